@@ -1,0 +1,66 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// What the newest language mode will demand, switched on early.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("ImmutableWeakCaptures"),
+]
+
+// A C library of the system (whose apt package the package manager names when it is missing)
+// and our shims over it, so that a changed shim header rebuilds what includes it.
+func shim(_ name: String, pkgConfig: String, apt: String, yum: String) -> [Target] {
+  [
+    .systemLibrary(
+      name: name + "System", path: "Sources/\(name)/System", pkgConfig: pkgConfig,
+      providers: [.apt([apt]), .yum([yum])]),
+    .target(
+      name: name, dependencies: [.target(name: name + "System")], path: "Sources/\(name)",
+      exclude: ["System"]),
+  ]
+}
+
+let package = Package(
+  name: "dcosforge",
+  products: [
+    .executable(name: "dcosforge", targets: ["DCOSForge"]),
+    .library(name: "DCOSForgeCore", targets: ["DCOSForgeCore"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+  ],
+  targets: shim("CLibvirt", pkgConfig: "libvirt", apt: "libvirt-dev", yum: "libvirt-devel")
+    + shim("CSSH2", pkgConfig: "libssh2", apt: "libssh2-1-dev", yum: "libssh2-devel")
+    + shim("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev", yum: "libyaml-devel")
+    + [
+      .target(
+        name: "DCOSForgeCore",
+        dependencies: [
+          "CLibvirt", "CSSH2", "CYAML",
+          .product(name: "Crypto", package: "swift-crypto"),
+          .product(name: "Subprocess", package: "swift-subprocess"),
+          .product(name: "SystemPackage", package: "swift-system"),
+        ],
+        swiftSettings: strict),
+      .executableTarget(
+        name: "DCOSForge",
+        dependencies: [
+          "DCOSForgeCore",
+          .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        swiftSettings: strict),
+      .testTarget(
+        name: "DCOSForgeCoreTests",
+        dependencies: ["DCOSForgeCore", "DCOSForge"],
+        swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,6 @@
+#ifndef CLibvirt_H
+#define CLibvirt_H
+
+#include <libvirt/libvirt.h>
+
+#endif

@@ -1,0 +1,1 @@
+#include "CSSH2.h"

@@ -1,0 +1,295 @@
+/// The mark that dcosforge leaves on what it made. No mark, no write.
+///
+/// Domains carry it in their libvirt metadata. Networks (before libvirt 9.8), pools and volumes have
+/// no metadata: a network or pool is ours when its UUID is the one derived from the cluster's name, and
+/// a volume is ours when it lies in a pool of ours.
+public struct OwnershipMark: Hashable, Sendable {
+  /// The cluster's name.
+  public var cluster: String
+  /// The node the domain is for.
+  public var node: NodeName
+  /// How often the node was made: 1 at first, one more after each wipe.
+  public var generation: Int
+  /// A digest of everything in the wanted machine that cannot change while it lives.
+  public var fingerprint: String
+
+  /// Makes a mark.
+  public init(cluster: String, node: NodeName, generation: Int, fingerprint: String) {
+    self.cluster = cluster
+    self.node = node
+    self.generation = generation
+    self.fingerprint = fingerprint
+  }
+}
+
+/// The libvirt network to have.
+public struct NetworkDefinition: Hashable, Sendable {
+  /// A node's fixed place: MAC, address and name.
+  public struct Host: Hashable, Sendable {
+    /// The node's name, served by the network's DNS.
+    public var name: NodeName
+    /// Its hardware address.
+    public var mac: MACAddress
+    /// The address that DHCP gives it.
+    public var address: IPv4Address
+
+    /// Makes a host entry.
+    public init(name: NodeName, mac: MACAddress, address: IPv4Address) {
+      self.name = name
+      self.mac = mac
+      self.address = address
+    }
+  }
+
+  /// libvirt's name.
+  public var name: String
+  /// The UUID that makes it ours, lower case with hyphens.
+  public var uuid: String
+  /// nat or isolated; a bridge is not defined by us.
+  public var mode: NetworkSpec.Mode
+  /// The range.
+  public var cidr: IPv4Network
+  /// The host's own address on it.
+  public var gateway: IPv4Address
+  /// The nodes.
+  public var hosts: [Host]
+
+  /// Makes a definition.
+  public init(
+    name: String, uuid: String, mode: NetworkSpec.Mode, cidr: IPv4Network, gateway: IPv4Address,
+    hosts: [Host]
+  ) {
+    self.name = name
+    self.uuid = uuid
+    self.mode = mode
+    self.cidr = cidr
+    self.gateway = gateway
+    self.hosts = hosts
+  }
+}
+
+/// The directory storage pool to have.
+public struct PoolDefinition: Hashable, Sendable {
+  /// libvirt's name.
+  public var name: String
+  /// The UUID that makes it ours, lower case with hyphens.
+  public var uuid: String
+  /// The folder on the hypervisor's host.
+  public var path: String
+
+  /// Makes a definition.
+  public init(name: String, uuid: String, path: String) {
+    self.name = name
+    self.uuid = uuid
+    self.path = path
+  }
+}
+
+/// A volume to create in our pool.
+public struct VolumeDefinition: Hashable, Sendable {
+  /// The format of a volume's content.
+  public enum Format: String, Sendable {
+    /// QEMU copy-on-write.
+    case qcow2
+    /// Plain bytes; ISO images too.
+    case raw
+  }
+
+  /// The volume's name in the pool.
+  public var name: String
+  /// The virtual size.
+  public var capacity: ByteCount
+  /// The format.
+  public var format: Format
+  /// The volume in the same pool that this one is a copy-on-write overlay of; qcow2 only.
+  public var backing: String?
+
+  /// Makes a definition.
+  public init(name: String, capacity: ByteCount, format: Format, backing: String? = nil) {
+    self.name = name
+    self.capacity = capacity
+    self.format = format
+    self.backing = backing
+  }
+}
+
+/// The domain to have for a node.
+public struct DomainDefinition: Hashable, Sendable {
+  /// libvirt's name.
+  public var name: String
+  /// The domain's UUID, lower case with hyphens.
+  public var uuid: String
+  /// Whose it is.
+  public var mark: OwnershipMark
+  /// Memory and vCPUs; the disk is the overlay's business.
+  public var size: MachineSize
+  /// Whether KVM or QEMU's emulation runs it.
+  public var usesKVM: Bool
+  /// The pool that holds both volumes.
+  public var pool: String
+  /// The system disk's volume, the first virtio disk.
+  public var diskVolume: String
+  /// The NoCloud seed's volume.
+  public var seedVolume: String
+  /// What the one network interface is plugged into.
+  public var attachment: Attachment
+  /// The interface's hardware address.
+  public var mac: MACAddress
+  /// Direct kernel boot, or nil to boot from the disk.
+  public var directBoot: DirectBoot?
+  /// The file on the hypervisor's host that takes the serial console, or nil for none.
+  public var consoleLog: String?
+
+  /// What a network interface is plugged into.
+  public enum Attachment: Hashable, Sendable {
+    /// A libvirt network by name.
+    case network(String)
+    /// A bridge of the host by name.
+    case bridge(String)
+  }
+
+  /// A kernel that the hypervisor loads itself; paths on its host.
+  public struct DirectBoot: Hashable, Sendable {
+    /// The kernel image.
+    public var kernel: String
+    /// The initial RAM disk.
+    public var initrd: String?
+    /// The kernel's command line.
+    public var arguments: String
+
+    /// Makes a direct boot.
+    public init(kernel: String, initrd: String?, arguments: String) {
+      self.kernel = kernel
+      self.initrd = initrd
+      self.arguments = arguments
+    }
+  }
+
+  /// Makes a definition.
+  public init(
+    name: String, uuid: String, mark: OwnershipMark, size: MachineSize, usesKVM: Bool,
+    pool: String, diskVolume: String, seedVolume: String, attachment: Attachment,
+    mac: MACAddress, directBoot: DirectBoot? = nil, consoleLog: String? = nil
+  ) {
+    self.name = name
+    self.uuid = uuid
+    self.mark = mark
+    self.size = size
+    self.usesKVM = usesKVM
+    self.pool = pool
+    self.diskVolume = diskVolume
+    self.seedVolume = seedVolume
+    self.attachment = attachment
+    self.mac = mac
+    self.directBoot = directBoot
+    self.consoleLog = consoleLog
+  }
+}
+
+/// What the hypervisor's host is and has left.
+public struct HostFacts: Hashable, Sendable {
+  /// The host's name.
+  public var name: String
+  /// The hypervisor and its version, for reports.
+  public var version: String
+  /// Processors of the host.
+  public var processors: Int
+  /// Memory not in use on the host now.
+  public var freeMemory: ByteCount
+  /// Whether hardware virtualisation is proved (`facts`: the CPU offers vmx or svm and libvirt offers KVM).
+  public var offersKVM: Bool
+
+  /// Makes a record.
+  public init(
+    name: String, version: String, processors: Int, freeMemory: ByteCount, offersKVM: Bool
+  ) {
+    self.name = name
+    self.version = version
+    self.processors = processors
+    self.freeMemory = freeMemory
+    self.offersKVM = offersKVM
+  }
+}
+
+/// A libvirt network as it is.
+public struct NetworkRecord: Hashable, Sendable {
+  /// libvirt's name.
+  public var name: String
+  /// Its UUID.
+  public var uuid: String
+  /// Whether it runs.
+  public var isActive: Bool
+  /// Its IPv4 range, where it has one.
+  public var cidr: IPv4Network?
+  /// The fixed hosts of its DHCP.
+  public var hosts: [NetworkDefinition.Host]
+
+  /// Makes a record.
+  public init(
+    name: String, uuid: String, isActive: Bool, cidr: IPv4Network?,
+    hosts: [NetworkDefinition.Host]
+  ) {
+    self.name = name
+    self.uuid = uuid
+    self.isActive = isActive
+    self.cidr = cidr
+    self.hosts = hosts
+  }
+}
+
+/// A storage pool as it is.
+public struct PoolRecord: Hashable, Sendable {
+  /// libvirt's name.
+  public var name: String
+  /// Its UUID.
+  public var uuid: String
+  /// Whether it runs.
+  public var isActive: Bool
+  /// Room left in it; zero while it does not run.
+  public var available: ByteCount
+  /// Its volumes by name; empty while it does not run.
+  public var volumes: [String]
+
+  /// Makes a record.
+  public init(
+    name: String, uuid: String, isActive: Bool, available: ByteCount, volumes: [String]
+  ) {
+    self.name = name
+    self.uuid = uuid
+    self.isActive = isActive
+    self.available = available
+    self.volumes = volumes
+  }
+}
+
+/// A domain as it is.
+public struct DomainRecord: Hashable, Sendable {
+  /// The states that matter here.
+  public enum State: String, Sendable {
+    /// Guest code runs.
+    case running
+    /// Suspended, by hand or by an I/O error.
+    case paused
+    /// Not running.
+    case shutoff
+    /// The guest or the emulator crashed.
+    case crashed
+  }
+
+  /// libvirt's name.
+  public var name: String
+  /// Its UUID.
+  public var uuid: String
+  /// What it does now.
+  public var state: State
+  /// Our mark, or nil on somebody else's domain.
+  public var mark: OwnershipMark?
+
+  /// Makes a record.
+  public init(name: String, uuid: String, state: State, mark: OwnershipMark?) {
+    self.name = name
+    self.uuid = uuid
+    self.state = state
+    self.mark = mark
+  }
+}

@@ -1,0 +1,92 @@
+/// What a node says of itself, taken in one exchange.
+public struct NodeFacts: Hashable, Sendable {
+  /// The node's own host name.
+  public var hostname: String
+  /// The prerequisites, each with its state.
+  public var prerequisites: [PrerequisiteReport]
+  /// The clock.
+  public var clock: ClockReading
+  /// How far DC/OS is installed.
+  public var dcos: DCOSState
+  /// On the bootstrap node: the digest of the inputs of the last good generation.
+  public var generated: String?
+  /// On the bootstrap node: whether the container serves that generation now.
+  public var isServing: Bool
+
+  /// Makes a record.
+  public init(
+    hostname: String, prerequisites: [PrerequisiteReport], clock: ClockReading, dcos: DCOSState,
+    generated: String? = nil, isServing: Bool = false
+  ) {
+    self.hostname = hostname
+    self.prerequisites = prerequisites
+    self.clock = clock
+    self.dcos = dcos
+    self.generated = generated
+    self.isServing = isServing
+  }
+}
+
+/// One prerequisite on one node.
+public struct PrerequisiteReport: Hashable, Sendable {
+  /// What was found or done.
+  public enum State: String, Sendable {
+    /// It was right already.
+    case satisfied
+    /// It was put right.
+    case fixed
+    /// It is not right; nothing was done about it.
+    case missing
+    /// It is not right although a fix was tried.
+    case failed
+  }
+
+  /// A stable name such as `package:unzip`, `docker`, `firewalld`, `selinux`, `group:nogroup`.
+  public var item: String
+  /// What was found or done.
+  public var state: State
+  /// The value seen or the tail of the failing command's output.
+  public var detail: String
+
+  /// Makes a report.
+  public init(item: String, state: State, detail: String = "") {
+    self.item = item
+    self.state = state
+    self.detail = detail
+  }
+}
+
+/// A node's clock as the kernel sees it (`adjtimex`, what DC/OS's check-time asks).
+public struct ClockReading: Hashable, Sendable {
+  /// Whether the kernel counts the clock as synchronised.
+  public var isSynchronised: Bool
+  /// The estimated error in milliseconds; DC/OS refuses more than 100. Nil when it could not be read.
+  public var errorMilliseconds: Double?
+  /// What disciplines the clock, for messages.
+  public var source: String
+
+  /// Makes a reading.
+  public init(isSynchronised: Bool, errorMilliseconds: Double?, source: String) {
+    self.isSynchronised = isSynchronised
+    self.errorMilliseconds = errorMilliseconds
+    self.source = source
+  }
+
+  /// Whether DC/OS would accept the clock.
+  public var isGood: Bool { isSynchronised && (errorMilliseconds ?? 0) <= 100 }
+}
+
+/// How far DC/OS is installed on a node.
+///
+/// Set-up has finished when `/opt/mesosphere/active` exists and the marker `/opt/mesosphere/bootstrap`
+/// does not (DC/OS `pkgpanda/actions.py` removes the marker last).
+public enum DCOSState: Hashable, Sendable {
+  /// No trace of DC/OS.
+  case absent
+  /// `dcos_install.sh` or dcos-setup still runs.
+  case installing
+  /// Set-up has finished for the role.
+  case installed(NodeRole)
+  /// Traces of an installation that neither runs nor has finished; only a wipe helps.
+  case broken(String)
+}

@@ -1,0 +1,142 @@
+/// Something that is done on a node over one SSH exchange.
+///
+/// A closed list: `Rendering/NodeScripts` turns each case into the script that a real node runs, and the
+/// simulated node acts on the case itself. Both print the same text, which `DCOS/` reads back.
+/// Every task may be repeated at any time: it checks first and does only what is missing.
+public enum NodeTask: Hashable, Sendable {
+  /// An operator's own command line, run by the login account's shell.
+  case shell(String)
+  /// Waits until cloud-init has finished; exits 0 when it did without error.
+  case awaitCloudInit
+  /// Prints ``NodeFacts`` as JSON lines; changes nothing.
+  case facts(FactsRequest)
+  /// Points the node's chrony (or ntp) at the servers and starts it.
+  case configureTime(TimeSettings)
+  /// Prints the ``ClockReading``.
+  case clock
+  /// Brings the prerequisites of DC/OS: each checked, fixed, verified, one JSON line per item.
+  case prepare(Preparation)
+  /// Runs the given ip-detect script as DC/OS would, under an empty environment, and prints the result.
+  case detectIP(script: String)
+  /// Runs `dcos_generate_config.sh` in the bootstrap folder, detached, and waits for its end.
+  case generate(Generation)
+  /// Runs (or re-creates) the nginx container on `genconf/serve`.
+  case serve(Serving)
+  /// Fetches what DC/OS nodes fetch first from the bootstrap URL, and prints what came.
+  case fetchServed(url: String)
+  /// Runs DC/OS's own preflight for the role and our own checks of ports and paths.
+  case preflight(Installation)
+  /// Runs `dcos_install.sh`, detached so that a lost connection does not tear it, and waits for its end.
+  case install(Installation)
+  /// Reads ZooKeeper and Exhibitor as this master sees them.
+  case readQuorum(masters: [IPv4Address])
+  /// Asks the leading Mesos master, from this node, which agents it lists.
+  case listAgents
+  /// Reads the state of every DC/OS component on this node.
+  case readHealth(role: NodeRole, version: DCOSVersion)
+  /// Removes what dcosforge keeps under its own folder on the node; DC/OS itself has no uninstall.
+  case forget
+}
+
+/// What ``NodeTask/facts(_:)`` must know to judge a node.
+public struct FactsRequest: Hashable, Sendable {
+  /// The node's role.
+  public var role: NodeRole
+  /// What would be prepared: the same checks, without fixing.
+  public var preparation: Preparation
+  /// What would be served; bootstrap only.
+  public var serving: Serving?
+
+  /// Makes a request.
+  public init(role: NodeRole, preparation: Preparation, serving: Serving? = nil) {
+    self.role = role
+    self.preparation = preparation
+    self.serving = serving
+  }
+}
+
+/// Where a node gets the time from, and whether it gives it on.
+public struct TimeSettings: Hashable, Sendable {
+  /// NTP servers by name or address; empty leaves the image's own configuration.
+  public var servers: [String]
+  /// The network that may ask this node for the time; nil serves nobody.
+  public var servesTo: IPv4Network?
+
+  /// Makes settings.
+  public init(servers: [String], servesTo: IPv4Network? = nil) {
+    self.servers = servers
+    self.servesTo = servesTo
+  }
+}
+
+/// What a node gets before DC/OS.
+public struct Preparation: Hashable, Sendable {
+  /// The node's role: the bootstrap node needs Docker and curl, not the rest.
+  public var role: NodeRole
+  /// The DC/OS release, which decides a few items (net-tools for 1.12, `nogroup` before 1.11.12).
+  public var version: DCOSVersion
+  /// Repositories, Docker package and version.
+  public var packages: PackageSpec
+
+  /// Makes a preparation.
+  public init(role: NodeRole, version: DCOSVersion, packages: PackageSpec) {
+    self.role = role
+    self.version = version
+    self.packages = packages
+  }
+}
+
+/// A run of `dcos_generate_config.sh`.
+public struct Generation: Hashable, Sendable {
+  /// The folder on the bootstrap node that holds the installer and `genconf/`.
+  public var folder: String
+  /// The checksum of the installer as it was uploaded; checked again before the run.
+  public var installer: SHA256Sum
+  /// A digest of all inputs (installer, config.yaml, ip-detect, …), recorded with the result so that a
+  /// later run knows whether it is stale.
+  public var fingerprint: String
+
+  /// Makes a generation.
+  public init(folder: String, installer: SHA256Sum, fingerprint: String) {
+    self.folder = folder
+    self.installer = installer
+    self.fingerprint = fingerprint
+  }
+}
+
+/// The container that serves the installation.
+public struct Serving: Hashable, Sendable {
+  /// The folder on the bootstrap node that holds `genconf/serve`.
+  public var folder: String
+  /// The Docker image.
+  public var image: String
+  /// The uploaded archive of the image; nil lets Docker pull it.
+  public var archive: String?
+  /// The port on the bootstrap node.
+  public var port: Int
+
+  /// Makes a container.
+  public init(folder: String, image: String, archive: String?, port: Int) {
+    self.folder = folder
+    self.image = image
+    self.archive = archive
+    self.port = port
+  }
+}
+
+/// An installation of DC/OS on one node.
+public struct Installation: Hashable, Sendable {
+  /// The node's role; never bootstrap.
+  public var role: NodeRole
+  /// The release.
+  public var version: DCOSVersion
+  /// The URL that serves the installation.
+  public var bootstrapURL: String
+
+  /// Makes an installation.
+  public init(role: NodeRole, version: DCOSVersion, bootstrapURL: String) {
+    self.role = role
+    self.version = version
+    self.bootstrapURL = bootstrapURL
+  }
+}

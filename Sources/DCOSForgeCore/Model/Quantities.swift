@@ -1,0 +1,95 @@
+/// A number of bytes.
+public struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// The number, never negative.
+  public let bytes: Int64
+
+  /// Makes a count; negative numbers become zero.
+  public init(bytes: Int64) { self.bytes = max(0, bytes) }
+
+  /// Makes a count of binary gibibytes.
+  public static func gibibytes(_ number: Int64) -> ByteCount { ByteCount(bytes: number << 30) }
+  /// Makes a count of binary mebibytes.
+  public static func mebibytes(_ number: Int64) -> ByteCount { ByteCount(bytes: number << 20) }
+
+  /// The binary units that a size may be written in, largest first.
+  static let units: [(suffix: String, shift: Int64)] = [
+    ("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10),
+  ]
+
+  /// Reads a whole number with one of the units KiB, MiB, GiB, TiB (`8GiB`, `512 MiB`).
+  ///
+  /// A bare number is refused: whether it meant bytes, megabytes or gigabytes is a guess.
+  public init?(_ text: some StringProtocol) {
+    guard let unit = Self.units.first(where: { text.hasSuffix($0.suffix) }) else { return nil }
+    var digits = text.dropLast(unit.suffix.count)
+    while digits.last == " " { digits = digits.dropLast() }
+    guard let first = digits.utf8.first, first != UInt8(ascii: "-"), first != UInt8(ascii: "+"),
+      let number = Int64(digits), number <= Int64.max >> unit.shift
+    else { return nil }
+    self.bytes = number << unit.shift
+  }
+
+  /// The shortest exact form in binary units: `8GiB`, `1536MiB`.
+  public var description: String {
+    for unit in Self.units where bytes > 0 && bytes % (1 << unit.shift) == 0 {
+      return "\(bytes >> unit.shift)\(unit.suffix)"
+    }
+    return "\(bytes)B"
+  }
+
+  /// Orders by size.
+  public static func < (one: ByteCount, other: ByteCount) -> Bool { one.bytes < other.bytes }
+  /// Adds two counts.
+  public static func + (one: ByteCount, other: ByteCount) -> ByteCount {
+    ByteCount(bytes: one.bytes + other.bytes)
+  }
+}
+
+/// A release of DC/OS, such as 1.11.2.
+public struct DCOSVersion: Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// The first number.
+  public let major: Int
+  /// The second number.
+  public let minor: Int
+  /// The third number.
+  public let patch: Int
+
+  /// Makes a version of its three numbers.
+  public init(_ major: Int, _ minor: Int, _ patch: Int) {
+    self.major = major
+    self.minor = minor
+    self.patch = patch
+  }
+
+  /// Reads three decimal numbers separated by dots; nil for anything else.
+  public init?(_ text: some StringProtocol) {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    let numbers = parts.compactMap { part in
+      part.utf8.count <= 4 && part.utf8.allSatisfy { (48...57).contains($0) } ? Int(part) : nil
+    }
+    guard parts.count == 3, numbers.count == 3 else { return nil }
+    self.init(numbers[0], numbers[1], numbers[2])
+  }
+
+  /// The three numbers with dots.
+  public var description: String { "\(major).\(minor).\(patch)" }
+
+  /// Orders by release.
+  public static func < (one: DCOSVersion, other: DCOSVersion) -> Bool {
+    (one.major, one.minor, one.patch) < (other.major, other.minor, other.patch)
+  }
+}
+
+/// The SHA-256 of some content, 64 lower-case hexadecimal digits.
+public struct SHA256Sum: Hashable, Sendable, CustomStringConvertible {
+  /// The digits.
+  public let description: String
+
+  /// Reads 64 hexadecimal digits of either case; nil for anything else.
+  public init?(_ text: some StringProtocol) {
+    guard text.utf8.count == 64, text.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
+      return nil
+    }
+    self.description = text.lowercased()
+  }
+}

@@ -1,0 +1,95 @@
+/// The stages of `up`, in order; `--until` names one.
+public enum Stage: String, CaseIterable, Sendable, Comparable {
+  /// Network, storage, machines that answer over SSH.
+  case machines
+  /// Time, packages, Docker, settings, ip-detect proved.
+  case prerequisites
+  /// DC/OS generated, served and fetched.
+  case bootstrap
+  /// DC/OS's own preflight on every node.
+  case preflight
+  /// DC/OS on all masters.
+  case masters
+  /// The ZooKeeper quorum proved.
+  case quorum
+  /// DC/OS on all agents, each listed by the leader.
+  case agents
+  /// Every component answers well.
+  case health
+
+  /// Orders by the course of a run.
+  public static func < (one: Stage, other: Stage) -> Bool { one.ordinal < other.ordinal }
+
+  private var ordinal: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
+
+/// The kinds of step that `up` is made of. A closed list, in the order of a run.
+public enum StepKind: String, CaseIterable, Sendable {
+  /// The libvirt network with its fixed hosts.
+  case network
+  /// The storage pool.
+  case pool
+  /// The base image in the pool, named by its SHA-256.
+  case baseImage = "base-image"
+  /// Overlay, seed and domain of one node, started.
+  case machine
+  /// SSH answers with the planned host key and cloud-init is done.
+  case reachable
+  /// The clock is configured and synchronised.
+  case time
+  /// The prerequisites of DC/OS.
+  case prerequisites
+  /// ip-detect answers exactly the planned address.
+  case ipDetect = "ip-detect"
+  /// genconf and installer on the bootstrap node, `dcos_generate_config.sh` run.
+  case generate
+  /// The nginx container.
+  case serve
+  /// The served files arrive on the node.
+  case fetch
+  /// DC/OS's own preflight and ours.
+  case preflight
+  /// `dcos_install.sh` on a master.
+  case installMaster = "install-master"
+  /// The ZooKeeper quorum is proved.
+  case quorum
+  /// `dcos_install.sh` on an agent.
+  case installAgent = "install-agent"
+  /// The leader lists the agent.
+  case join
+  /// Every component answers well.
+  case health
+
+  /// The stage the kind belongs to.
+  public var stage: Stage {
+    switch self {
+    case .network, .pool, .baseImage, .machine, .reachable: .machines
+    case .time, .prerequisites, .ipDetect: .prerequisites
+    case .generate, .serve, .fetch: .bootstrap
+    case .preflight: .preflight
+    case .installMaster: .masters
+    case .quorum: .quorum
+    case .installAgent, .join: .agents
+    case .health: .health
+    }
+  }
+}
+
+/// Names a step: its kind and, unless it is the whole cluster's, its node.
+public struct StepID: Hashable, Sendable, CustomStringConvertible {
+  /// The kind.
+  public var kind: StepKind
+  /// The node, or nil for a step of the whole cluster.
+  public var node: NodeName?
+
+  /// Makes a name.
+  public init(_ kind: StepKind, _ node: NodeName? = nil) {
+    self.kind = kind
+    self.node = node
+  }
+
+  /// `install-agent lxb001`, or the kind alone.
+  public var description: String {
+    node.map { "\(kind.rawValue) \($0)" } ?? kind.rawValue
+  }
+}

@@ -1,0 +1,70 @@
+/// One libvirt connection, in libvirt's own verbs and our own values.
+///
+/// Real: `Libvirt/LibvirtHypervisor`. Simulated: `Simulation/SimulatedHypervisor`. Both pass the same
+/// contract suite. All methods throw ``ForgeError`` of category `hypervisor`; a connection that broke
+/// has disposition `retry`. Creating what exists already under the same name throws a `final` error,
+/// removing what is not there succeeds. No method waits for a guest.
+public protocol Hypervisor: Sendable {
+  /// Reads what the host is and has left.
+  func host() async throws(ForgeError) -> HostFacts
+
+  /// Lists the networks, by name.
+  func networks() async throws(ForgeError) -> [NetworkRecord]
+  /// Defines (or redefines, same UUID) a persistent network with autostart, and starts it.
+  ///
+  /// On a running network, host entries are added and removed live, without a restart.
+  func ensureNetwork(_ definition: NetworkDefinition) async throws(ForgeError)
+  /// Stops and undefines the network with that UUID.
+  func removeNetwork(uuid: String) async throws(ForgeError)
+
+  /// Lists the storage pools, by name, each freshly scanned.
+  func pools() async throws(ForgeError) -> [PoolRecord]
+  /// Defines a persistent directory pool with autostart, builds its folder, and starts it.
+  func ensurePool(_ definition: PoolDefinition) async throws(ForgeError)
+  /// Deletes the pool's volumes, stops and undefines the pool with that UUID; removes its folder when empty.
+  func removePool(uuid: String) async throws(ForgeError)
+
+  /// Creates an empty or overlay volume.
+  func createVolume(_ volume: VolumeDefinition, in pool: String) async throws(ForgeError)
+  /// Creates a volume and fills it through a stream.
+  ///
+  /// The name appears only once the content is whole: an upload that was cut off leaves nothing
+  /// under `volume.name`. `progress` gets the number of bytes sent so far.
+  func uploadVolume(
+    _ volume: VolumeDefinition, in pool: String, from content: ByteSource,
+    progress: @Sendable (Int64) -> Void
+  ) async throws(ForgeError)
+  /// Deletes a volume.
+  func deleteVolume(_ name: String, in pool: String) async throws(ForgeError)
+
+  /// Lists the domains, by name, with our marks.
+  func domains() async throws(ForgeError) -> [DomainRecord]
+  /// Defines a persistent domain, validated against libvirt's schema; redefines the one with the same UUID.
+  func defineDomain(_ definition: DomainDefinition) async throws(ForgeError)
+  /// Starts a domain; one that runs already is left as it is, a paused one is resumed.
+  func startDomain(uuid: String) async throws(ForgeError)
+  /// Asks the guest to shut down (ACPI); returns at once.
+  func shutdownDomain(uuid: String) async throws(ForgeError)
+  /// Stops a domain at once, as if its power was cut.
+  func destroyDomain(uuid: String) async throws(ForgeError)
+  /// Undefines a domain that does not run, with its snapshots' metadata, managed save and NVRAM.
+  func undefineDomain(uuid: String) async throws(ForgeError)
+  /// The last lines of the serial console's log, for error messages; empty when it cannot be had.
+  func consoleTail(uuid: String, lines: Int) async -> String
+}
+
+/// Bytes to send somewhere: from memory or from a local file.
+public enum ByteSource: Hashable, Sendable {
+  /// Bytes in memory.
+  case bytes([UInt8])
+  /// The whole content of a local file.
+  case file(path: String, size: Int64)
+
+  /// How many bytes there are.
+  public var count: Int64 {
+    switch self {
+    case .bytes(let bytes): Int64(bytes.count)
+    case .file(_, let size): size
+    }
+  }
+}
