@@ -1,6 +1,8 @@
 /// A whole cluster as the operator's file wants it: every default filled in, every value checked.
 public struct ClusterSpec: Hashable, Sendable {
-  /// The cluster's name: names its libvirt objects and its state folder. A lower-case DNS label,
+  /// The cluster's name: names its libvirt objects and its state folder.
+  ///
+  /// A lower-case DNS label,
   /// underscores allowed inside.
   public var name: String
   /// Where the machines run.
@@ -237,7 +239,9 @@ public struct TimeSpec: Hashable, Sendable {
   public init() {}
 }
 
-/// How long each wait may take. Every wait of a run has its limit here.
+/// How long each wait may take.
+///
+/// Every wait of a run has its limit here.
 public struct LimitSpec: Hashable, Sendable {
   /// From the start of a domain to an SSH login with cloud-init done.
   public var boot: Duration = .seconds(600)

@@ -1,4 +1,6 @@
-/// The mark that dcosforge leaves on what it made. No mark, no write.
+/// The mark that dcosforge leaves on what it made.
+///
+/// No mark, no write.
 ///
 /// Domains carry it in their libvirt metadata. Networks (before libvirt 9.8), pools and volumes have
 /// no metadata: a network or pool is ours when its UUID is the one derived from the cluster's name, and

@@ -60,7 +60,9 @@ public struct PrerequisiteReport: Hashable, Sendable {
 public struct ClockReading: Hashable, Sendable {
   /// Whether the kernel counts the clock as synchronised.
   public var isSynchronised: Bool
-  /// The estimated error in milliseconds; DC/OS refuses more than 100. Nil when it could not be read.
+  /// The estimated error in milliseconds; DC/OS refuses more than 100.
+  ///
+  /// Nil when it could not be read.
   public var errorMilliseconds: Double?
   /// What disciplines the clock, for messages.
   public var source: String

@@ -23,7 +23,9 @@ public enum Stage: String, CaseIterable, Sendable, Comparable {
   private var ordinal: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 
-/// The kinds of step that `up` is made of. A closed list, in the order of a run.
+/// The kinds of step that `up` is made of.
+///
+/// A closed list, in the order of a run.
 public enum StepKind: String, CaseIterable, Sendable {
   /// The libvirt network with its fixed hosts.
   case network

@@ -20,7 +20,9 @@ public struct Moment: Hashable, Comparable, Sendable {
   }
 }
 
-/// The clock of a run. Real: ``SystemClock``. Simulated: `Simulation/VirtualClock`.
+/// The clock of a run.
+///
+/// Real: ``SystemClock``. Simulated: `Simulation/VirtualClock`.
 public protocol ForgeClock: Sendable {
   /// The monotonic time.
   var now: Moment { get }

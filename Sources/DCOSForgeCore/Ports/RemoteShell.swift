@@ -35,7 +35,9 @@ public struct NodeEndpoint: Hashable, Sendable {
   }
 }
 
-/// One open connection to a node. Safe to use from many tasks; commands run side by side.
+/// One open connection to a node.
+///
+/// Safe to use from many tasks; commands run side by side.
 ///
 /// A connection that broke throws category `unreachable`, disposition `retry`, from every call
 /// from then on: it is discarded and a new one opened. A call ends at once when its task is cancelled.
