@@ -30,10 +30,10 @@ public enum NodeTask: Hashable, Sendable {
   case install(Installation)
   /// Reads ZooKeeper and Exhibitor as this master sees them.
   case readQuorum(masters: [IPv4Address])
-  /// Asks the leading Mesos master, from this node, which agents it lists.
-  case listAgents
+  /// Asks the leading Mesos master which agents it lists, beginning at this master's own address.
+  case listAgents(at: IPv4Address)
   /// Reads the state of every DC/OS component on this node.
-  case readHealth(role: NodeRole, version: DCOSVersion)
+  case readHealth(HealthRequest)
   /// Removes what dcosforge keeps under its own folder on the node; DC/OS itself has no uninstall.
   case forget
 }
@@ -138,5 +138,22 @@ public struct Installation: Hashable, Sendable {
     self.role = role
     self.version = version
     self.bootstrapURL = bootstrapURL
+  }
+}
+
+/// What is asked of a node's DC/OS components.
+public struct HealthRequest: Hashable, Sendable {
+  /// The node's role; never bootstrap.
+  public var role: NodeRole
+  /// The release.
+  public var version: DCOSVersion
+  /// The node's own address: Mesos and ZooKeeper listen there, not on the loopback.
+  public var address: IPv4Address
+
+  /// Makes a request.
+  public init(role: NodeRole, version: DCOSVersion, address: IPv4Address) {
+    self.role = role
+    self.version = version
+    self.address = address
   }
 }
