@@ -50,6 +50,8 @@ let package = Package(
           .product(name: "Subprocess", package: "swift-subprocess"),
           .product(name: "SystemPackage", package: "swift-system"),
         ],
+        // The scripts that nodes run become part of the executable: no bundle at run time.
+        resources: [.embedInCode("Resources")],
         swiftSettings: strict),
       .executableTarget(
         name: "DCOSForge",
@@ -60,7 +62,11 @@ let package = Package(
         swiftSettings: strict),
       .testTarget(
         name: "DCOSForgeCoreTests",
-        dependencies: ["DCOSForgeCore", "DCOSForge"],
+        dependencies: [
+          "DCOSForgeCore", "DCOSForge",
+          .product(name: "Subprocess", package: "swift-subprocess"),
+          .product(name: "SystemPackage", package: "swift-system"),
+        ],
         swiftSettings: strict),
     ]
 )

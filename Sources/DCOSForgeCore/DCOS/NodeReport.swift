@@ -1,0 +1,116 @@
+import FoundationEssentials
+
+/// What a node's script printed: JSON objects, one a line, each with its kind under `record`.
+///
+/// The script's last line is `{"record":"end"}`; without it the output is torn. Lines that are no such
+/// object (a tool that writes to standard output unasked) are passed over. Nodes print these lines by
+/// `Resources/Node/prelude.sh`, the simulation by ``line(_:_:)``.
+public struct NodeReport: Sendable {
+  private struct Header: Decodable {
+    var record: String
+  }
+
+  private struct Line<Content: Encodable>: Encodable {
+    enum Key: CodingKey { case record }
+
+    let kind: String
+    let content: Content
+
+    init(_ kind: String, _ content: Content) {
+      self.kind = kind
+      self.content = content
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(kind, forKey: .record)
+      try content.encode(to: encoder)
+    }
+  }
+
+  private let lines: [(record: String, json: [UInt8])]
+
+  /// Takes the result of a script apart.
+  ///
+  /// `action` names what was done ("reading facts"), for the message. Throws category `step` when the script
+  /// failed or was torn, with the tail of its standard error; a signal or a torn output may be retried.
+  public init(
+    _ result: CommandResult, of action: String, on node: String = ""
+  ) throws(ForgeError) {
+    let report = Self(reading: result.standardOutput)
+    guard result.succeeded else {
+      throw Self.failure(result, of: action, on: node)
+    }
+    guard report.lines.last?.record == "end" else {
+      throw ForgeError(
+        .step, "\(action) was cut off", on: node, observed: Self.tail(result),
+        advice: "run it again; if it stays, log in and look at the node", disposition: .retry)
+    }
+    self = report
+  }
+
+  /// Takes the lines that came, of a script that may have failed half-way.
+  public init(reading output: String) {
+    let decoder = JSONDecoder()
+    lines = output.utf8.split(whereSeparator: { $0 == UInt8(ascii: "\n") }).compactMap { line in
+      guard line.first == UInt8(ascii: "{"),
+        let header = try? decoder.decode(Header.self, from: Data(line))
+      else { return nil }
+      return (header.record, Array(line))
+    }
+  }
+
+  /// The records of a kind, in the order they were printed; one that lacks a field is passed over.
+  public func records<Record: Decodable>(
+    _ kind: String, as type: Record.Type = Record.self
+  ) -> [Record] {
+    let decoder = JSONDecoder()
+    return lines.lazy.filter { $0.record == kind }.compactMap { line in
+      try? decoder.decode(Record.self, from: Data(line.json))
+    }
+  }
+
+  /// The one record of a kind; throws category `step` when it did not come.
+  public func record<Record: Decodable>(
+    _ kind: String, as type: Record.Type = Record.self, of action: String, on node: String = ""
+  ) throws(ForgeError) -> Record {
+    guard let record = records(kind, as: type).last else {
+      throw ForgeError(
+        .step, "\(action) gave no usable \(kind)", on: node, disposition: .retry)
+    }
+    return record
+  }
+
+  /// The line that a script would print for the record.
+  public static func line(_ kind: String, _ record: some Encodable) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let data = try? encoder.encode(Line(kind, record))
+    return data.map { String(decoding: $0, as: UTF8.self) + "\n" } ?? ""
+  }
+
+  /// The line that ends a script's output.
+  public static let end = "{\"record\":\"end\"}\n"
+
+  /// The error for a script that did not exit with 0.
+  public static func failure(
+    _ result: CommandResult, of action: String, on node: String = ""
+  ) -> ForgeError {
+    switch result.status {
+    case .exited(let status):
+      ForgeError(
+        .step, "\(action) failed with status \(status)", on: node, observed: tail(result))
+    case .signalled(let name):
+      ForgeError(
+        .step, "\(action) was ended by signal \(name)", on: node, observed: tail(result),
+        disposition: .retry)
+    }
+  }
+
+  /// The last lines of what a script wrote to standard error.
+  public static func tail(_ result: CommandResult, lines limit: Int = 6) -> String {
+    result.standardError.split(whereSeparator: \.isNewline).suffix(limit)
+      .map { $0.count > 300 ? "\($0.prefix(300))…" : String($0) }
+      .joined(separator: "\n")
+  }
+}
