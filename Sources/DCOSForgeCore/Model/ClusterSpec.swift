@@ -49,6 +49,13 @@ public struct ClusterSpec: Hashable, Sendable {
   /// The nodes of one role, in file order.
   public func nodes(_ role: NodeRole) -> [NodeSpec] { nodes.filter { $0.role == role } }
 
+  /// The DNS domain of the nodes: `<name>.internal`, the name with hyphens for its underscores.
+  ///
+  /// `internal` is the top-level domain that ICANN keeps for private use.
+  public var domain: String {
+    String(name.map { $0 == "_" ? "-" : $0 }) + ".internal"
+  }
+
   /// The bootstrap node; a checked cluster has exactly one.
   public var bootstrap: NodeSpec? { nodes.first { $0.role == .bootstrap } }
 

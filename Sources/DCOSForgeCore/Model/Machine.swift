@@ -53,19 +53,22 @@ public struct NetworkDefinition: Hashable, Sendable {
   public var cidr: IPv4Network
   /// The host's own address on it.
   public var gateway: IPv4Address
+  /// The DNS domain of the nodes, ``ClusterSpec/domain``; the network answers for it alone.
+  public var domain: String
   /// The nodes.
   public var hosts: [Host]
 
   /// Makes a definition.
   public init(
     name: String, uuid: String, mode: NetworkSpec.Mode, cidr: IPv4Network, gateway: IPv4Address,
-    hosts: [Host]
+    domain: String, hosts: [Host]
   ) {
     self.name = name
     self.uuid = uuid
     self.mode = mode
     self.cidr = cidr
     self.gateway = gateway
+    self.domain = domain
     self.hosts = hosts
   }
 }
@@ -139,8 +142,11 @@ public struct DomainDefinition: Hashable, Sendable {
   public var mac: MACAddress
   /// Direct kernel boot, or nil to boot from the disk.
   public var directBoot: DirectBoot?
-  /// The file on the hypervisor's host that takes the serial console, or nil for none.
-  public var consoleLog: String?
+  /// The name in the pool of the file that takes the serial console's output, or nil for none.
+  ///
+  /// In the pool, because what lies there can be read and deleted through libvirt's API, on a remote
+  /// host too.
+  public var consoleVolume: String?
 
   /// What a network interface is plugged into.
   public enum Attachment: Hashable, Sendable {
@@ -171,7 +177,7 @@ public struct DomainDefinition: Hashable, Sendable {
   public init(
     name: String, uuid: String, mark: OwnershipMark, size: MachineSize, usesKVM: Bool,
     pool: String, diskVolume: String, seedVolume: String, attachment: Attachment,
-    mac: MACAddress, directBoot: DirectBoot? = nil, consoleLog: String? = nil
+    mac: MACAddress, directBoot: DirectBoot? = nil, consoleVolume: String? = nil
   ) {
     self.name = name
     self.uuid = uuid
@@ -184,7 +190,7 @@ public struct DomainDefinition: Hashable, Sendable {
     self.attachment = attachment
     self.mac = mac
     self.directBoot = directBoot
-    self.consoleLog = consoleLog
+    self.consoleVolume = consoleVolume
   }
 }
 
@@ -196,9 +202,9 @@ public struct HostFacts: Hashable, Sendable {
   public var version: String
   /// Processors of the host.
   public var processors: Int
-  /// Memory not in use on the host now.
+  /// Memory that new guests can have now: free, or held by the host only as cache.
   public var freeMemory: ByteCount
-  /// Whether hardware virtualisation is proved (`facts`: the CPU offers vmx or svm and libvirt offers KVM).
+  /// Whether hardware virtualisation is proved: libvirt offers KVM and the CPU has vmx or svm.
   public var offersKVM: Bool
 
   /// Makes a record.
@@ -249,7 +255,7 @@ public struct PoolRecord: Hashable, Sendable {
   public var isActive: Bool
   /// Room left in it; zero while it does not run.
   public var available: ByteCount
-  /// Its volumes by name; empty while it does not run.
+  /// Its whole volumes by name, without those whose making was cut off; empty while it does not run.
   public var volumes: [String]
 
   /// Makes a record.

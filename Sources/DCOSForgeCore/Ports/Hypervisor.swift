@@ -12,7 +12,8 @@ public protocol Hypervisor: Sendable {
   func networks() async throws(ForgeError) -> [NetworkRecord]
   /// Defines (or redefines, same UUID) a persistent network with autostart, and starts it.
   ///
-  /// On a running network, host entries are added and removed live, without a restart.
+  /// On a running network, host entries are added and removed live, without a restart; another range,
+  /// gateway or mode throws, because guests would lose their link.
   func ensureNetwork(_ definition: NetworkDefinition) async throws(ForgeError)
   /// Stops and undefines the network with that UUID.
   func removeNetwork(uuid: String) async throws(ForgeError)
@@ -20,16 +21,19 @@ public protocol Hypervisor: Sendable {
   /// Lists the storage pools, by name, each freshly scanned.
   func pools() async throws(ForgeError) -> [PoolRecord]
   /// Defines a persistent directory pool with autostart, builds its folder, and starts it.
+  ///
+  /// A pool that is new must find its folder empty: the pool's volumes are ours to delete.
   func ensurePool(_ definition: PoolDefinition) async throws(ForgeError)
   /// Deletes the pool's volumes, stops and undefines the pool with that UUID; removes its folder when empty.
   func removePool(uuid: String) async throws(ForgeError)
 
-  /// Creates an empty or overlay volume.
+  /// Creates an empty or overlay volume; an overlay smaller than its backing volume throws.
   func createVolume(_ volume: VolumeDefinition, in pool: String) async throws(ForgeError)
   /// Creates a volume and fills it through a stream.
   ///
-  /// The name appears only once the content is whole: an upload that was cut off leaves nothing
-  /// under `volume.name`. `progress` gets the number of bytes sent so far.
+  /// The name appears in ``PoolRecord/volumes`` only once the content is whole; what an upload that
+  /// was cut off left behind is replaced by the next one. A cancelled task's upload stops
+  /// within one chunk and throws category `interrupted`. `progress` gets the number of bytes sent so far.
   func uploadVolume(
     _ volume: VolumeDefinition, in pool: String, from content: ByteSource,
     progress: @Sendable (Int64) -> Void
@@ -47,7 +51,8 @@ public protocol Hypervisor: Sendable {
   func shutdownDomain(uuid: String) async throws(ForgeError)
   /// Stops a domain at once, as if its power was cut.
   func destroyDomain(uuid: String) async throws(ForgeError)
-  /// Undefines a domain that does not run, with its snapshots' metadata, managed save and NVRAM.
+  /// Undefines a domain that does not run, with its snapshots' metadata, managed save and console
+  /// volume; one that runs throws.
   func undefineDomain(uuid: String) async throws(ForgeError)
   /// The last lines of the serial console's log, for error messages; empty when it cannot be had.
   func consoleTail(uuid: String, lines: Int) async -> String
