@@ -1,0 +1,66 @@
+/// The world that an operation works in: every capability it has, in one value.
+public struct ForgeContext: Sendable {
+  /// The texts of a NoCloud seed, by file name, turned into a disk image.
+  public typealias SeedBuilder =
+    @Sendable (_ files: [String: String]) async throws(ForgeError) -> [UInt8]
+
+  /// The hypervisor.
+  public var hypervisor: any Hypervisor
+  /// The way onto nodes.
+  public var shell: any RemoteShell
+  /// The clock.
+  public var clock: any ForgeClock
+  /// Makes seed images.
+  public var buildSeed: SeedBuilder
+  /// Where events go; called from many tasks, in the order in which things happened.
+  public var sink: @Sendable (Event) -> Void
+  /// The operator's wish to end the run.
+  public var stop: StopSignal
+  /// The seed of retry pauses.
+  public var jitterSeed: UInt64
+  /// When the run began.
+  public var start: Moment
+
+  /// Makes a context; the run begins now.
+  public init(
+    hypervisor: any Hypervisor, shell: any RemoteShell, clock: any ForgeClock,
+    buildSeed: @escaping SeedBuilder, sink: @escaping @Sendable (Event) -> Void,
+    stop: StopSignal = StopSignal(), jitterSeed: UInt64 = 0
+  ) {
+    self.hypervisor = hypervisor
+    self.shell = shell
+    self.clock = clock
+    self.buildSeed = buildSeed
+    self.sink = sink
+    self.stop = stop
+    self.jitterSeed = jitterSeed
+    self.start = clock.now
+  }
+
+  /// Sends an event with the time of now.
+  public func emit(_ kind: Event.Kind) {
+    sink(
+      Event(
+        elapsed: clock.now.since(start), wallMilliseconds: clock.wallMilliseconds, kind: kind))
+  }
+}
+
+/// The machine's own clock.
+public struct SystemClock: ForgeClock {
+  private let clock = SuspendingClock()
+  private let origin: SuspendingClock.Instant
+
+  /// Makes a clock that begins now.
+  public init() { origin = clock.now }
+
+  /// The time since the clock was made; it does not advance while the machine sleeps.
+  public var now: Moment { Moment(sinceStart: origin.duration(to: clock.now)) }
+
+  /// The calendar time.
+  public var wallMilliseconds: Int64 { wallClockMilliseconds() }
+
+  /// Waits on the machine's clock.
+  public func sleep(until moment: Moment) async throws {
+    try await clock.sleep(until: origin.advanced(by: moment.sinceStart), tolerance: nil)
+  }
+}

@@ -1,0 +1,199 @@
+internal import Crypto
+
+/// The names, identities and libvirt definitions that follow from a wanted cluster.
+///
+/// Pure: the same wanted cluster always gives the same names and UUIDs, so that a run that was killed
+/// finds its own objects again.
+public struct Blueprint: Sendable {
+  /// What is wanted.
+  public let wanted: WantedCluster
+
+  /// Makes a blueprint.
+  public init(_ wanted: WantedCluster) { self.wanted = wanted }
+
+  private var spec: ClusterSpec { wanted.spec }
+
+  /// The folder on the bootstrap node that holds the installer and `genconf/`.
+  public static let bootstrapFolder = "/root/dcos"
+
+  // MARK: libvirt
+
+  /// The network to have, or nil when the cluster uses a bridge of the host.
+  public var network: NetworkDefinition? {
+    guard spec.network.mode != .bridge else { return nil }
+    return NetworkDefinition(
+      name: spec.network.name, uuid: Self.uuid("network", spec.name), mode: spec.network.mode,
+      cidr: spec.network.cidr, gateway: spec.network.gateway,
+      hosts: spec.nodes.map { .init(name: $0.name, mac: $0.mac, address: $0.address) })
+  }
+
+  /// The storage pool to have.
+  public var pool: PoolDefinition {
+    let name = "dcosforge-\(spec.name)"
+    return PoolDefinition(
+      name: name, uuid: Self.uuid("pool", spec.name),
+      path: spec.hypervisor.poolPath ?? "/var/lib/libvirt/images/\(name)")
+  }
+
+  /// The base image's volume: named by its checksum, so that another image is another volume.
+  public var baseVolume: VolumeDefinition {
+    VolumeDefinition(
+      name: "base-\(wanted.image.sum).qcow2",
+      capacity: ByteCount(bytes: wanted.image.content.count),
+      format: .qcow2)
+  }
+
+  /// The copy-on-write system disk of a node.
+  public func diskVolume(_ node: NodeSpec) -> VolumeDefinition {
+    VolumeDefinition(
+      name: "\(node.name)-\(generation(node)).qcow2", capacity: node.size.disk, format: .qcow2,
+      backing: baseVolume.name)
+  }
+
+  /// The name of the volume with a node's NoCloud seed.
+  public func seedVolumeName(_ node: NodeSpec) -> String {
+    "\(node.name)-\(generation(node))-seed.iso"
+  }
+
+  /// The domain of a node.
+  public func domain(_ node: NodeSpec, usesKVM: Bool) -> DomainDefinition {
+    DomainDefinition(
+      name: domainName(node), uuid: Self.uuid("domain", spec.name, node.name.description),
+      mark: mark(node), size: node.size, usesKVM: usesKVM, pool: pool.name,
+      diskVolume: diskVolume(node).name, seedVolume: seedVolumeName(node),
+      attachment: spec.network.mode == .bridge
+        ? .bridge(spec.network.name) : .network(spec.network.name),
+      mac: node.mac,
+      directBoot: spec.image.kernel.map {
+        .init(
+          kernel: $0, initrd: spec.image.initrd, arguments: spec.image.kernelArguments ?? "")
+      },
+      consoleLog: "/var/log/libvirt/qemu/\(domainName(node))-console.log")
+  }
+
+  /// libvirt's name of a node's domain.
+  public func domainName(_ node: NodeSpec) -> String { "\(spec.name)-\(node.name)" }
+
+  /// The mark on a node's domain.
+  public func mark(_ node: NodeSpec) -> OwnershipMark {
+    OwnershipMark(
+      cluster: spec.name, node: node.name, generation: generation(node),
+      fingerprint: fingerprint(node))
+  }
+
+  /// How often the node was made.
+  public func generation(_ node: NodeSpec) -> Int { wanted.keys.hosts[node.name]?.generation ?? 1 }
+
+  /// Whether the domain runs under KVM.
+  public func usesKVM(on host: HostFacts) -> Bool {
+    switch spec.hypervisor.accelerator {
+    case .auto: host.offersKVM
+    case .kvm: true
+    case .emulation: false
+    }
+  }
+
+  /// A digest of everything that cannot change while the machine lives.
+  public func fingerprint(_ node: NodeSpec) -> String {
+    let parts: [String] = [
+      node.name.description, node.address.description, node.mac.description,
+      node.size.memory.description, String(node.size.vcpus), node.size.disk.description,
+      wanted.image.sum.description, spec.network.name, spec.network.mode.rawValue,
+      spec.network.cidr.description, spec.network.gateway.description,
+      spec.network.resolvers.map(\.description).joined(separator: ","),
+      spec.image.kernel ?? "", spec.image.initrd ?? "", spec.image.kernelArguments ?? "",
+      spec.ssh.user, String(spec.ssh.port), spec.ssh.authorizedKeys.joined(separator: ","),
+      wanted.keys.userPublicLine, wanted.keys.hosts[node.name]?.key.publicLine ?? "",
+    ]
+    return String(Self.digest(parts).prefix(16))
+  }
+
+  // MARK: the bootstrap node
+
+  /// Where the nginx image's archive lies on the bootstrap node.
+  public static let nginxArchivePath = bootstrapFolder + "/nginx-image.tar"
+
+  /// The run of `dcos_generate_config.sh`; its fingerprint covers every input.
+  public var generation: Generation {
+    var parts = [wanted.installer.sum.description, spec.dcos.version.description]
+    parts.append(Self.digest([String(decoding: wanted.genconf.config, as: UTF8.self)]))
+    parts.append(wanted.genconf.ipDetect)
+    for (name, content) in wanted.genconf.others.sorted(by: { $0.key < $1.key }) {
+      parts += [name, SHA256.hash(data: content).description]
+    }
+    return Generation(
+      folder: Self.bootstrapFolder, installer: wanted.installer.sum,
+      fingerprint: Self.digest(parts))
+  }
+
+  /// The container that serves the installation.
+  public var serving: Serving {
+    Serving(
+      folder: Self.bootstrapFolder, image: spec.dcos.nginxImage,
+      archive: wanted.nginxArchive.map { _ in Self.nginxArchivePath }, port: spec.dcos.port)
+  }
+
+  // MARK: nodes
+
+  /// What a node gets before DC/OS.
+  public func preparation(_ node: NodeSpec) -> Preparation {
+    Preparation(role: node.role, version: spec.dcos.version, packages: spec.packages)
+  }
+
+  /// The installation of DC/OS on a node.
+  public func installation(_ node: NodeSpec) -> Installation {
+    Installation(
+      role: node.role, version: spec.dcos.version, bootstrapURL: spec.bootstrapURL)
+  }
+
+  /// What a node is asked for its facts.
+  public func factsRequest(_ node: NodeSpec) -> FactsRequest {
+    FactsRequest(
+      role: node.role, preparation: preparation(node),
+      serving: node.role == .bootstrap ? serving : nil)
+  }
+
+  /// Where a node gets its time from.
+  public func timeSettings(_ node: NodeSpec) -> TimeSettings {
+    let servers = spec.time.servers.compactMap { server in
+      switch server {
+      case .host(let name): name
+      case .bootstrap: node.role == .bootstrap ? nil : spec.bootstrap?.address.description
+      }
+    }
+    let serves = node.role == .bootstrap && spec.time.servers.contains(.bootstrap)
+    return TimeSettings(servers: servers, servesTo: serves ? spec.network.cidr : nil)
+  }
+
+  /// Where a node's sshd is, with the key it must show; nil for a node without a key.
+  public func endpoint(_ node: NodeSpec) -> NodeEndpoint? {
+    wanted.keys.hosts[node.name].map {
+      NodeEndpoint(
+        node: node.name, address: node.address, port: spec.ssh.port, user: spec.ssh.user,
+        hostKey: $0.key.publicBytes)
+    }
+  }
+
+  // MARK: digests
+
+  /// A UUID that follows from names: version 8 of RFC 9562 over their SHA-256.
+  static func uuid(_ parts: String...) -> String {
+    var bytes = Array(
+      SHA256.hash(data: Array((["dcosforge"] + parts).joined(separator: "\0").utf8)).prefix(16))
+    bytes[6] = bytes[6] & 0x0F | 0x80
+    bytes[8] = bytes[8] & 0x3F | 0x80
+    let hex = bytes.map(hexOctet).joined()
+    let cuts = [0, 8, 12, 16, 20, 32]
+    return zip(cuts, cuts.dropFirst()).map { from, to in
+      String(hex.dropFirst(from).prefix(to - from))
+    }.joined(separator: "-")
+  }
+
+  static func digest(_ parts: [String]) -> String {
+    SHA256.hash(data: Array(parts.joined(separator: "\0").utf8)).map(hexOctet).joined()
+  }
+
+  private static func hexOctet(_ octet: UInt8) -> String {
+    (octet < 16 ? "0" : "") + String(octet, radix: 16)
+  }
+}

@@ -1,0 +1,80 @@
+/// One step of a plan.
+public struct PlannedStep: Hashable, Sendable {
+  /// Its name.
+  public var id: StepID
+  /// Why it is planned: what was observed against what is wanted.
+  public var reason: String
+  /// The steps that must have succeeded.
+  public var requires: [StepID]
+  /// The steps that must have ended, well or not.
+  public var after: [StepID]
+  /// The longest it may take, all its attempts included.
+  public var limit: Duration
+  /// Whether it changes something, or only looks and waits.
+  public var changes: Bool
+
+  /// Makes a step.
+  public init(
+    _ id: StepID, reason: String, requires: [StepID] = [], after: [StepID] = [],
+    limit: Duration, changes: Bool = true
+  ) {
+    self.id = id
+    self.reason = reason
+    self.requires = requires
+    self.after = after
+    self.limit = limit
+    self.changes = changes
+  }
+}
+
+/// What a run will do: the value that `plan` prints and `up` runs.
+public struct Plan: Hashable, Sendable {
+  /// The steps in an order in which each follows those it waits for.
+  public var steps: [PlannedStep]
+  /// What stands in the way; with any of these nothing is run.
+  public var refusals: [ForgeError]
+  /// Doubts that do not stop the run.
+  public var warnings: [String]
+
+  /// Makes a plan.
+  public init(steps: [PlannedStep], refusals: [ForgeError] = [], warnings: [String] = []) {
+    self.steps = steps
+    self.refusals = refusals
+    self.warnings = warnings
+  }
+
+  /// Whether anything would be changed.
+  public var hasChanges: Bool { steps.contains(where: \.changes) }
+
+  /// The plan up to the end of a stage.
+  public func until(_ stage: Stage) -> Plan {
+    Plan(
+      steps: steps.filter { $0.id.kind.stage <= stage }, refusals: refusals, warnings: warnings)
+  }
+
+  /// Drops references to steps that are not planned, and puts every step behind those it waits for.
+  ///
+  /// Steps that wait for each other in a circle are dropped from the result; the planner's tests hold
+  /// that there are none.
+  static func ordered(_ steps: [PlannedStep]) -> [PlannedStep] {
+    let known = Set(steps.map(\.id))
+    var waiting = steps.map { step in
+      var step = step
+      step.requires.removeAll { !known.contains($0) }
+      step.after.removeAll { !known.contains($0) }
+      return step
+    }
+    var placed: Set<StepID> = []
+    var result: [PlannedStep] = []
+    while !waiting.isEmpty {
+      let ready = waiting.filter { step in
+        (step.requires + step.after).allSatisfy(placed.contains)
+      }
+      if ready.isEmpty { break }
+      placed.formUnion(ready.map(\.id))
+      result += ready
+      waiting.removeAll { placed.contains($0.id) }
+    }
+    return result
+  }
+}

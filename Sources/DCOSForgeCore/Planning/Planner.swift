@@ -1,0 +1,264 @@
+/// Compares what is wanted with what there is, and says what to do: a pure function.
+public struct Planner: Sendable {
+  let blueprint: Blueprint
+  let observed: ObservedCluster
+
+  /// Makes a planner for one observation.
+  public init(_ wanted: WantedCluster, observed: ObservedCluster) {
+    self.blueprint = Blueprint(wanted)
+    self.observed = observed
+  }
+
+  private var spec: ClusterSpec { blueprint.wanted.spec }
+  private var limits: LimitSpec { spec.limits }
+
+  /// The plan of `up`.
+  public func plan() -> Plan {
+    let situations = spec.nodes.map(situation)
+    var steps = sharedSteps(situations)
+    for situation in situations { steps += nodeSteps(situation) }
+    steps += installSteps(situations)
+    let everything = steps.map(\.id)
+    steps.append(
+      PlannedStep(
+        StepID(.health), reason: "exit 0 means that every component answers well",
+        requires: everything, limit: limits.health, changes: false))
+    return Plan(
+      steps: Plan.ordered(steps), refusals: refusals(situations), warnings: warnings(situations))
+  }
+
+  // MARK: what a node needs
+
+  /// A node with what was found of it.
+  struct Situation {
+    var node: NodeSpec
+    var transition: MachineTransition
+    var inside: ObservedCluster.Node
+
+    /// The facts, when the node answered.
+    var facts: NodeFacts? {
+      if case .facts(let facts) = inside { facts } else { nil }
+    }
+
+    /// Why the node must be looked at from the inside first; nil when it answered.
+    var unknown: String? {
+      switch inside {
+      case .facts: nil
+      case .unreachable(let error): "did not answer: \(error.summary)"
+      case .notRunning: transition == .create ? "new machine" : "its machine does not run"
+      }
+    }
+
+    /// Why DC/OS has to be installed; nil on the bootstrap node and where it is installed.
+    var install: String? {
+      guard node.role != .bootstrap else { return nil }
+      switch facts?.dcos {
+      case nil: return unknown
+      case .absent: return "DC/OS is not installed"
+      case .installing: return "an installation is under way"
+      case .installed, .broken: return nil
+      }
+    }
+  }
+
+  private func situation(_ node: NodeSpec) -> Situation {
+    let domain = blueprint.domain(node, usesKVM: blueprint.usesKVM(on: observed.host))
+    return Situation(
+      node: node, transition: MachineTransition(wanted: domain, among: observed.domains),
+      inside: observed.nodes[node.name] ?? .notRunning)
+  }
+
+  // MARK: steps
+
+  private func sharedSteps(_ situations: [Situation]) -> [PlannedStep] {
+    var steps: [PlannedStep] = []
+    if let reason = networkReason {
+      steps.append(PlannedStep(StepID(.network), reason: reason, limit: .seconds(60)))
+    }
+    let pool = observed.pools.first { $0.uuid == blueprint.pool.uuid }
+    if pool?.isActive != true {
+      let reason =
+        pool == nil ? "there is no pool \(blueprint.pool.name)" : "the pool is not active"
+      steps.append(PlannedStep(StepID(.pool), reason: reason, limit: .seconds(60)))
+    }
+    let creates = situations.contains { $0.transition == .create }
+    if creates, pool?.volumes.contains(blueprint.baseVolume.name) != true {
+      steps.append(
+        PlannedStep(
+          StepID(.baseImage), reason: "the image is not in the pool yet",
+          requires: [StepID(.pool)], limit: limits.transfer))
+    }
+    return steps
+  }
+
+  /// Why the network has to be made or changed; nil when it is as wanted.
+  var networkReason: String? {
+    guard let wanted = blueprint.network else { return nil }
+    guard let found = observed.networks.first(where: { $0.uuid == wanted.uuid }) else {
+      return "there is no network \(wanted.name)"
+    }
+    if !found.isActive { return "the network is not active" }
+    return Set(found.hosts) == Set(wanted.hosts) ? nil : "its fixed hosts differ from the file"
+  }
+
+  private func nodeSteps(_ situation: Situation) -> [PlannedStep] {
+    let node = situation.node
+    func id(_ kind: StepKind) -> StepID { StepID(kind, node.name) }
+    var steps: [PlannedStep] = []
+    switch situation.transition {
+    case .create:
+      steps.append(
+        PlannedStep(
+          id(.machine), reason: "there is no domain",
+          requires: [StepID(.network), StepID(.pool), StepID(.baseImage)], limit: limits.boot))
+    case .start(let state):
+      steps.append(
+        PlannedStep(
+          id(.machine), reason: "the domain is \(state.rawValue)",
+          requires: [StepID(.network), StepID(.pool)], limit: limits.boot))
+    case .keep, .changed, .foreign: break
+    }
+    if let unknown = situation.unknown {
+      steps.append(
+        PlannedStep(
+          id(.reachable), reason: unknown, requires: [id(.machine)], limit: limits.boot,
+          changes: false))
+    }
+    steps += preparationSteps(situation)
+    if node.role == .bootstrap { steps += bootstrapSteps(situation) }
+    return steps
+  }
+
+  private func preparationSteps(_ situation: Situation) -> [PlannedStep] {
+    let node = situation.node
+    func id(_ kind: StepKind) -> StepID { StepID(kind, node.name) }
+    var steps: [PlannedStep] = []
+    if let reason = prerequisiteReason(situation) {
+      steps.append(
+        PlannedStep(
+          id(.prerequisites), reason: reason, requires: [id(.reachable)],
+          limit: limits.prerequisites))
+    }
+    if let reason = timeReason(situation) {
+      let server = blueprint.timeSettings(node).servers.isEmpty ? nil : spec.bootstrap?.name
+      steps.append(
+        PlannedStep(
+          id(.time), reason: reason, requires: [id(.reachable)],
+          after: server == node.name ? [] : [StepID(.time, server)], limit: limits.timeSync))
+    }
+    if let reason = situation.install {
+      steps.append(
+        PlannedStep(
+          id(.ipDetect), reason: reason, requires: [id(.reachable)], limit: limits.preflight,
+          changes: false))
+    }
+    return steps
+  }
+
+  private func prerequisiteReason(_ situation: Situation) -> String? {
+    guard let facts = situation.facts else { return situation.unknown }
+    let missing = facts.prerequisites.filter { $0.state == .missing || $0.state == .failed }
+    return missing.isEmpty ? nil : "to put right: " + missing.map(\.item).joined(separator: ", ")
+  }
+
+  private func timeReason(_ situation: Situation) -> String? {
+    guard let facts = situation.facts else { return situation.unknown }
+    let serves = blueprint.timeSettings(situation.node).servesTo != nil
+    return facts.clock.isGood || serves && facts.clock.source == "local"
+      ? nil : "the clock is not synchronised (\(facts.clock.source))"
+  }
+
+  private func bootstrapSteps(_ situation: Situation) -> [PlannedStep] {
+    let node = situation.node.name
+    let current = situation.facts?.generated == blueprint.generation.fingerprint
+    var steps: [PlannedStep] = []
+    if !current {
+      let reason =
+        situation.unknown
+        ?? (situation.facts?.generated == nil
+          ? "DC/OS has not been generated"
+          : "configuration or installer changed since the last run")
+      steps.append(
+        PlannedStep(
+          StepID(.generate, node), reason: reason,
+          requires: [StepID(.reachable, node), StepID(.prerequisites, node)],
+          limit: limits.generate + limits.transfer))
+    }
+    if !current || situation.facts?.isServing != true {
+      steps.append(
+        PlannedStep(
+          StepID(.serve, node), reason: situation.unknown ?? "the installation is not served",
+          requires: [
+            StepID(.reachable, node), StepID(.prerequisites, node), StepID(.generate, node),
+          ],
+          limit: limits.generate))
+    }
+    return steps
+  }
+
+  private func installSteps(_ situations: [Situation]) -> [PlannedStep] {
+    let due = situations.filter { $0.install != nil }
+    let masters = due.filter { $0.node.role == .master }
+    let agents =
+      due.filter { $0.node.role == .agent } + due.filter { $0.node.role == .publicAgent }
+    var steps = due.flatMap(checkSteps)
+    let preflights = due.map { StepID(.preflight, $0.node.name) }
+    let masterPreflights = masters.map { StepID(.preflight, $0.node.name) }
+    for situation in masters {
+      steps.append(
+        PlannedStep(
+          StepID(.installMaster, situation.node.name), reason: situation.install ?? "",
+          requires: masterPreflights, after: preflights, limit: limits.install))
+    }
+    guard !due.isEmpty else { return steps }
+    steps.append(
+      PlannedStep(
+        StepID(.quorum), reason: "no agent before the quorum is proved",
+        requires: masters.map { StepID(.installMaster, $0.node.name) }, limit: limits.quorum,
+        changes: false))
+    return steps + agentSteps(agents)
+  }
+
+  /// What is looked at on a node before DC/OS is installed there.
+  private func checkSteps(_ situation: Situation) -> [PlannedStep] {
+    let node = situation.node.name
+    let bootstrap = spec.bootstrap?.name
+    return [
+      PlannedStep(
+        StepID(.fetch, node), reason: situation.install ?? "",
+        requires: [
+          StepID(.reachable, node), StepID(.prerequisites, node), StepID(.serve, bootstrap),
+        ],
+        limit: limits.preflight, changes: false),
+      PlannedStep(
+        StepID(.preflight, node), reason: situation.install ?? "",
+        requires: [
+          StepID(.fetch, node), StepID(.prerequisites, node), StepID(.time, node),
+          StepID(.ipDetect, node),
+        ],
+        limit: limits.preflight, changes: false),
+    ]
+  }
+
+  /// The first agent is the canary: the others begin once the leader lists it. Public agents come last.
+  private func agentSteps(_ agents: [Situation]) -> [PlannedStep] {
+    guard let canary = agents.first else { return [] }
+    let privateJoins = agents.filter { $0.node.role == .agent }.map { StepID(.join, $0.node.name) }
+    return agents.flatMap { situation -> [PlannedStep] in
+      let node = situation.node
+      let isCanary = node.name == canary.node.name
+      return [
+        PlannedStep(
+          StepID(.installAgent, node.name), reason: situation.install ?? "",
+          requires: [StepID(.preflight, node.name), StepID(.quorum)]
+            + (isCanary ? [] : [StepID(.join, canary.node.name)]),
+          after: node.role == .publicAgent ? privateJoins.filter { $0.node != node.name } : [],
+          limit: limits.install),
+        PlannedStep(
+          StepID(.join, node.name),
+          reason: isCanary ? "the canary: the others wait for it" : "the leader must list it",
+          requires: [StepID(.installAgent, node.name)], limit: limits.join, changes: false),
+      ]
+    }
+  }
+}
