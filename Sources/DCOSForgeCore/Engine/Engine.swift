@@ -97,7 +97,9 @@ struct Engine: Sendable {
   }
 }
 
-/// The state of a run: what waits, what runs, what ended. A value without effects.
+/// The state of a run: what waits, what runs, what ended.
+///
+/// A value without effects.
 struct Run: Sendable {
   private var waiting: [PlannedStep]
   private var running: Set<StepID> = []

@@ -30,8 +30,9 @@ struct RetryPolicy: Hashable, Sendable {
   }
 
   /// The pause after an attempt (from 1): doubled each time, then spread over half to all of it, so
-  /// that nodes that failed together do not come back together. The same seed, step and attempt
-  /// give the same pause.
+  /// that nodes that failed together do not come back together.
+  ///
+  /// The same seed, step and attempt give the same pause.
   func delay(after attempt: Int, of step: StepID, seed: UInt64) -> Duration {
     var delay = firstDelay
     for _ in 1..<max(attempt, 1) { delay = min(delay * 2, longestDelay) }

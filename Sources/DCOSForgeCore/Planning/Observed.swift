@@ -1,4 +1,6 @@
-/// What there is, as far as it could be asked. What could not be asked is unknown, never absent.
+/// What there is, as far as it could be asked.
+///
+/// What could not be asked is unknown, never absent.
 public struct ObservedCluster: Sendable {
   /// What is known of a node's inside.
   public enum Node: Hashable, Sendable {

@@ -240,7 +240,9 @@ public struct Planner: Sendable {
     ]
   }
 
-  /// The first agent is the canary: the others begin once the leader lists it. Public agents come last.
+  /// The first agent is the canary: the others begin once the leader lists it.
+  ///
+  /// Public agents come last.
   private func agentSteps(_ agents: [Situation]) -> [PlannedStep] {
     guard let canary = agents.first else { return [] }
     let privateJoins = agents.filter { $0.node.role == .agent }.map { StepID(.join, $0.node.name) }
