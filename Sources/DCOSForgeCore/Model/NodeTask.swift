@@ -18,7 +18,7 @@ public enum NodeTask: Hashable, Sendable {
   case prepare(Preparation)
   /// Runs the given ip-detect script as DC/OS would, under an empty environment, and prints the result.
   case detectIP(script: String)
-  /// Prints the SHA-256 of a file as `sha256sum` does, or nothing when there is no such file.
+  /// Prints the SHA-256 of a file in 64 digits, or nothing when there is no such file.
   case checksum(path: String)
   /// Runs `dcos_generate_config.sh` in the bootstrap folder, detached, and waits for its end.
   case generate(Generation)

@@ -23,7 +23,7 @@ public struct Blueprint: Sendable {
     guard spec.network.mode != .bridge else { return nil }
     return NetworkDefinition(
       name: spec.network.name, uuid: Self.uuid("network", spec.name), mode: spec.network.mode,
-      cidr: spec.network.cidr, gateway: spec.network.gateway,
+      cidr: spec.network.cidr, gateway: spec.network.gateway, domain: spec.domain,
       hosts: spec.nodes.map { .init(name: $0.name, mac: $0.mac, address: $0.address) })
   }
 
@@ -68,7 +68,7 @@ public struct Blueprint: Sendable {
         .init(
           kernel: $0, initrd: spec.image.initrd, arguments: spec.image.kernelArguments ?? "")
       },
-      consoleLog: "/var/log/libvirt/qemu/\(domainName(node))-console.log")
+      consoleVolume: "\(node.name)-\(generation(node))-console.log")
   }
 
   /// libvirt's name of a node's domain.

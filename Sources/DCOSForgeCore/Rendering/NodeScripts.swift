@@ -7,6 +7,7 @@ extension NodeTask {
   public var script: String {
     switch self {
     case .shell(let command): command
+    case .checksum(let path): "sha256sum < \(NodeScript.quote(path)) 2>/dev/null | cut -d' ' -f1"
     case .awaitCloudInit, .facts, .configureTime, .clock, .prepare, .detectIP, .forget:
       preparationScript
     case .generate, .serve, .fetchServed, .preflight, .install, .readQuorum, .listAgents,
