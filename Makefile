@@ -1,0 +1,63 @@
+# Two commands for a stranger: `make test` and `make up`. `make help` lists the others.
+#
+# Debug is built by default: it compiles in about half the time, `make test` uses the same objects,
+# and the tool spends its time waiting for machines. `make up CONFIG=release` builds the other.
+CONFIG ?= debug
+SWIFT_SOURCES = Sources Tests Package.swift
+SHELL_SOURCES = $(shell grep -rlE '^(\#!/.*sh$$|\# shellcheck shell)' lab .ci 2>/dev/null)
+BUILD_PACKAGES = libvirt-dev libssh2-1-dev libyaml-dev pkg-config
+LINT_PACKAGES = shellcheck
+
+.DEFAULT_GOAL = help
+
+# $(call install,PACKAGES): installs what is missing of the Debian packages, says what, and does
+# nothing where there is nothing to do.
+install = @lab/lib/install-packages $(1)
+
+.PHONY: help
+help: ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+.PHONY: up
+up: build ## bring the seven-node cluster up in the lab
+	DCOSFORGE=.build/$(CONFIG)/dcosforge lab/lab up
+
+.PHONY: build
+build: ## build the executable (CONFIG=debug or release)
+	$(call install,$(BUILD_PACKAGES))
+	swift build -c $(CONFIG) --product dcosforge
+
+.PHONY: test
+test: ## run the tests; needs no hypervisor
+	$(call install,$(BUILD_PACKAGES))
+	swift test --disable-xctest
+
+.PHONY: lab-shell
+lab-shell: ## a shell in which dcosforge, virsh and ssh reach the lab's nodes
+	@lab/lab shell
+
+.PHONY: lab-status
+lab-status: ## what runs in the lab, and where things lie
+	@lab/lab status
+
+.PHONY: lab-down
+lab-down: ## end the lab and remove every trace of it but the image cache
+	@lab/lab down
+
+.PHONY: lab-clean
+lab-clean: ## lab-down, and remove the image cache
+	@lab/lab clean
+
+.PHONY: lab-test
+lab-test: build ## end to end: clusters, failures and repairs in the lab
+	DCOSFORGE=.build/$(CONFIG)/dcosforge lab/test
+
+.PHONY: format
+format: ## format the Swift sources
+	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)
+
+.PHONY: lint
+lint: ## check the format of the Swift sources and the shell scripts
+	$(call install,$(LINT_PACKAGES))
+	swift format lint --recursive --strict --parallel $(SWIFT_SOURCES)
+	shellcheck --external-sources $(SHELL_SOURCES)
