@@ -16,6 +16,11 @@ public struct StepRecord: Hashable, Sendable {
     self.started = started
     self.ended = ended
   }
+
+  /// The step's own error; nil unless it failed.
+  public var failure: ForgeError? {
+    if case .failed(let error) = outcome { error } else { nil }
+  }
 }
 
 /// The one loop that owns a run.

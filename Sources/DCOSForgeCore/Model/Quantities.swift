@@ -98,7 +98,7 @@ extension ByteCount {
   /// A short form for messages, one decimal in the largest fitting binary unit: `7.3 GiB`.
   public var rounded: String {
     for unit in Self.units where bytes >> unit.shift > 0 {
-      let tenths = (bytes >> (unit.shift - 10)) * 10 >> 10
+      let tenths = ((bytes >> (unit.shift - 10)) * 10) >> 10
       return "\(tenths / 10).\(tenths % 10) \(unit.suffix)"
     }
     return "\(bytes) B"

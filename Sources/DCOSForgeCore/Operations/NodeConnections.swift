@@ -1,0 +1,81 @@
+/// The run's connections: one per node, opened when first needed, discarded when broken.
+actor NodeConnections {
+  private let blueprint: Blueprint
+  private let shell: any RemoteShell
+  private var open: [NodeName: any NodeConnection] = [:]
+
+  /// How long one attempt to connect may take.
+  static let connectTimeout = Duration.seconds(15)
+
+  init(_ blueprint: Blueprint, shell: any RemoteShell) {
+    self.blueprint = blueprint
+    self.shell = shell
+  }
+
+  /// Runs a task on a node; a connection that turns out to be broken is discarded.
+  func run(
+    _ task: NodeTask, on node: NodeSpec, timeout: Duration,
+    output: (@Sendable (OutputChunk) -> Void)? = nil
+  ) async throws(ForgeError) -> CommandResult {
+    let connection = try await connection(to: node)
+    do throws(ForgeError) {
+      return try await connection.run(task, timeout: timeout, output: output)
+    } catch {
+      if error.category == .unreachable { await discard(node.name, connection) }
+      throw error
+    }
+  }
+
+  /// Writes a file on a node, unless it already has that content.
+  ///
+  /// Returns whether anything was sent.
+  func upload(
+    _ artifact: LocalArtifact, to path: String, mode: UInt16, on node: NodeSpec,
+    timeout: Duration, progress: @escaping @Sendable (Int64) -> Void = { _ in }
+  ) async throws(ForgeError) -> Bool {
+    let there = try await run(.checksum(path: path), on: node, timeout: timeout)
+    if there.standardOutput.split(whereSeparator: \.isWhitespace).first.map(String.init)
+      == artifact.sum.description
+    {
+      return false
+    }
+    let connection = try await connection(to: node)
+    do throws(ForgeError) {
+      try await connection.upload(
+        artifact.content, to: path, mode: mode, timeout: timeout, progress: progress)
+      return true
+    } catch {
+      if error.category == .unreachable { await discard(node.name, connection) }
+      throw error
+    }
+  }
+
+  /// Ends all connections.
+  func close() async {
+    let connections = open.sorted { $0.key < $1.key }.map(\.value)
+    open = [:]
+    for connection in connections { await connection.close() }
+  }
+
+  private func connection(to node: NodeSpec) async throws(ForgeError) -> any NodeConnection {
+    if let connection = open[node.name] { return connection }
+    guard let endpoint = blueprint.endpoint(node) else {
+      throw ForgeError(
+        .internalFault, "has no host key in this run", on: node.name.description,
+        disposition: .final)
+    }
+    let connection = try await shell.connect(to: endpoint, timeout: Self.connectTimeout)
+    // Another task may have connected meanwhile: the first one is kept, so that a node has one.
+    if let first = open[node.name] {
+      await connection.close()
+      return first
+    }
+    open[node.name] = connection
+    return connection
+  }
+
+  private func discard(_ node: NodeName, _ connection: any NodeConnection) async {
+    open[node] = nil
+    await connection.close()
+  }
+}

@@ -1,0 +1,101 @@
+internal import FoundationEssentials
+internal import SystemPackage
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Musl
+#endif
+
+/// The folder on this machine that holds a cluster's keys, journal and lock.
+///
+/// What is true of the cluster is asked from the world; this folder holds only what the world cannot
+/// give back: private keys, and the history.
+public struct StateFolder: Sendable {
+  /// The folder's path.
+  public let path: String
+
+  /// Opens the folder of a cluster below `root`, made with mode 0700 when there is none.
+  public init(root: String, cluster: String) throws(ForgeError) {
+    path = root + "/" + cluster
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path + "/hosts", withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw Self.fault("cannot be made", path, error)
+    }
+  }
+
+  /// `$XDG_STATE_HOME/dcosforge`, or `~/.local/state/dcosforge`.
+  public static func defaultRoot(environment: [String: String]) -> String {
+    if let home = environment["XDG_STATE_HOME"], home.hasPrefix("/") { return home + "/dcosforge" }
+    return (environment["HOME"] ?? "") + "/.local/state/dcosforge"
+  }
+
+  /// Where the journal is.
+  public var journalPath: String { path + "/journal.ndjson" }
+  /// Where the user's private key is.
+  public var userKeyPath: String { path + "/id_ed25519" }
+  /// Where the nodes' public host keys are, in known_hosts form.
+  public var knownHostsPath: String { path + "/known_hosts" }
+  /// Where downloads and checksums are kept.
+  public var cachePath: String { path + "/cache" }
+
+  /// Writes a small file so that it is either the old or the new one.
+  func write(_ text: String, to path: String) throws(ForgeError) {
+    do {
+      try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+    } catch {
+      throw Self.fault("cannot be written", path, error)
+    }
+  }
+
+  static func fault(_ what: String, _ path: String, _ error: any Error) -> ForgeError {
+    ForgeError(
+      .configuration, "the state folder \(what)", on: path, observed: "\(error)",
+      advice: "check permissions and free space, or name another folder with --state-dir")
+  }
+}
+
+/// The kernel's lock on a cluster's state: held by at most one run on this machine, freed by death.
+public struct ClusterLock: ~Copyable {
+  private let file: FileDescriptor
+
+  /// Takes the lock, or throws category `locked`, naming the run that holds it, once the limit has passed.
+  public init(
+    _ folder: StateFolder, command: String, waiting limit: Duration, clock: any ForgeClock
+  ) async throws(ForgeError) {
+    let path = folder.path + "/lock"
+    let file: FileDescriptor
+    do {
+      file = try FileDescriptor.open(
+        FilePath(path), .readWrite, options: [.create, .closeOnExec],
+        permissions: .ownerReadWrite)
+    } catch {
+      throw ForgeError(.configuration, "the lock cannot be opened", on: path, observed: "\(error)")
+    }
+    let deadline = clock.now.advanced(by: limit)
+    while flock(file.rawValue, LOCK_EX | LOCK_NB) != 0 {
+      let holder = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+      guard clock.now < deadline, (try? await clock.sleep(for: .milliseconds(200))) != nil else {
+        try? file.close()
+        throw ForgeError(
+          .locked, "another run holds the cluster", on: folder.path,
+          observed: holder.split(whereSeparator: \.isNewline).joined(separator: ", "),
+          advice: "wait for it, or end it; --lock-timeout waits here")
+      }
+    }
+    self.file = file
+    let started = EventRecord.iso(clock.wallMilliseconds)
+    let text = "pid \(getpid())\n\(command)\nsince \(started)\n"
+    do {
+      _ = ftruncate(file.rawValue, 0)
+      try file.writeAll(toAbsoluteOffset: 0, text.utf8)
+    } catch {
+      // The lock holds without its note; only the other run's message is poorer.
+    }
+  }
+
+  deinit { try? file.close() }
+}

@@ -1,0 +1,103 @@
+/// What a terminal shows during a run: one line per node and one for the cluster's own step, redrawn in place.
+///
+/// A value fed with events; ``lines(width:elapsed:style:)`` is a pure function of it.
+public struct LiveBoard: Sendable {
+  private struct Row {
+    var label: String
+    var role: String
+    var running: [StepID: (started: Duration, limit: Duration, detail: String)] = [:]
+    var failed: String?
+    var left: Int
+  }
+
+  private var title = ""
+  private var rows: [NodeName?: Row] = [:]
+  private let order: [NodeName?]
+  private let width: Int
+  private var total = 0
+  private var ended = 0
+  private var isStopping = false
+
+  /// Makes the board of a plan.
+  public init(_ spec: ClusterSpec, plan: Plan) {
+    order = spec.nodes.map { Optional($0.name) } + [nil]
+    width = max(7, spec.nodes.map(\.name.description.count).max() ?? 0)
+    total = plan.steps.count
+    for node in spec.nodes {
+      rows[node.name] = Row(
+        label: node.name.description, role: node.role.rawValue,
+        left: plan.steps.count { $0.id.node == node.name })
+    }
+    rows[nil] = Row(label: "cluster", role: "", left: plan.steps.count { $0.id.node == nil })
+  }
+
+  /// Takes an event in.
+  public mutating func apply(_ event: Event) {
+    switch event.kind {
+    case .runStarted(let command, let cluster, _): title = "\(cluster)  \(command)"
+    case .stepStarted(let id, let limit, let attempt):
+      let detail = attempt > 1 ? "attempt \(attempt)" : ""
+      rows[id.node]?.running[id] = (event.elapsed, limit, detail)
+    case .stepProgress(let id, let detail): rows[id.node]?.running[id]?.detail = detail
+    case .stepRetrying(let id, let error, let delay):
+      rows[id.node]?.running[id]?.detail = "again in \(delay.brief): \(error.summary)"
+    case .stepFinished(let id, let outcome):
+      ended += 1
+      rows[id.node]?.running[id] = nil
+      rows[id.node]?.left -= 1
+      if case .failed(let error) = outcome {
+        rows[id.node]?.failed = "\(id.kind.rawValue): \(error.summary)"
+      }
+    case .interrupted: isStopping = true
+    case .gateOpened, .runFinished: break
+    }
+  }
+
+  /// The board's lines at a moment, none wider than the terminal.
+  public func lines(width columns: Int, elapsed: Duration, style: TextStyle) -> [String] {
+    let head =
+      "\(title)  \(elapsed.brief)  \(ended) of \(total) steps"
+      + (isStopping ? "  stopping" : "")
+    return [style.bold(head.cut(to: columns))]
+      + order.compactMap { name in
+        rows[name].map { line($0, columns: columns, elapsed: elapsed, style: style) }
+      }
+  }
+
+  private func line(
+    _ row: Row, columns: Int, elapsed: Duration, style: TextStyle
+  ) -> String {
+    let head = "  " + row.label.padded(to: width) + "  " + row.role.padded(to: 12) + "  "
+    let room = max(0, columns - head.count)
+    if let failed = row.failed { return head + style.red(("✗ " + failed).cut(to: room)) }
+    let oldest = row.running.min { one, other in
+      (one.value.started, one.key.description) < (other.value.started, other.key.description)
+    }
+    guard let (id, state) = oldest else {
+      return head
+        + (row.left == 0 ? style.green("✓".cut(to: room)) : style.dim("waiting".cut(to: room)))
+    }
+    let time = "\((elapsed - state.started).brief)/\(state.limit.brief)"
+    let more = row.running.count > 1 ? "+\(row.running.count - 1) " : ""
+    let text = id.kind.rawValue.padded(to: 14) + " " + time.padded(to: 14) + " " + more
+    return head + (text + state.detail).cut(to: room)
+  }
+}
+
+/// Colours, or none.
+public struct TextStyle: Sendable {
+  private let isColoured: Bool
+
+  /// Makes a style.
+  public init(isColoured: Bool) { self.isColoured = isColoured }
+
+  func bold(_ text: String) -> String { wrap("1", text) }
+  func dim(_ text: String) -> String { wrap("2", text) }
+  func red(_ text: String) -> String { wrap("31", text) }
+  func green(_ text: String) -> String { wrap("32", text) }
+  func yellow(_ text: String) -> String { wrap("33", text) }
+
+  private func wrap(_ code: String, _ text: String) -> String {
+    isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+  }
+}

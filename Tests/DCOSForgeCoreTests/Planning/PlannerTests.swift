@@ -1,0 +1,236 @@
+import DCOSForgeCore
+import Testing
+
+@Suite struct PlannerTests {
+  private func plan(
+    _ observed: ObservedCluster, wanted: WantedCluster = Samples.wanted()
+  ) -> Plan {
+    Planner(wanted, observed: observed).plan()
+  }
+
+  private func step(_ plan: Plan, _ kind: StepKind, _ node: String? = nil) -> PlannedStep? {
+    plan.steps.first { $0.id == StepID(kind, node.map(Samples.name)) }
+  }
+
+  /// All steps that must have succeeded before a step, over any number of others.
+  private func requirements(_ id: StepID, in plan: Plan) -> Set<StepID> {
+    var found: Set<StepID> = []
+    var open = [id]
+    while let next = open.popLast() {
+      for required in plan.steps.first(where: { $0.id == next })?.requires ?? []
+      where found.insert(required).inserted { open.append(required) }
+    }
+    return found
+  }
+
+  @Test func everythingIsPlannedOnAnEmptyHypervisor() {
+    let plan = self.plan(Samples.empty)
+    #expect(plan.refusals.isEmpty)
+    #expect(plan.hasChanges)
+    // 3 shared, 7 machines and logins, 7 x time and prerequisites, 6 x (ip-detect, fetch, preflight,
+    // install), 2 on the bootstrap node, the quorum, 3 joins, the verdict.
+    #expect(plan.steps.count == 62)
+  }
+
+  @Test func nothingIsPlannedButTheVerdictWhenAllIsWell() {
+    let plan = self.plan(Samples.complete())
+    #expect(plan.steps.map(\.id) == [StepID(.health)])
+    #expect(!plan.hasChanges)
+    #expect(plan.refusals.isEmpty)
+  }
+
+  @Test func everyAgentInstallationRequiresTheQuorumAndEveryMaster() {
+    let plan = self.plan(Samples.empty)
+    for agent in ["lxb001", "lxb002", "lxb003"] {
+      let before = requirements(StepID(.installAgent, Samples.name(agent)), in: plan)
+      #expect(before.contains(StepID(.quorum)))
+      for master in ["lxzk01", "lxzk02", "lxzk03"] {
+        #expect(before.contains(StepID(.installMaster, Samples.name(master))))
+      }
+    }
+  }
+
+  @Test func noMasterWaitsForTheQuorum() {
+    let plan = self.plan(Samples.empty)
+    for step in plan.steps where step.id.kind == .installMaster {
+      #expect(!requirements(step.id, in: plan).contains(StepID(.quorum)))
+      #expect(!step.requires.contains { $0.kind == .installMaster })
+      #expect(step.requires.filter { $0.kind == .preflight }.count == 3)
+      #expect(step.after.filter { $0.kind == .preflight }.count == 6)
+    }
+  }
+
+  @Test func theFirstAgentIsTheCanaryOfTheOthers() throws {
+    let plan = self.plan(Samples.empty)
+    let canary = StepID(.join, Samples.name("lxb001"))
+    #expect(try #require(step(plan, .installAgent, "lxb001")).requires.contains(canary) == false)
+    #expect(try #require(step(plan, .installAgent, "lxb002")).requires.contains(canary))
+  }
+
+  @Test func publicAgentsComeAfterThePrivateOnes() throws {
+    var spec = Samples.spec
+    spec.nodes[4].role = .publicAgent
+    let plan = self.plan(Samples.empty, wanted: Samples.wanted(spec))
+    let first = try #require(step(plan, .installAgent, "lxb001"))
+    #expect(
+      first.after == [StepID(.join, Samples.name("lxb002")), StepID(.join, Samples.name("lxb003"))])
+    #expect(try #require(step(plan, .installAgent, "lxb002")).requires.contains(StepID(.quorum)))
+  }
+
+  @Test func aNewAgentTouchesOnlyItselfAndProvesTheQuorum() {
+    let plan = self.plan(
+      Samples.complete { node in
+        node.name == Samples.name("lxb003")
+          ? .facts(
+            NodeFacts(
+              hostname: "lxb003", prerequisites: [],
+              clock: .init(isSynchronised: true, errorMilliseconds: 0, source: ""), dcos: .absent))
+          : nil
+      })
+    let nodes = Set(plan.steps.compactMap(\.id.node))
+    #expect(nodes == [Samples.name("lxb003")])
+    #expect(step(plan, .quorum) != nil)
+    #expect(step(plan, .machine, "lxb003") == nil)
+  }
+
+  @Test func stepsStandBehindWhatTheyWaitFor() {
+    let plan = self.plan(Samples.empty)
+    var seen: Set<StepID> = []
+    for step in plan.steps {
+      #expect(Set(step.requires + step.after).isSubset(of: seen), "\(step.id)")
+      seen.insert(step.id)
+    }
+  }
+
+  @Test(arguments: Stage.allCases) func aStageEndsThePlan(_ stage: Stage) {
+    let cut = plan(Samples.empty).until(stage)
+    #expect(cut.steps.allSatisfy { $0.id.kind.stage <= stage })
+    #expect(cut.steps.contains { $0.id.kind.stage == stage })
+  }
+
+  @Test func aStoppedDomainIsStartedAndItsNodeLookedAt() throws {
+    var observed = Samples.complete()
+    observed.domains[5].state = .shutoff
+    observed.nodes[Samples.name("lxb002")] = nil
+    let plan = self.plan(observed)
+    #expect(try #require(step(plan, .machine, "lxb002")).reason == "the domain is shutoff")
+    #expect(step(plan, .prerequisites, "lxb002") != nil)
+    #expect(step(plan, .machine, "lxb001") == nil)
+  }
+
+  @Test func whatDoesNotAnswerIsUnknownNotAbsent() throws {
+    let error = ForgeError(.unreachable, "connection refused", disposition: .retry)
+    let plan = self.plan(
+      Samples.complete { $0.name == Samples.name("lxzk02") ? .unreachable(error) : nil })
+    #expect(try #require(step(plan, .reachable, "lxzk02")).reason.contains("connection refused"))
+    #expect(step(plan, .machine, "lxzk02") == nil)
+    #expect(plan.refusals.isEmpty)
+  }
+}
+
+@Suite struct RefusalTests {
+  private func refusals(
+    _ observed: ObservedCluster, wanted: WantedCluster = Samples.wanted()
+  ) -> [String] {
+    Planner(wanted, observed: observed).plan().refusals.map(\.description)
+  }
+
+  @Test func aForeignDomainWithOurName() {
+    var observed = Samples.empty
+    observed.domains = [
+      DomainRecord(name: "dcos_gsi-lxb001", uuid: "x", state: .running, mark: nil)
+    ]
+    #expect(refusals(observed).count == 1)
+    #expect(refusals(observed)[0].contains("not ours"))
+  }
+
+  @Test func aDomainOfAnotherClusterWithOurUUID() {
+    var observed = Samples.complete()
+    observed.domains[0].mark?.cluster = "other"
+    #expect(refusals(observed).count == 1)
+  }
+
+  @Test func aMachineMadeFromOtherValues() {
+    var spec = Samples.spec
+    spec.nodes[1].size.memory = .gibibytes(16)
+    #expect(refusals(Samples.complete(), wanted: Samples.wanted(spec))[0].contains("lxzk01"))
+  }
+
+  @Test func aForeignNetworkAndAnOverlappingOne() {
+    var observed = Samples.empty
+    observed.networks = [
+      NetworkRecord(name: "dcosforge", uuid: "x", isActive: false, cidr: nil, hosts: []),
+      NetworkRecord(
+        name: "default", uuid: "y", isActive: true, cidr: IPv4Network("10.0.0.0/8"), hosts: []),
+      NetworkRecord(
+        name: "fine", uuid: "z", isActive: true, cidr: IPv4Network("10.1.2.0/24"), hosts: []),
+    ]
+    #expect(refusals(observed).count == 2)
+  }
+
+  @Test func aChangedConfigurationUnderInstalledNodes() {
+    var wanted = Samples.wanted()
+    let observed = Samples.complete(wanted)
+    wanted.genconf.config += Array("x: y\n".utf8)
+    let found = refusals(observed, wanted: wanted)
+    #expect(found.count == 1)
+    #expect(found[0].contains("changed after nodes were installed"))
+  }
+
+  @Test func aHalfInstalledNode() {
+    let observed = Samples.complete { node in
+      guard node.name == Samples.name("lxb001") else { return nil }
+      var facts = Samples.goodFacts(node, fingerprint: "")
+      facts.dcos = .broken("no active link")
+      return .facts(facts)
+    }
+    #expect(refusals(observed)[0].contains("half installation"))
+  }
+
+  @Test func tooLittleMemory() {
+    var observed = Samples.empty
+    observed.host.freeMemory = .gibibytes(55)
+    #expect(refusals(observed)[0].contains("wanted 56.0 GiB, free 55.0 GiB"))
+    observed.host.freeMemory = .gibibytes(56)
+    #expect(refusals(observed).isEmpty)
+    var spec = Samples.spec
+    spec.hypervisor.allowsOvercommit = true
+    observed.host.freeMemory = .gibibytes(1)
+    #expect(refusals(observed, wanted: Samples.wanted(spec)).isEmpty)
+  }
+
+  @Test func runningMachinesNeedNoFurtherMemory() {
+    var observed = Samples.complete()
+    observed.host.freeMemory = .gibibytes(1)
+    #expect(refusals(observed).isEmpty)
+  }
+}
+
+@Suite struct BlueprintTests {
+  @Test func identitiesFollowFromNamesAlone() throws {
+    let one = Blueprint(Samples.wanted())
+    var spec = Samples.spec
+    spec.nodes[0].size.vcpus = 4
+    let other = Blueprint(Samples.wanted(spec))
+    #expect(one.network?.uuid == other.network?.uuid)
+    let uuid = one.domain(Samples.spec.nodes[0], usesKVM: true).uuid
+    #expect(uuid == other.domain(spec.nodes[0], usesKVM: false).uuid)
+    #expect(uuid.count == 36)
+    #expect(Array(uuid)[14] == "8")
+    #expect(one.fingerprint(Samples.spec.nodes[0]) != other.fingerprint(spec.nodes[0]))
+  }
+
+  @Test func theGenerationCoversEveryInput() {
+    let wanted = Samples.wanted()
+    let base = Blueprint(wanted).generation.fingerprint
+    var changed = wanted
+    changed.genconf.ipDetect += "#"
+    #expect(Blueprint(changed).generation.fingerprint != base)
+    changed = wanted
+    changed.genconf.others["license.txt"] = []
+    #expect(Blueprint(changed).generation.fingerprint != base)
+    changed = wanted
+    changed.spec.dcos.version = DCOSVersion(1, 11, 3)
+    #expect(Blueprint(changed).generation.fingerprint != base)
+  }
+}

@@ -1,0 +1,97 @@
+import DCOSForgeCore
+
+/// The seed's cluster and worlds around it, for tests.
+enum Samples {
+  /// A value that the test itself wrote; without it there is no test.
+  static func must<Value>(_ value: Value?) -> Value {
+    guard let value else { preconditionFailure("a sample is malformed") }
+    return value
+  }
+
+  static let sum = must(SHA256Sum(String(repeating: "ab", count: 32)))
+
+  static func address(_ text: String) -> IPv4Address { must(IPv4Address(text)) }
+  static func name(_ text: String) -> NodeName { must(NodeName(text)) }
+
+  static let spec: ClusterSpec = {
+    var nodes = [NodeSpec(name: name("lxcm02"), role: .bootstrap, address: address("10.1.1.8"))]
+    for index in 1...3 {
+      nodes.append(
+        NodeSpec(
+          name: name("lxzk0\(index)"), role: .master, address: address("10.1.1.\(48 + index)")))
+    }
+    for index in 1...3 {
+      nodes.append(
+        NodeSpec(
+          name: name("lxb00\(index)"), role: .agent, address: address("10.1.1.\(12 + index)")))
+    }
+    return ClusterSpec(
+      name: "dcos_gsi",
+      network: NetworkSpec(
+        name: "dcosforge", cidr: must(IPv4Network("10.1.1.0/24")), gateway: address("10.1.1.1")),
+      image: ImageSpec(source: ArtifactSource("/images/node.qcow2")),
+      dcos: DCOSSpec(
+        version: DCOSVersion(1, 11, 2), installer: ArtifactSource("/dcos_generate_config.sh"),
+        genconf: "/genconf"),
+      nodes: nodes)
+  }()
+
+  static func wanted(_ spec: ClusterSpec = spec) -> WantedCluster {
+    var hosts: [NodeName: ClusterKeys.Host] = [:]
+    for (index, node) in spec.nodes.enumerated() {
+      hosts[node.name] = .init(
+        key: .init(
+          privateText: "private \(node.name)", publicLine: "ssh-ed25519 \(node.name)",
+          publicBytes: [UInt8](repeating: UInt8(index), count: 32)),
+        generation: 1)
+    }
+    return WantedCluster(
+      spec: spec, keys: ClusterKeys(userPublicLine: "ssh-ed25519 user", hosts: hosts),
+      image: LocalArtifact(content: .bytes([1, 2, 3]), sum: sum),
+      installer: LocalArtifact(content: .bytes([4, 5]), sum: sum),
+      genconf: GenconfFiles(config: Array("cluster_name: x\n".utf8), ipDetect: "#!/bin/sh\n"))
+  }
+
+  static let host = HostFacts(
+    name: "kvm01", version: "QEMU 7.2", processors: 8, freeMemory: .gibibytes(128), offersKVM: true)
+
+  /// A hypervisor without anything.
+  static let empty = ObservedCluster(host: host, networks: [], pools: [], domains: [])
+
+  /// A hypervisor on which everything runs as wanted, and nodes with these facts.
+  static func complete(
+    _ wanted: WantedCluster = wanted(), facts: (NodeSpec) -> ObservedCluster.Node? = { _ in nil }
+  ) -> ObservedCluster {
+    let blueprint = Blueprint(wanted)
+    var observed = empty
+    if let network = blueprint.network {
+      observed.networks = [
+        NetworkRecord(
+          name: network.name, uuid: network.uuid, isActive: true, cidr: network.cidr,
+          hosts: network.hosts)
+      ]
+    }
+    observed.pools = [
+      PoolRecord(
+        name: blueprint.pool.name, uuid: blueprint.pool.uuid, isActive: true,
+        available: .gibibytes(500), volumes: [blueprint.baseVolume.name])
+    ]
+    for node in wanted.spec.nodes {
+      let domain = blueprint.domain(node, usesKVM: true)
+      observed.domains.append(
+        DomainRecord(name: domain.name, uuid: domain.uuid, state: .running, mark: domain.mark))
+      observed.nodes[node.name] =
+        facts(node) ?? .facts(goodFacts(node, fingerprint: blueprint.generation.fingerprint))
+    }
+    return observed
+  }
+
+  static func goodFacts(_ node: NodeSpec, fingerprint: String) -> NodeFacts {
+    NodeFacts(
+      hostname: node.name.description,
+      prerequisites: [PrerequisiteReport(item: "docker", state: .satisfied)],
+      clock: ClockReading(isSynchronised: true, errorMilliseconds: 1, source: "chronyd"),
+      dcos: node.role == .bootstrap ? .absent : .installed(node.role),
+      generated: node.role == .bootstrap ? fingerprint : nil, isServing: node.role == .bootstrap)
+  }
+}
