@@ -1,0 +1,147 @@
+/// Something that goes wrong in a simulated world.
+public enum Fault: Hashable, Sendable {
+  /// The n-th call of the hypervisor (counted from 1, listing calls included) loses its connection.
+  ///
+  /// With `afterEffect` the call has done its work, which the caller cannot know.
+  case hypervisorCall(Int, afterEffect: Bool)
+  /// The n-th upload of a volume is cut off in the middle.
+  case uploadCut(Int)
+  /// The node's sshd refuses so many connections.
+  case connectionRefused(NodeName, times: Int)
+  /// The connection breaks in the middle of the n-th command or transfer on the node, counted from 1.
+  case connectionDropped(NodeName, atCommand: Int)
+  /// The machine reboots in the middle of the first such task.
+  case reboot(NodeName, during: TaskKind)
+  /// The first boot takes that much longer.
+  case slowBoot(NodeName, by: Duration)
+  /// The machine never comes up.
+  case neverBoots(NodeName)
+  /// Cloud-init ends with an error.
+  case cloudInitFails(NodeName)
+  /// The node shows another host key than the planned one.
+  case wrongHostKey(NodeName)
+  /// The ports 2181, 2888 and 3888 of a master are blocked from outside.
+  case portsBlocked(NodeName)
+  /// The clock stays unsynchronised.
+  case clockNeverSyncs(NodeName)
+  /// Putting prerequisites right fails so many times; nil for ever.
+  case prerequisiteFails(NodeName, times: Int?)
+  /// ip-detect prints this instead of the address.
+  case wrongDetectedIP(NodeName, String)
+  /// `dcos_generate_config.sh` rejects a parameter.
+  case generationRejected(parameter: String, message: String)
+  /// DC/OS's preflight fails with this check.
+  case preflightFails(NodeName, check: String)
+  /// `dcos_install.sh` fails half-way.
+  case installFails(NodeName)
+  /// The agent never registers with the leading master.
+  case neverRegisters(NodeName)
+  /// A component of the node stays unhealthy.
+  case neverHealthy(NodeName)
+  /// After the first election a second master claims to lead for that long.
+  case twoLeaders(lasting: Duration)
+  /// The Exhibitors see one member as not serving for that long after the first election.
+  case exhibitorDisagrees(lasting: Duration)
+  /// The ensemble elects anew so many times, each time that long after it was complete.
+  case leaderFlaps(times: Int, after: Duration)
+}
+
+/// The kinds of ``NodeTask``, without their values.
+public enum TaskKind: String, CaseIterable, Sendable {
+  /// An operator's own command.
+  case shell
+  /// Waiting for cloud-init.
+  case awaitCloudInit = "await-cloud-init"
+  /// Reading facts.
+  case facts
+  /// Configuring time.
+  case configureTime = "configure-time"
+  /// Reading the clock.
+  case clock
+  /// Bringing the prerequisites.
+  case prepare
+  /// Running ip-detect.
+  case detectIP = "detect-ip"
+  /// Reading a file's checksum.
+  case checksum
+  /// Generating the installation.
+  case generate
+  /// Serving it.
+  case serve
+  /// Fetching what is served.
+  case fetchServed = "fetch-served"
+  /// DC/OS's preflight.
+  case preflight
+  /// Installing DC/OS.
+  case install
+  /// Reading the ensemble.
+  case readQuorum = "read-quorum"
+  /// Reading the list of agents.
+  case listAgents = "list-agents"
+  /// Reading health.
+  case readHealth = "read-health"
+  /// Removing our folder.
+  case forget
+}
+
+extension NodeTask {
+  /// The task's kind.
+  public var kind: TaskKind {
+    switch self {
+    case .shell: .shell
+    case .awaitCloudInit: .awaitCloudInit
+    case .facts: .facts
+    case .configureTime: .configureTime
+    case .clock: .clock
+    case .prepare: .prepare
+    case .detectIP: .detectIP
+    case .checksum: .checksum
+    case .generate: .generate
+    case .serve: .serve
+    case .fetchServed: .fetchServed
+    case .preflight: .preflight
+    case .install: .install
+    case .readQuorum: .readQuorum
+    case .listAgents: .listAgents
+    case .readHealth: .readHealth
+    case .forget: .forget
+    }
+  }
+}
+
+/// The faults of one simulated world.
+public struct FaultPlan: Hashable, Sendable, ExpressibleByArrayLiteral {
+  /// The faults that have not happened yet, or that last.
+  public var faults: [Fault]
+
+  /// Makes a plan of these faults.
+  public init(_ faults: [Fault]) { self.faults = faults }
+  /// Makes a plan of these faults.
+  public init(arrayLiteral elements: Fault...) { faults = elements }
+
+  /// Nothing goes wrong.
+  public static let none: FaultPlan = []
+
+  /// Draws faults that a patient run survives: each of them ends by itself.
+  ///
+  /// How many there are is drawn as well, zero included.
+  public static func transient(seed: UInt64, nodes: [NodeName]) -> FaultPlan {
+    var draw = SeededGenerator(seed: seed, stream: "faults")
+    guard !nodes.isEmpty else { return .none }
+    let faults = (0..<draw.index(below: 5)).map { _ -> Fault in
+      let node = nodes[draw.index(below: nodes.count)]
+      return switch draw.index(below: 9) {
+      case 0: .hypervisorCall(1 + draw.index(below: 60), afterEffect: draw.chance(percent: 50))
+      case 1: .uploadCut(1 + draw.index(below: nodes.count + 1))
+      case 2: .connectionRefused(node, times: 1 + draw.index(below: 2))
+      case 3: .connectionDropped(node, atCommand: 1 + draw.index(below: 20))
+      case 4: .slowBoot(node, by: draw.duration(in: .seconds(5)...(.seconds(60))))
+      case 5: .prerequisiteFails(node, times: 1)
+      case 6: .twoLeaders(lasting: draw.duration(in: .seconds(1)...(.seconds(20))))
+      case 7: .exhibitorDisagrees(lasting: draw.duration(in: .seconds(5)...(.seconds(60))))
+      default: .leaderFlaps(times: 1 + draw.index(below: 2), after: .seconds(3))
+      }
+    }
+    return FaultPlan(faults)
+  }
+}

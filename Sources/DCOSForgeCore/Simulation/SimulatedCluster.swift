@@ -1,0 +1,166 @@
+import Synchronization
+
+/// A whole simulated cluster: hypervisor, machines, ZooKeeper, time and faults, deterministic by seed.
+///
+/// It outlives the runs of dcosforge on it: ``Simulation/run(on:limits:killAtChanges:_:)`` may be called
+/// again and again, so that tests kill a run, continue it, or repeat it.
+public final class SimulatedCluster: Sendable {
+  /// Looks at the world after each event; what it returns is a violated invariant and ends the run.
+  ///
+  /// It must not call the cluster: the world it judges is handed to it.
+  public typealias Observer = @Sendable (WorldEvent, SimulatedWorld) -> String?
+
+  /// A host with room for the standard cluster.
+  public static let standardHost = HostFacts(
+    name: "simulated", version: "simulation", processors: 32, freeMemory: .gibibytes(128),
+    offersKVM: true)
+
+  /// The clock of the world.
+  public let virtualClock = VirtualClock()
+  /// What everything random in the world is drawn from.
+  public let seed: UInt64
+  let timings: SimulationTimings
+  private let world: Mutex<SimulatedWorld>
+
+  /// Makes an empty world.
+  public init(
+    seed: UInt64, faults: FaultPlan = .none, host: HostFacts = standardHost,
+    timings: SimulationTimings = .standard
+  ) {
+    self.seed = seed
+    self.timings = timings
+    world = Mutex(
+      SimulatedWorld(seed: seed, faults: faults, host: host, timings: timings))
+  }
+
+  // MARK: what an operation works with
+
+  /// The world's clock.
+  public var clock: any ForgeClock { virtualClock }
+  /// A connection to the hypervisor, for the run that is under way.
+  public var hypervisor: any Hypervisor { SimulatedHypervisor(cluster: self, run: read { $0.run }) }
+  /// A way onto the nodes, for the run that is under way.
+  public var shell: any RemoteShell { SimulatedShell(cluster: self, run: read { $0.run }) }
+
+  /// Makes a seed image that simulated guests can read: its files one after the other.
+  @Sendable public static func buildSeed(
+    _ files: [String: String]
+  ) async throws(ForgeError) -> [UInt8] {
+    Array(
+      files.sorted { $0.key < $1.key }.map { "# \($0.key)\n\($0.value)\n" }.joined().utf8)
+  }
+
+  // MARK: looking and meddling
+
+  /// The world as it is now.
+  public var state: SimulatedWorld { world.withLock { $0 } }
+
+  /// Adds an observer, which is asked after every event from now on.
+  public func observe(_ observer: @escaping Observer) {
+    world.withLock { $0.observers.append(observer) }
+  }
+
+  /// Adds faults.
+  public func plant(_ faults: Fault...) {
+    change { $0.faults += faults }
+  }
+
+  /// Takes a fault that lasts away again, such as blocked ports.
+  public func heal(_ fault: Fault) {
+    change { world in
+      world.faults.removeAll { $0 == fault }
+      world.membershipChanged()
+    }
+  }
+
+  /// Puts somebody else's domain on the hypervisor.
+  public func plantForeign(domain record: DomainRecord) {
+    change { $0.domains[record.uuid] = SimulatedWorld.Domain(record: record) }
+  }
+
+  /// Puts somebody else's network on the hypervisor.
+  public func plantForeign(network definition: NetworkDefinition, isActive: Bool = true) {
+    change {
+      $0.networks[definition.uuid] = SimulatedWorld.Network(
+        definition: definition, isActive: isActive)
+    }
+  }
+
+  /// Puts somebody else's storage pool on the hypervisor.
+  public func plantForeign(pool definition: PoolDefinition, isActive: Bool = true) {
+    change {
+      $0.pools[definition.uuid] = SimulatedWorld.Pool(definition: definition, isActive: isActive)
+    }
+  }
+
+  /// Reboots a node's machine now.
+  public func reboot(_ node: NodeName) {
+    change { world in
+      if let disk = world.node(node)?.disk { world.reboot(disk) }
+    }
+  }
+
+  /// Cuts a node's power now.
+  public func powerOff(_ node: NodeName) {
+    change { world in
+      if let disk = world.node(node)?.disk { world.powerOff(disk) }
+    }
+  }
+
+  // MARK: for the adapters
+
+  func read<Value: Sendable>(_ look: (SimulatedWorld) -> Value) -> Value {
+    world.withLock { look($0) }
+  }
+
+  /// Changes the world at one moment, then wakes those who wait for what changed.
+  func change<Value: Sendable, Failure: Error>(
+    _ work: (inout SimulatedWorld) throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    defer {
+      let groups = world.withLock { world in
+        defer { world.wakes = [] }
+        return world.wakes
+      }
+      for group in groups { virtualClock.wake(group: group) }
+    }
+    return try world.withLock { world throws(Failure) in try work(&world) }
+  }
+
+  /// Waits for a time drawn from a range.
+  func pause(within range: ClosedRange<Duration>) async throws(ForgeError) {
+    let time = world.withLock { $0.draw.duration(in: range) }
+    try await sleep(until: virtualClock.now.advanced(by: time))
+  }
+
+  /// Waits as long as a transfer of so many bytes takes, telling its progress.
+  func transfer(
+    _ count: Int64, cutInTheMiddle: Bool, progress: @Sendable (Int64) -> Void
+  ) async throws(ForgeError) {
+    let parts: Int64 = 8
+    for part in 1...(cutInTheMiddle ? parts / 2 : parts) {
+      let milliseconds = count * 1000 / timings.bytesPerSecond / parts
+      try await sleep(until: virtualClock.now.advanced(by: .milliseconds(milliseconds)))
+      progress(count * part / parts)
+    }
+  }
+
+  func sleep(until moment: Moment, group: Int? = nil) async throws(ForgeError) {
+    do {
+      try await virtualClock.sleep(until: moment, group: group)
+    } catch {
+      throw ForgeError(.interrupted, "stopped", disposition: .final)
+    }
+  }
+}
+
+extension SimulatedWorld {
+  /// Refuses what comes from a run that is over.
+  func admit(_ caller: Int) throws(ForgeError) {
+    guard isRunAlive, caller == run else {
+      throw ForgeError(
+        .interrupted, "run \(caller) is over", observed: "run \(run) is the latest",
+        disposition: .final)
+    }
+  }
+}

@@ -1,0 +1,161 @@
+/// A connection to the hypervisor of a simulated world, held by one run of dcosforge.
+public struct SimulatedHypervisor: Hypervisor {
+  let cluster: SimulatedCluster
+  let run: Int
+
+  /// Lets a call take its time, then does its work at one moment, unless a fault strikes.
+  private func call<Value: Sendable>(
+    _ verb: String, _ object: String = "",
+    _ work: @Sendable (inout SimulatedWorld) throws(ForgeError) -> Value
+  ) async throws(ForgeError) -> Value {
+    try await cluster.pause(within: cluster.timings.hypervisorCall)
+    return try cluster.change { world throws(ForgeError) in
+      try world.admit(run)
+      world.hypervisorCalls += 1
+      let number = world.hypervisorCalls
+      let isLost = { (fault: Fault) in
+        if case .hypervisorCall(number, _) = fault { true } else { false }
+      }
+      guard case .hypervisorCall(_, let afterEffect)? = world.strike(where: isLost) else {
+        return try work(&world)
+      }
+      if afterEffect { _ = try work(&world) }
+      world.emit(.hypervisorFailed(verb: verb, object: object))
+      throw ForgeError(
+        .hypervisor, "the connection to libvirt broke", on: object,
+        observed: "Cannot recv data: Connection reset by peer", disposition: .retry)
+    }
+  }
+
+  /// Reads the host's facts; running domains use up its memory.
+  public func host() async throws(ForgeError) -> HostFacts {
+    try await call("host") { world throws(ForgeError) in world.hostFacts }
+  }
+
+  /// Lists the networks.
+  public func networks() async throws(ForgeError) -> [NetworkRecord] {
+    try await call("networks") { world throws(ForgeError) in world.networkRecords }
+  }
+
+  /// Defines and starts a network.
+  public func ensureNetwork(_ definition: NetworkDefinition) async throws(ForgeError) {
+    try await call("ensure-network", definition.name) { world throws(ForgeError) in
+      try world.ensureNetwork(definition)
+    }
+  }
+
+  /// Removes a network.
+  public func removeNetwork(uuid: String) async throws(ForgeError) {
+    try await call("remove-network", uuid) { world throws(ForgeError) in
+      world.removeNetwork(uuid: uuid)
+    }
+  }
+
+  /// Lists the pools.
+  public func pools() async throws(ForgeError) -> [PoolRecord] {
+    try await call("pools") { world throws(ForgeError) in world.poolRecords }
+  }
+
+  /// Defines and starts a pool.
+  public func ensurePool(_ definition: PoolDefinition) async throws(ForgeError) {
+    try await call("ensure-pool", definition.name) { world throws(ForgeError) in
+      try world.ensurePool(definition)
+    }
+  }
+
+  /// Removes a pool with its volumes.
+  public func removePool(uuid: String) async throws(ForgeError) {
+    try await call("remove-pool", uuid) { world throws(ForgeError) in world.removePool(uuid: uuid) }
+  }
+
+  /// Creates a volume.
+  public func createVolume(
+    _ volume: VolumeDefinition, in pool: String
+  ) async throws(ForgeError) {
+    try await call("create-volume", volume.name) { world throws(ForgeError) in
+      try world.createVolume(volume, in: pool)
+    }
+  }
+
+  /// Uploads a volume in as much virtual time as its size takes.
+  public func uploadVolume(
+    _ volume: VolumeDefinition, in pool: String, from content: ByteSource,
+    progress: @Sendable (Int64) -> Void
+  ) async throws(ForgeError) {
+    let isCut = try await call("upload-volume", volume.name) { world throws(ForgeError) in
+      try world.checkVolume(volume, in: pool)
+      world.uploads += 1
+      let number = world.uploads
+      return world.strike { $0 == .uploadCut(number) } != nil
+    }
+    try await cluster.transfer(content.count, cutInTheMiddle: isCut, progress: progress)
+    if isCut {
+      throw ForgeError(
+        .hypervisor, "the upload was cut off", on: "\(pool)/\(volume.name)",
+        observed: "stream aborted at \(content.count / 2) of \(content.count) bytes",
+        disposition: .retry)
+    }
+    try await call("upload-volume", volume.name) { world throws(ForgeError) in
+      let bytes: [UInt8] = if case .bytes(let bytes) = content { bytes } else { [] }
+      try world.createVolume(volume, in: pool, content: bytes)
+    }
+  }
+
+  /// Deletes a volume.
+  public func deleteVolume(_ name: String, in pool: String) async throws(ForgeError) {
+    try await call("delete-volume", name) { world throws(ForgeError) in
+      try world.deleteVolume(name, in: pool)
+    }
+  }
+
+  /// Lists the domains.
+  public func domains() async throws(ForgeError) -> [DomainRecord] {
+    try await call("domains") { world throws(ForgeError) in world.domainRecords }
+  }
+
+  /// Defines a domain.
+  public func defineDomain(_ definition: DomainDefinition) async throws(ForgeError) {
+    try await call("define-domain", definition.name) { world throws(ForgeError) in
+      try world.defineDomain(definition)
+    }
+  }
+
+  /// Starts a domain: its machine begins to boot.
+  public func startDomain(uuid: String) async throws(ForgeError) {
+    try await call("start-domain", uuid) { world throws(ForgeError) in
+      try world.startDomain(uuid: uuid)
+    }
+  }
+
+  /// Asks a guest to shut down.
+  public func shutdownDomain(uuid: String) async throws(ForgeError) {
+    try await call("shutdown-domain", uuid) { world throws(ForgeError) in
+      try world.shutdownDomain(uuid: uuid)
+    }
+  }
+
+  /// Stops a domain at once.
+  public func destroyDomain(uuid: String) async throws(ForgeError) {
+    try await call("destroy-domain", uuid) { world throws(ForgeError) in
+      try world.destroyDomain(uuid: uuid)
+    }
+  }
+
+  /// Undefines a domain.
+  public func undefineDomain(uuid: String) async throws(ForgeError) {
+    try await call("undefine-domain", uuid) { world throws(ForgeError) in
+      try world.undefineDomain(uuid: uuid)
+    }
+  }
+
+  /// The simulated console: what the machine has come to.
+  public func consoleTail(uuid: String, lines: Int) async -> String {
+    cluster.change { world in
+      guard let definition = world.domains[uuid]?.definition,
+        let node = world.machines[SimulatedWorld.diskKey(definition)]
+      else { return "" }
+      let text = ["boot \(node.boots) of \(node.hostname)"] + (node.isListening ? ["login:"] : [])
+      return text.suffix(max(0, lines)).joined(separator: "\n")
+    }
+  }
+}

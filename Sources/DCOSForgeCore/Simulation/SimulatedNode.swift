@@ -1,0 +1,108 @@
+import FoundationEssentials
+
+/// The inside of one simulated machine; it lives on the machine's disk and survives a reboot.
+public struct SimulatedNode: Sendable {
+  /// The stages of cloud-init.
+  public enum CloudInit: String, Sendable {
+    /// It has not come to its end.
+    case running
+    /// It ended well.
+    case done
+    /// It ended with an error.
+    case error
+  }
+
+  /// A generated installation.
+  struct Generated: Sendable {
+    var fingerprint: String
+    /// The masters that its configuration names.
+    var masters: [IPv4Address]
+  }
+
+  /// The node that the domain's mark names.
+  public let name: NodeName
+  /// Where it lives: `pool/volume`.
+  public let disk: String
+  /// The address it took at its last boot.
+  public internal(set) var address: IPv4Address?
+  /// The host name from its seed.
+  public internal(set) var hostname: String
+  /// The Ed25519 host key from its seed: 32 bytes, or none.
+  public internal(set) var hostKey: [UInt8]
+  /// Whether its domain is defined and the disk exists.
+  public internal(set) var exists = true
+  /// Whether guest code runs.
+  public internal(set) var isUp = false
+  /// How often it has booted.
+  public internal(set) var boots = 0
+  /// Whether its sshd answers.
+  public internal(set) var isListening = false
+  /// How far cloud-init is.
+  public internal(set) var cloudInit = CloudInit.running
+  /// How time was configured by us; nil for the image's own way.
+  public internal(set) var time: TimeSettings?
+  /// Whether the kernel counts the clock as synchronised.
+  public internal(set) var isClockSynchronised = false
+  /// The prerequisites that are right now, by item.
+  public internal(set) var satisfied: Set<String> = []
+  /// The files that were uploaded.
+  public internal(set) var files: [String: ByteSource] = [:]
+  /// The container that serves the installation.
+  public internal(set) var serving: Serving?
+  /// How far DC/OS is installed.
+  public internal(set) var dcos = DCOSState.absent
+  /// Whether ZooKeeper and Exhibitor run.
+  public internal(set) var runsZooKeeper = false
+  /// Whether every component that the node's role has answers well.
+  public internal(set) var isSettled = false
+
+  /// What its Exhibitor saw at its last look.
+  var exhibitorView: [SimulatedEnsemble.Member] = []
+  var generated: Generated?
+  var generation: (wanted: Generation, ends: Moment)?
+  var generationFailure: String?
+  var installation: (wanted: Installation, begins: Moment, ends: Moment)?
+  var installationFailure: String?
+  /// The masters that its installation names.
+  var masters: [IPv4Address] = []
+  /// How many commands and transfers have begun on it.
+  var commands = 0
+  /// The clock's group of those who wait for something on this node.
+  let group: Int
+  var draw: SeededGenerator
+
+  init(name: NodeName, disk: String, hostname: String, hostKey: [UInt8], group: Int, seed: UInt64) {
+    self.name = name
+    self.disk = disk
+    self.hostname = hostname
+    self.hostKey = hostKey
+    self.group = group
+    draw = SeededGenerator(seed: seed, stream: disk)
+  }
+
+  /// The role that DC/OS was installed for.
+  public var installedRole: NodeRole? {
+    if case .installed(let role) = dcos { role } else { nil }
+  }
+}
+
+extension SimulatedNode {
+  /// What a guest finds in the bytes of a NoCloud seed whose files lie in it as they are.
+  static func readSeed(_ bytes: [UInt8]) -> (hostname: String?, hostKey: [UInt8]?) {
+    var hostname: String?
+    var hostKey: [UInt8]?
+    for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
+      let words = line.split(whereSeparator: { $0 == " " || $0 == "\"" || $0 == "'" || $0 == "," })
+      if let index = words.firstIndex(where: { $0.hasSuffix("hostname:") }), index + 1 < words.count
+      {
+        hostname = hostname ?? String(words[index + 1])
+      }
+      if line.contains("ed25519_public"), let blob = words.first(where: { $0.hasPrefix("AAAA") }),
+        let key = Data(base64Encoded: String(blob)), key.count == 51
+      {
+        hostKey = Array(key.suffix(32))
+      }
+    }
+    return (hostname, hostKey)
+  }
+}

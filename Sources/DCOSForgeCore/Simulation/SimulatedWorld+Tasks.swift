@@ -1,0 +1,200 @@
+/// What tasks do on simulated nodes.
+extension SimulatedWorld {
+  /// A part of a task.
+  enum TaskStep: Sendable {
+    /// Takes its time, then has its effect.
+    case work(Duration, Effect)
+    /// Waits until something on the node has ended.
+    case wait(Waiting)
+  }
+
+  /// What a part of a task brings about.
+  enum Effect: Sendable {
+    case nothing
+    case configureTime(TimeSettings)
+    case satisfy(String)
+    case startGeneration(Generation)
+    case serve(Serving)
+    case startInstallation(Installation)
+    case forget
+  }
+
+  /// What a task can wait for on its node.
+  enum Waiting: Sendable {
+    case cloudInit, generation, installation
+  }
+
+  /// What happens in the middle of a task by plan.
+  enum Trouble: Sendable {
+    case drop, reboot
+  }
+
+  /// A task under way: its parts, and what they found.
+  struct TaskCourse: Sendable {
+    var steps: [TaskStep] = []
+    var reports: [PrerequisiteReport] = []
+    /// Why the task will not do its work.
+    var refusal: String?
+    /// The findings of the preflight, which holds an installation back.
+    var findings: [String] = []
+  }
+
+  /// Plans a task's parts from the state of its node.
+  mutating func begin(_ task: NodeTask, on disk: String) -> TaskCourse {
+    var course = TaskCourse()
+    guard let node = machines[disk] else { return course }
+    switch task {
+    case .shell(let command): course.steps = [.work(Self.time(of: command), .nothing)]
+    case .awaitCloudInit: course.steps = [.wait(.cloudInit)]
+    case .configureTime(let settings):
+      if node.time != settings {
+        course.steps = [.work(.milliseconds(500), .configureTime(settings))]
+      }
+    case .prepare(let preparation): prepare(preparation, &course, on: disk)
+    case .generate(let wanted): generate(wanted, &course, node)
+    case .serve(let wanted):
+      if node.generated == nil || !node.satisfied.contains("docker") {
+        course.refusal = "there is nothing to serve, or no Docker to serve it"
+      } else if node.serving != wanted {
+        course.steps = [.work(.seconds(3), .serve(wanted))]
+      }
+    case .preflight(let installation):
+      course.steps = [.work(drawn(timings.preflight, disk), .nothing)]
+      course.findings = findings(for: installation, node)
+    case .install(let installation): install(installation, &course, node)
+    case .forget: course.steps = [.work(.milliseconds(100), .forget)]
+    case .facts, .clock, .detectIP, .checksum, .fetchServed, .readQuorum, .listAgents, .readHealth:
+      course.steps = [.work(drawn(timings.exchange, disk), .nothing)]
+    }
+    return course
+  }
+
+  private mutating func drawn(
+    _ range: ClosedRange<Duration>, _ disk: String
+  ) -> Duration {
+    machines[disk]?.draw.duration(in: range) ?? .zero
+  }
+
+  private mutating func prepare(
+    _ preparation: Preparation, _ course: inout TaskCourse, on disk: String
+  ) {
+    let items = SimulatedNode.prerequisites(of: preparation)
+    guard let node = machines[disk] else { return }
+    for item in items {
+      if node.has(item) {
+        course.reports.append(PrerequisiteReport(item: item.name, state: .satisfied))
+      } else {
+        course.steps.append(.work(drawn(timings.prerequisite, disk), .satisfy(item.name)))
+      }
+    }
+  }
+
+  private func generate(
+    _ wanted: Generation, _ course: inout TaskCourse, _ node: SimulatedNode
+  ) {
+    if node.generated?.fingerprint == wanted.fingerprint { return }
+    if node.generation == nil {
+      guard node.satisfied.contains("docker") else {
+        course.refusal = "docker should be installed and running"
+        return
+      }
+      guard node.files[wanted.folder + "/dcos_generate_config.sh"] != nil else {
+        course.refusal = "\(wanted.folder)/dcos_generate_config.sh: No such file or directory"
+        return
+      }
+      course.steps.append(.work(.milliseconds(200), .startGeneration(wanted)))
+    }
+    course.steps.append(.wait(.generation))
+  }
+
+  private func install(
+    _ wanted: Installation, _ course: inout TaskCourse, _ node: SimulatedNode
+  ) {
+    switch node.dcos {
+    case .installed(wanted.role): return
+    case .installed, .broken: course.refusal = "DC/OS is already installed (Currently installed)"
+    case .installing: course.steps = [.wait(.installation)]
+    case .absent:
+      if served(at: wanted.bootstrapURL) == nil {
+        course.refusal = "curl: (7) Failed to connect to \(wanted.bootstrapURL)"
+        return
+      }
+      course.findings = findings(for: wanted, node)
+      guard course.findings.isEmpty else { return }
+      course.steps = [.work(.seconds(1), .startInstallation(wanted)), .wait(.installation)]
+    }
+  }
+
+  /// What DC/OS's preflight would hold against the node, by check.
+  private func findings(for wanted: Installation, _ node: SimulatedNode) -> [String] {
+    var findings = SimulatedNode.checked.filter { !node.satisfied.contains($0) }
+    for case .preflightFails(node.name, let check) in faults { findings.append(check) }
+    return findings
+  }
+
+  // MARK: effects
+
+  /// Lets a part of a task have its effect.
+  mutating func apply(_ effect: Effect, _ course: inout TaskCourse, on disk: String) {
+    guard let node = machines[disk] else { return }
+    switch effect {
+    case .nothing: break
+    case .configureTime(let settings):
+      machines[disk]?.time = settings
+      machines[disk]?.isClockSynchronised = false
+      change(.changed(node.name, "time"))
+      schedule(.clockSyncs, within: timings.clockSync, disk: disk)
+    case .satisfy(let item): satisfy(item, &course, node)
+    case .startGeneration(let wanted):
+      if node.generation == nil { startGeneration(wanted, on: disk) }
+    case .serve(let wanted):
+      machines[disk]?.serving = wanted
+      change(.changed(node.name, "serving"))
+    case .startInstallation(let wanted):
+      if node.dcos == .absent { startInstallation(wanted, on: disk) }
+    case .forget: emit(.changed(node.name, "folder removed"))
+    }
+  }
+
+  private mutating func satisfy(
+    _ item: String, _ course: inout TaskCourse, _ node: SimulatedNode
+  ) {
+    if let index = faults.firstIndex(where: {
+      if case .prerequisiteFails(node.name, let times) = $0 { times != 0 } else { false }
+    }), case .prerequisiteFails(_, let times) = faults[index] {
+      emit(.fault(faults[index]))
+      faults[index] = .prerequisiteFails(node.name, times: times.map { $0 - 1 })
+      course.reports.append(
+        PrerequisiteReport(
+          item: item, state: .failed, detail: "Cannot retrieve repository metadata"))
+      return
+    }
+    machines[node.disk]?.satisfied.insert(item)
+    course.reports.append(PrerequisiteReport(item: item, state: .fixed))
+    change(.changed(node.name, item))
+  }
+
+  /// When that what is waited for will have ended, as it stands now; nil once it has.
+  func end(of what: Waiting, on disk: String) -> Moment? {
+    guard let node = machines[disk] else { return nil }
+    return switch what {
+    case .cloudInit:
+      node.cloudInit == .running ? now.advanced(by: timings.cloudInit.upperBound) : nil
+    case .generation: node.generation?.ends
+    case .installation: node.installation?.ends
+    }
+  }
+
+  /// The planned trouble of a task (nil: a transfer) that begins now.
+  mutating func trouble(of kind: TaskKind?, on disk: String) -> Trouble? {
+    machines[disk]?.commands += 1
+    guard let node = machines[disk] else { return nil }
+    if strike(where: { $0 == .connectionDropped(node.name, atCommand: node.commands) }) != nil {
+      return .drop
+    }
+    if let kind, strike(where: { $0 == .reboot(node.name, during: kind) }) != nil {
+      return .reboot
+    }
+    return nil
+  }
+}

@@ -1,0 +1,185 @@
+/// The whole state of a simulated world: a value that only ``SimulatedCluster`` changes.
+///
+/// Observers and tests read it. Everything that takes time is an alarm on its agenda.
+public struct SimulatedWorld: Sendable {
+  /// A libvirt network.
+  struct Network: Sendable {
+    var definition: NetworkDefinition
+    var isActive: Bool
+  }
+
+  /// A storage pool.
+  struct Pool: Sendable {
+    struct Volume: Sendable {
+      var definition: VolumeDefinition
+      /// The content, kept where it was sent from memory: seeds are read by the guest.
+      var content: [UInt8] = []
+    }
+
+    var definition: PoolDefinition
+    var isActive: Bool
+    var volumes: [String: Volume] = [:]
+  }
+
+  /// A domain; somebody else's has no definition.
+  struct Domain: Sendable {
+    var record: DomainRecord
+    var definition: DomainDefinition?
+  }
+
+  /// Something that will happen by itself.
+  struct Alarm: Sendable {
+    enum Kind: Sendable, Hashable {
+      case listens, cloudInitEnds, clockSyncs, shutsDown
+      case generationEnds, installationEnds, settles
+      case zooKeeperStarts, exhibitorPolls, registers
+      case election(round: Int), follows(round: Int), mesosElection(round: Int)
+      case secondLeaderEnds, flaps(round: Int)
+    }
+
+    var moment: Moment
+    var order: Int
+    var kind: Kind
+    /// The disk of the node it is for, and the boot it belongs to; a later boot voids it.
+    var disk: String?
+    var boot = 0
+  }
+
+  /// The virtual time.
+  public internal(set) var now = Moment(sinceStart: .zero)
+  /// What happened so far.
+  public internal(set) var trace: [WorldEvent] = []
+  /// How many changes dcosforge has made: on the hypervisor, and inside nodes.
+  ///
+  /// Reading, connecting, and tasks that found nothing to do do not count.
+  public internal(set) var changes = 0
+  /// ZooKeeper, Exhibitor and Mesos.
+  public internal(set) var ensemble = SimulatedEnsemble()
+  /// The faults that have not happened yet, or that last.
+  public internal(set) var faults: [Fault]
+
+  let seed: UInt64
+  let timings: SimulationTimings
+  let host: HostFacts
+  var networks: [String: Network] = [:]
+  var pools: [String: Pool] = [:]
+  var domains: [String: Domain] = [:]
+  /// The insides of machines, by the disk that holds them: `pool/volume`.
+  var machines: [String: SimulatedNode] = [:]
+  var agenda: [Alarm] = []
+  var alarms = 0
+  var draw: SeededGenerator
+  var digest = TraceDigest()
+  /// The run of dcosforge that may act; calls of earlier ones are refused.
+  var run = 0
+  var isRunAlive = false
+  /// The run is killed as soon as so many changes have been made.
+  var killAtChanges: Int?
+  var hypervisorCalls = 0
+  var uploads = 0
+  var observers: [SimulatedCluster.Observer] = []
+  var violation: String?
+  /// Groups of sleepers to wake once the world is released.
+  var wakes: [Int] = []
+
+  init(seed: UInt64, faults: FaultPlan, host: HostFacts, timings: SimulationTimings) {
+    self.seed = seed
+    self.faults = faults.faults
+    self.host = host
+    self.timings = timings
+    draw = SeededGenerator(seed: seed, stream: "world")
+  }
+
+  // MARK: reading
+
+  /// The nodes of machines that exist, by name.
+  public var nodes: [SimulatedNode] {
+    machines.values.filter { $0.exists }.sorted { ($0.name, $0.disk) < ($1.name, $1.disk) }
+  }
+
+  /// The inside of the machine of that name; nil before its first boot.
+  public func node(_ name: NodeName) -> SimulatedNode? {
+    machines.values.first { $0.exists && $0.name == name }
+  }
+
+  /// The names of the domains that run now.
+  public var runningDomains: [String] {
+    domains.values.filter { $0.record.state == .running }.map(\.record.name).sorted()
+  }
+
+  func disk(at address: IPv4Address) -> String? {
+    machines.values.first { $0.exists && $0.address == address }?.disk
+  }
+
+  func name(at address: IPv4Address) -> NodeName? {
+    disk(at: address).flatMap { machines[$0]?.name }
+  }
+
+  // MARK: happening
+
+  /// Records an event, and lets the observers judge the world after it.
+  mutating func emit(_ kind: WorldEvent.Kind) {
+    let event = WorldEvent(moment: now, kind: kind)
+    trace.append(event)
+    digest.combine(event.description)
+    for observer in observers {
+      if let text = observer(event, self), violation == nil {
+        violation = "\(event): \(text)"
+      }
+    }
+  }
+
+  /// Records a change that dcosforge made.
+  mutating func change(_ kind: WorldEvent.Kind) {
+    changes += 1
+    emit(kind)
+    if let limit = killAtChanges, changes >= limit { killRun() }
+  }
+
+  mutating func killRun() {
+    guard isRunAlive else { return }
+    isRunAlive = false
+    killAtChanges = nil
+    emit(.runKilled(run))
+  }
+
+  /// Takes the first fault that matches off the plan, and records that it struck.
+  mutating func strike(where matches: (Fault) -> Bool) -> Fault? {
+    guard let index = faults.firstIndex(where: matches) else { return nil }
+    let fault = faults.remove(at: index)
+    emit(.fault(fault))
+    return fault
+  }
+
+  mutating func schedule(
+    _ kind: Alarm.Kind, after delay: Duration, disk: String? = nil
+  ) {
+    alarms += 1
+    let boot = disk.flatMap { machines[$0]?.boots } ?? 0
+    agenda.append(
+      Alarm(
+        moment: now.advanced(by: delay), order: alarms, kind: kind, disk: disk, boot: boot))
+  }
+
+  mutating func schedule(
+    _ kind: Alarm.Kind, within range: ClosedRange<Duration>, disk: String? = nil
+  ) {
+    let delay = disk.map { machines[$0]?.draw.duration(in: range) ?? range.upperBound }
+    schedule(kind, after: delay ?? draw.duration(in: range), disk: disk)
+  }
+
+  /// When something happens next by itself.
+  var nextMoment: Moment? { agenda.map(\.moment).min() }
+
+  /// Lets everything happen that is due at the moment, in the order it was scheduled.
+  mutating func advance(to moment: Moment) {
+    while let index = agenda.indices.min(by: { one, other in
+      (agenda[one].moment, agenda[one].order) < (agenda[other].moment, agenda[other].order)
+    }), agenda[index].moment <= moment {
+      let alarm = agenda.remove(at: index)
+      now = max(now, alarm.moment)
+      perform(alarm)
+    }
+    now = max(now, moment)
+  }
+}
