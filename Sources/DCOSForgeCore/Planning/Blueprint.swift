@@ -55,6 +55,9 @@ public struct Blueprint: Sendable {
     "\(node.name)-\(generation(node))-seed.iso"
   }
 
+  /// How the names of a node's volumes end: disk, seed, console log.
+  static let volumeEndings = [".qcow2", "-seed.iso", "-console.log"]
+
   /// The domain of a node.
   public func domain(_ node: NodeSpec, usesKVM: Bool) -> DomainDefinition {
     DomainDefinition(
