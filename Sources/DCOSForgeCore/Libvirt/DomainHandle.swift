@@ -1,0 +1,102 @@
+import CLibvirt
+
+/// A reference to a domain (`virDomainPtr`).
+@safe
+struct DomainHandle: ~Copyable {
+  private let pointer: OpaquePointer
+
+  @unsafe
+  init(owning pointer: OpaquePointer) { unsafe self.pointer = pointer }
+
+  deinit { unsafe clv_domain_free(pointer) }
+
+  var name: String { unsafe String(cString: clv_domain_name(pointer)) }
+
+  func uuid() throws(LibvirtFault) -> String {
+    try unsafe uuidText { unsafe clv_domain_uuid(pointer, $0, $1) }
+  }
+
+  /// What libvirt says of the domain's state, with the two kinds of sleep told apart.
+  enum State {
+    case running, paused, asleep, shutoff, crashed
+
+    /// The state in the words of the port.
+    var reported: DomainRecord.State {
+      switch self {
+      case .running: .running
+      case .paused, .asleep: .paused
+      case .shutoff: .shutoff
+      case .crashed: .crashed
+      }
+    }
+  }
+
+  func state() throws(LibvirtFault) -> State {
+    var reason: Int32 = 0
+    let number = try unsafe checked { unsafe clv_domain_state(pointer, &reason, $0) }
+    switch virDomainState(UInt32(bitPattern: number)) {
+    case VIR_DOMAIN_PAUSED: return .paused
+    case VIR_DOMAIN_PMSUSPENDED: return .asleep
+    case VIR_DOMAIN_CRASHED: return .crashed
+    case VIR_DOMAIN_SHUTOFF:
+      return reason == Int32(bitPattern: VIR_DOMAIN_SHUTOFF_CRASHED.rawValue) ? .crashed : .shutoff
+    default: return .running  // running, blocked, being shut down, none
+    }
+  }
+
+  /// The persistent definition.
+  func xml() throws(LibvirtFault) -> String {
+    try unsafe text { unsafe clv_domain_xml(pointer, $0, $1) }
+  }
+
+  /// The metadata element of the namespace, or nil.
+  func metadata(_ namespace: String) throws(LibvirtFault) -> String? {
+    do {
+      return try unsafe text { unsafe clv_domain_metadata(pointer, namespace, $0, $1) }
+    } catch  where error.code == VIR_ERR_NO_DOMAIN_METADATA {
+      return nil
+    }
+  }
+
+  /// Starts the domain unless it runs.
+  func start() throws(LibvirtFault) {
+    do {
+      try unsafe checked { unsafe clv_domain_start(pointer, $0) }
+    } catch {
+      guard error.isWrongState, try state() == .running else { throw error }
+    }
+  }
+
+  func resume() throws(LibvirtFault) {
+    try unsafe checked { unsafe clv_domain_resume(pointer, $0) }
+  }
+
+  func wake() throws(LibvirtFault) {
+    try unsafe checked { unsafe clv_domain_wake(pointer, $0) }
+  }
+
+  func suspend() throws(LibvirtFault) {
+    try unsafe checked { unsafe clv_domain_suspend(pointer, $0) }
+  }
+
+  /// Asks the guest to shut down, unless it does not run.
+  func shutdown() throws(LibvirtFault) {
+    do {
+      try unsafe ignoringAbsence { unsafe clv_domain_shutdown(pointer, $0) }
+    } catch  where error.isWrongState {
+    }
+  }
+
+  /// Cuts the guest's power, unless it does not run.
+  func destroy() throws(LibvirtFault) {
+    do {
+      try unsafe ignoringAbsence { unsafe clv_domain_destroy(pointer, $0) }
+    } catch  where error.isWrongState {
+    }
+  }
+
+  /// Undefines the domain unless it is gone.
+  func undefine() throws(LibvirtFault) {
+    try unsafe ignoringAbsence { unsafe clv_domain_undefine(pointer, $0) }
+  }
+}

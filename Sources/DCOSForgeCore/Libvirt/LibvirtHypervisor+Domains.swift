@@ -1,0 +1,127 @@
+extension LibvirtHypervisor {
+  /// Lists the domains, by name, with our marks.
+  public func domains() async throws(ForgeError) -> [DomainRecord] {
+    try await perform("list the domains", on: uri) { connection in
+      try connection.domains { (domain) throws(LibvirtFault) in
+        DomainRecord(
+          name: domain.name, uuid: try domain.uuid(), state: try domain.state().reported,
+          mark: try domain.metadata(DomainXML.namespace).flatMap(DomainXML.mark(in:)))
+      }.sorted { $0.name < $1.name }
+    }
+  }
+
+  /// Defines a persistent domain, validated against libvirt's schema; redefines the one with the same UUID.
+  public func defineDomain(_ definition: DomainDefinition) async throws(ForgeError) {
+    try await perform("define the domain", on: "domain \(definition.name)") { connection in
+      let pool = try Self.pool(definition.pool, connection)
+      let folder = PoolXML.path(in: try pool.xml())
+      let paths = DomainXML.Paths(
+        disk: try Self.path(of: definition.diskVolume, in: pool),
+        seed: try Self.path(of: definition.seedVolume, in: pool),
+        console: definition.consoleVolume.flatMap { name in folder.map { "\($0)/\(name)" } })
+      _ = try connection.defineDomain(DomainXML.render(definition, paths: paths))
+    }
+  }
+
+  /// Starts a domain; one that runs already is left as it is, a paused one is resumed.
+  public func startDomain(uuid: String) async throws(ForgeError) {
+    let subject = "domain \(uuid)"
+    try await perform("start the domain", on: subject) { connection in
+      guard let domain = try connection.domain(uuid: uuid) else {
+        throw ForgeError(
+          .hypervisor, "there is no such domain", on: subject, advice: "define it first")
+      }
+      switch try domain.state() {
+      case .running: return
+      case .paused: try domain.resume()
+      case .asleep: try domain.wake()
+      case .shutoff, .crashed: try domain.start()
+      }
+    }
+  }
+
+  /// Asks the guest to shut down (ACPI); returns at once.
+  public func shutdownDomain(uuid: String) async throws(ForgeError) {
+    try await perform("shut the domain down", on: "domain \(uuid)") { connection in
+      try connection.domain(uuid: uuid)?.shutdown()
+    }
+  }
+
+  /// Stops a domain at once, as if its power was cut.
+  public func destroyDomain(uuid: String) async throws(ForgeError) {
+    try await perform("stop the domain", on: "domain \(uuid)") { connection in
+      try connection.domain(uuid: uuid)?.destroy()
+    }
+  }
+
+  /// Undefines a domain that does not run, with its snapshots' metadata, managed save and console volume.
+  ///
+  /// The console goes first: killed in between, the next run finds the domain and goes on.
+  public func undefineDomain(uuid: String) async throws(ForgeError) {
+    let subject = "domain \(uuid)"
+    try await perform("undefine the domain", on: subject) { connection in
+      guard let domain = try connection.domain(uuid: uuid) else { return }
+      guard try [.shutoff, .crashed].contains(domain.state()) else {
+        throw ForgeError(
+          .hypervisor, "cannot undefine a domain that runs", on: subject,
+          advice: "stop it first")
+      }
+      try Self.consoleVolume(of: domain, connection)?.delete()
+      try domain.undefine()
+    }
+  }
+
+  /// The last lines of the serial console's log, for error messages; empty when it cannot be had.
+  public func consoleTail(uuid: String, lines: Int) async -> String {
+    let bytes = try? await perform("read the console", on: "domain \(uuid)") { connection in
+      guard let domain = try connection.domain(uuid: uuid),
+        let volume = try Self.consoleVolume(of: domain, connection)
+      else { return [UInt8]() }
+      return try Self.tail(of: volume, connection)
+    }
+    let text = String(decoding: bytes ?? [], as: UTF8.self)
+    return text.split(whereSeparator: \.isNewline).suffix(max(0, lines)).joined(separator: "\n")
+  }
+
+  private static func tail(
+    of volume: borrowing VolumeHandle, _ connection: borrowing ConnectHandle
+  ) throws(LibvirtFault) -> [UInt8] {
+    let size = try volume.capacity().bytes
+    var stream = try connection.stream()
+    try stream.download(from: volume, offset: max(0, size - consoleWindow))
+    var bytes: [UInt8] = []
+    while bytes.count < 2 * consoleWindow {  // the guest may write on while we read
+      let chunk = try stream.receive()
+      if chunk.isEmpty {
+        try stream.finish()
+        break
+      }
+      bytes += chunk
+    }
+    return bytes
+  }
+
+  /// How much of a console's log is read for its last lines, in bytes.
+  private static var consoleWindow: Int64 { 65536 }
+
+  // The console's log as a volume of the pool it lies in; nil when the domain has none or it is not there.
+  private static func consoleVolume(
+    of domain: borrowing DomainHandle, _ connection: borrowing ConnectHandle
+  ) throws(LibvirtFault) -> VolumeHandle? {
+    guard let file = DomainXML.consoleFile(in: try domain.xml()),
+      let slash = file.lastIndex(of: "/"), slash != file.startIndex
+    else { return nil }
+    guard let pool = try connection.pool(path: String(file[..<slash])), try pool.isActive() else {
+      return nil
+    }
+    try pool.refresh()
+    return try pool.volume(String(file[file.index(after: slash)...]))
+  }
+
+  private static func path(
+    of volume: String, in pool: borrowing PoolHandle
+  ) throws -> String {
+    guard let found = try pool.volume(volume) else { throw absent("volume \(volume)") }
+    return try found.path()
+  }
+}

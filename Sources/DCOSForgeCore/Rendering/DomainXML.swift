@@ -1,0 +1,154 @@
+import FoundationXML
+
+/// The XML of domains (`https://libvirt.org/formatdomain.html`).
+enum DomainXML {
+  /// The namespace of our mark in a domain's metadata.
+  static let namespace = "urn:dcosforge:mark:1"
+
+  /// Where the domain's volumes lie on the hypervisor's host.
+  ///
+  /// Disks are given as files, not as volumes of a pool: libvirt's AppArmor helper does not resolve
+  /// volumes, and then the emulator may not open them.
+  struct Paths: Hashable, Sendable {
+    /// The system disk.
+    var disk: String
+    /// The NoCloud seed.
+    var seed: String
+    /// The file that takes the serial console.
+    var console: String?
+  }
+
+  /// The domain of a node.
+  ///
+  /// The emulated machine has what a node needs and nothing more: q35 without video, USB and balloon.
+  static func render(_ domain: DomainDefinition, paths: Paths) -> String {
+    XMLElement(
+      "domain", ["type": domain.usesKVM ? "kvm" : "qemu"],
+      [
+        XMLElement("name", text: domain.name),
+        XMLElement("uuid", text: domain.uuid),
+        XMLElement("metadata", [:], [mark(domain.mark)]),
+        XMLElement("memory", ["unit": "b"], text: String(domain.size.memory.bytes)),
+        XMLElement("vcpu", text: String(domain.size.vcpus)),
+        operatingSystem(domain.directBoot),
+        XMLElement("features", [:], [XMLElement("acpi"), XMLElement("apic")]),
+        domain.usesKVM
+          ? XMLElement("cpu", ["mode": "host-passthrough", "migratable": "off"])
+          : XMLElement("cpu", ["mode": "maximum"]),
+        clock(usesKVM: domain.usesKVM),
+        XMLElement("on_poweroff", text: "destroy"),
+        XMLElement("on_reboot", text: "restart"),
+        XMLElement("on_crash", text: "destroy"),
+        devices(domain, paths),
+      ]
+    ).rendered
+  }
+
+  private static func operatingSystem(_ boot: DomainDefinition.DirectBoot?) -> XMLElement {
+    let type = XMLElement("type", ["arch": "x86_64", "machine": "q35"], text: "hvm")
+    guard let boot else {
+      return XMLElement("os", [:], [type, XMLElement("boot", ["dev": "hd"])])
+    }
+    return XMLElement(
+      "os", [:],
+      [
+        type, XMLElement("kernel", text: boot.kernel),
+        boot.initrd.map { XMLElement("initrd", text: $0) },
+        XMLElement("cmdline", text: boot.arguments),
+      ])
+  }
+
+  // The timers that keep a guest's clock right under KVM; QEMU's emulation knows none of them.
+  private static func clock(usesKVM: Bool) -> XMLElement {
+    let timers =
+      usesKVM
+      ? [
+        XMLElement("timer", ["name": "rtc", "tickpolicy": "catchup"]),
+        XMLElement("timer", ["name": "pit", "tickpolicy": "delay"]),
+        XMLElement("timer", ["name": "hpet", "present": "no"]),
+      ] : []
+    return XMLElement("clock", ["offset": "utc"], timers)
+  }
+
+  private static func devices(_ domain: DomainDefinition, _ paths: Paths) -> XMLElement {
+    XMLElement(
+      "devices", [:],
+      [
+        disk(paths.disk, format: .qcow2, target: "vda", isReadOnly: false),
+        disk(paths.seed, format: .raw, target: "vdb", isReadOnly: true),
+        XMLElement("controller", ["type": "usb", "model": "none"]),
+        interface(domain),
+        serial(log: paths.console),
+        XMLElement(
+          "rng", ["model": "virtio"],
+          [XMLElement("backend", ["model": "random"], text: "/dev/urandom")]),
+        XMLElement("memballoon", ["model": "none"]),
+      ])
+  }
+
+  private static func disk(
+    _ path: String, format: VolumeDefinition.Format, target: String, isReadOnly: Bool
+  ) -> XMLElement {
+    let driver = XMLElement("driver", ["name": "qemu", "type": format.rawValue])
+    return XMLElement(
+      "disk", ["type": "file", "device": "disk"],
+      [
+        driver, XMLElement("source", ["file": path]),
+        XMLElement("target", ["dev": target, "bus": "virtio"]),
+        isReadOnly ? XMLElement("readonly") : nil,
+      ])
+  }
+
+  private static func interface(_ domain: DomainDefinition) -> XMLElement {
+    let (type, source) =
+      switch domain.attachment {
+      case .network(let name): ("network", XMLElement("source", ["network": name]))
+      case .bridge(let name): ("bridge", XMLElement("source", ["bridge": name]))
+      }
+    return XMLElement(
+      "interface", ["type": type],
+      [
+        XMLElement("mac", ["address": domain.mac.description]), source,
+        XMLElement("model", ["type": "virtio"]),
+      ])
+  }
+
+  private static func serial(log: String?) -> XMLElement {
+    XMLElement(
+      "serial", ["type": "pty"],
+      [
+        log.map { XMLElement("log", ["file": $0, "append": "on"]) },
+        XMLElement("target", ["port": "0"]),
+      ])
+  }
+
+  // MARK: our mark
+
+  private static func mark(_ mark: OwnershipMark) -> XMLElement {
+    XMLElement(
+      "dcosforge:node",
+      [
+        "xmlns:dcosforge": namespace,
+        "cluster": mark.cluster, "node": mark.node.description,
+        "generation": String(mark.generation), "fingerprint": mark.fingerprint,
+      ])
+  }
+
+  /// The mark in the metadata element that libvirt gives for our namespace; nil when it is no mark.
+  static func mark(in metadata: String) -> OwnershipMark? {
+    let root = try? XMLDocument(xmlString: metadata).rootElement()
+    guard let root, root.localName == "node", let cluster = root["cluster"],
+      let node = root["node"].flatMap({ NodeName($0) }),
+      let generation = root["generation"].flatMap({ Int($0) }),
+      let fingerprint = root["fingerprint"]
+    else { return nil }
+    return OwnershipMark(
+      cluster: cluster, node: node, generation: generation, fingerprint: fingerprint)
+  }
+
+  /// The file that takes the serial console in a domain that libvirt dumped; nil when there is none.
+  static func consoleFile(in xml: String) -> String? {
+    let devices = XMLElement.root(of: xml, named: "domain")?.first("devices")
+    return devices?.elements(forName: "serial").lazy.compactMap { $0.first("log")?["file"] }.first
+  }
+}

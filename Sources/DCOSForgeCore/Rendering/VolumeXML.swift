@@ -1,0 +1,49 @@
+import FoundationXML
+
+/// The XML of volumes (`https://libvirt.org/formatstorage.html`).
+enum VolumeXML {
+  /// The volume that an overlay is made on, as libvirt knows it.
+  struct Backing: Hashable, Sendable {
+    /// Its path on the hypervisor's host.
+    var path: String
+    /// Its format.
+    var format: String
+  }
+
+  /// A sparse volume.
+  ///
+  /// Base images are readable by everybody, because the emulator's user reads them through overlays;
+  /// overlays and seeds hold secrets and are for their owner, whom libvirt changes when a domain starts.
+  static func render(_ volume: VolumeDefinition, backing: Backing?) -> String {
+    let isBase = volume.format == .qcow2 && backing == nil
+    return XMLElement(
+      "volume", ["type": "file"],
+      [
+        XMLElement("name", text: volume.name),
+        XMLElement("capacity", ["unit": "bytes"], text: String(volume.capacity.bytes)),
+        XMLElement("allocation", ["unit": "bytes"], text: "0"),
+        XMLElement(
+          "target", [:],
+          [
+            XMLElement("format", ["type": volume.format.rawValue]),
+            XMLElement(
+              "permissions", [:], [XMLElement("mode", text: isBase ? "0644" : "0600")]),
+            volume.format == .qcow2 ? XMLElement("compat", text: "1.1") : nil,
+          ]),
+        backing.map {
+          XMLElement(
+            "backingStore", [:],
+            [
+              XMLElement("path", text: $0.path),
+              XMLElement("format", ["type": $0.format]),
+            ])
+        },
+      ]
+    ).rendered
+  }
+
+  /// The format of a volume that libvirt dumped; nil when it has none.
+  static func format(in xml: String) -> String? {
+    XMLElement.root(of: xml, named: "volume")?.first("target")?.first("format")?["type"]
+  }
+}
