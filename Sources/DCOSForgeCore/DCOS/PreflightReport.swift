@@ -1,0 +1,168 @@
+/// One thing that a preflight looked at.
+public struct PreflightFinding: Hashable, Sendable {
+  /// What came out.
+  public enum State: String, Sendable {
+    /// As DC/OS needs it.
+    case passed
+    /// Worth knowing; the installation goes on.
+    case warning
+    /// The installation would fail or break.
+    case failed
+  }
+
+  /// What was looked at, such as `port 53 (dcos-net)` or `docker is installed and in PATH`.
+  public var check: String
+  /// What came out.
+  public var state: State
+  /// The value seen.
+  public var detail: String
+  /// What to do about it; empty when nothing needs doing or is known.
+  public var fix: String
+
+  /// Makes a finding.
+  public init(_ check: String, _ state: State, detail: String = "", fix: String = "") {
+    self.check = check
+    self.state = state
+    self.detail = detail
+    self.fix = fix
+  }
+}
+
+/// What DC/OS's own preflight and ours found on one node.
+public struct PreflightReport: Hashable, Sendable {
+  /// The findings: the installer's in its order, then ours.
+  public var findings: [PreflightFinding]
+  /// Whether DC/OS is installed for the role already, so that the checks of a bare node do not apply.
+  public var isInstalled: Bool
+
+  /// The findings that stand in the way.
+  public var failures: [PreflightFinding] { findings.filter { $0.state == .failed } }
+
+  /// What the script prints besides the sockets.
+  public enum Record {
+    /// How far DC/OS is installed (`installation`).
+    public struct Installation: Codable, Sendable {
+      /// `absent`, `installing`, `installed` or `broken`.
+      public var state: String
+      /// The roles under `/etc/mesosphere/roles`, separated by blanks.
+      public var roles: String
+      /// What speaks for the state.
+      public var detail: String
+
+      /// Makes a record.
+      public init(state: String, roles: String = "", detail: String = "") {
+        self.state = state
+        self.roles = roles
+        self.detail = detail
+      }
+    }
+
+    /// The run of `dcos_install.sh --preflight-only` (`preflight`).
+    public struct Run: Codable, Sendable {
+      /// Its exit status: the number of failed checks, or 1 for one that is fatal at once.
+      public var status: Int
+      /// Its standard output.
+      public var text: String
+      /// Its standard error.
+      public var error: String
+
+      /// Makes a record.
+      public init(status: Int, text: String, error: String = "") {
+        self.status = status
+        self.text = text
+        self.error = error
+      }
+    }
+
+    /// The output of `ss -lntup` (`sockets`).
+    public struct Sockets: Codable, Sendable {
+      /// The output.
+      public var text: String
+
+      /// Makes a record.
+      public init(text: String) { self.text = text }
+    }
+
+    /// A path that spoils an installation (`path`).
+    public struct Path: Codable, Sendable {
+      /// The path.
+      public var path: String
+      /// `leftover` of an earlier installation, or `noexec` for a mount that forbids execution.
+      public var fault: String
+
+      /// Makes a record.
+      public init(path: String, fault: String) {
+        self.path = path
+        self.fault = fault
+      }
+    }
+  }
+
+  /// Reads the output of ``NodeTask/preflight(_:)``.
+  ///
+  /// Throws category `step` when the script failed, was torn, or could not fetch the installer; what the
+  /// checks found wrong is in ``failures``, not thrown.
+  public init(
+    _ result: CommandResult, for installation: Installation, on node: NodeName
+  ) throws(ForgeError) {
+    let action = "the preflight"
+    let report = try NodeReport(result, of: action, on: node.description)
+    let state: Record.Installation = try report.record(
+      "installation", of: action, on: node.description)
+    if state.state == "installed", state.roles == installation.role.installerArgument {
+      self.init(
+        findings: [
+          PreflightFinding(
+            "DC/OS", .passed, detail: "installed already as \(state.roles)")
+        ], isInstalled: true)
+      return
+    }
+    let download: HTTPReading = try report.record("installer", of: action, on: node.description)
+    guard download.isGood else {
+      throw ForgeError(
+        .step, "could not fetch dcos_install.sh", on: node.description,
+        observed: "\(download.url): \(download.observation)",
+        advice: "see whether the container dcosforge-serve runs on the bootstrap node",
+        disposition: .retry)
+    }
+    let run: Record.Run = try report.record("preflight", of: action, on: node.description)
+    let sockets: Record.Sockets = try report.record("sockets", of: action, on: node.description)
+    var findings = Self.parse(run, for: installation)
+    if state.state != "absent" {
+      // The installer's own line says only that something is there.
+      findings.removeAll { $0.check == PreflightFinding.installedAlready }
+      findings.append(PreflightFinding(leftovers: state))
+    }
+    let paths = report.records("path", as: Record.Path.self)
+    findings += paths.map(PreflightFinding.init(path:))
+    findings = Self.merge(
+      findings, ports: ListeningSocket.parse(sockets.text), for: installation)
+    self.init(findings: findings, isInstalled: false)
+  }
+
+  /// Makes a report.
+  public init(findings: [PreflightFinding], isInstalled: Bool) {
+    self.findings = findings
+    self.isInstalled = isInstalled
+  }
+
+  /// Adds our own look at the ports; the holder's name goes to the installer's line when there is one.
+  private static func merge(
+    _ findings: [PreflightFinding], ports: [ListeningSocket], for installation: Installation
+  ) -> [PreflightFinding] {
+    var findings = findings
+    for port in RequiredPort.list(for: installation.role, installation.version) {
+      let holders = ports.filter {
+        $0.port == port.number && port.transports.contains($0.transport)
+      }
+      guard !holders.isEmpty else { continue }
+      let finding = PreflightFinding(port: port, holders: holders)
+      if let index = findings.firstIndex(where: { $0.check == finding.check }) {
+        findings[index] = finding
+      } else {
+        findings.append(finding)
+      }
+    }
+    return findings
+  }
+}

@@ -1,0 +1,56 @@
+# shellcheck shell=bash disable=SC2154
+# Reads every component of DC/OS on this node. Given: address, check (the command that runs DC/OS's
+# own checks), and the arrays units, probe_names, probe_urls (alike in length).
+
+make_work_folder
+
+look_at_dcos
+
+# All at once: the whole takes as long as the slowest of them.
+for index in "${!probe_names[@]}"; do
+  fetch "probe.${probe_names[index]}" 3 "${probe_urls[index]}" &
+done
+if ((zookeeper)); then
+  # shellcheck disable=SC2016 # the inner bash expands it
+  timeout -k 1 3 bash -c 'exec 3<>"/dev/tcp/$1/2181" && printf srvr >&3 && cat <&3' _ "$address" \
+    >"$work/zookeeper" 2>"$work/zookeeper.error" &
+fi
+(
+  if have dig; then
+    dig +time=2 +tries=1 +short @198.51.100.1 ready.spartan A
+  else
+    ping -n -c 1 -W 2 ready.spartan
+  fi >"$work/dns" 2>&1
+  printf '%s\n' $? >"$work/dns.status"
+) &
+(
+  # shellcheck disable=SC2086 # the command is words
+  timeout -k 1 15 $check >"$work/check" 2>"$work/check.error"
+  printf '%s\n' $? >"$work/check.status"
+) &
+systemctl show -p Id -p LoadState -p ActiveState -p SubState -p Result -p ExecMainStatus \
+  "${units[@]}" >"$work/units" 2>"$work/units.error"
+ss -lntu >"$work/sockets" 2>/dev/null
+wait
+
+json installation state "$dcos_state" roles "$dcos_roles" detail "$dcos_detail"
+json_file "$work/units" 262144
+json units text: "$REPLY"
+json_file "$work/sockets" 262144
+json sockets text: "$REPLY"
+if ((zookeeper)); then
+  json_file "$work/zookeeper" 4096
+  text=$REPLY
+  tail_of "$work/zookeeper.error" 300
+  json zookeeper server "$address" status: 0 text: "$text" error "$REPLY"
+fi
+json_file "$work/dns" 1024
+json dns status: "$(cat "$work/dns.status")" text: "$REPLY"
+json_file "$work/check" 65536
+text=$REPLY
+tail_of "$work/check.error" 300
+json checks status: "$(cat "$work/check.status")" text: "$text" error "$REPLY"
+for index in "${!probe_names[@]}"; do
+  json_fetched probe "probe.${probe_names[index]}" 262144 name "${probe_names[index]}"
+done
+finish

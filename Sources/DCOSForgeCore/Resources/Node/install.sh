@@ -1,0 +1,63 @@
+# shellcheck shell=bash disable=SC2154,SC2317
+# Installs DC/OS on this node, or goes on with it. Given: role, url.
+
+make_work_folder
+unit=dcosforge-install
+
+# In the unit. An installation that was interrupted is full of what the preflight forbids.
+install_dcos() {
+  local options=()
+  ((resumes)) && options=(--disable-preflight)
+  mkdir -p /tmp/dcos && cd /tmp/dcos || return 1
+  curl -q -fsS -m 120 --retry 3 --noproxy '*' -o dcos_install.sh "$url/dcos_install.sh" || return
+  bash dcos_install.sh ${options[@]+"${options[@]}"} "$role"
+}
+
+# report STATE STATUS: prints the end; with the journal when it is not a good one.
+report() {
+  local log
+  look_at_dcos
+  json_file "$state_folder/$unit.log" 16384
+  log=$REPLY
+  : >"$work/journal"
+  if [[ $1 == failed || $1 == torn ]]; then
+    journalctl -q --no-pager -o cat -n 40 -u dcos-download -u dcos-setup >"$work/journal" 2>/dev/null
+  fi
+  json_file "$work/journal" 16384
+  json installation state "$1" status: "$2" dcos "$dcos_state" roles "$dcos_roles" \
+    detail "$dcos_detail" log: "$log" journal: "$REPLY"
+  finish
+  exit 0
+}
+
+look_at_dcos
+resumes=0
+case $dcos_state in
+  installed)
+    [[ $dcos_roles == "$role" ]] && report unchanged ''
+    report other-role ''
+    ;;
+  broken) report broken '' ;;
+  installing)
+    [[ $dcos_roles == "$role" || -z $dcos_roles ]] || report other-role ''
+    resumes=1
+    ;;
+esac
+
+# After a reboot dcos-setup goes on by itself, outside our unit.
+if ! unit_runs "$unit.service" && unit_runs dcos-setup.service; then
+  mkdir -p "$state_folder"
+  systemctl start dcos-setup.service >"$state_folder/$unit.log" 2>&1
+  look_at_dcos
+  [[ $dcos_state == installed ]] && report joined 0
+fi
+run_detached "$role $url" install_dcos role url resumes install_dcos
+status=$REPLY
+look_at_dcos
+if [[ -z $status ]]; then
+  report torn ''
+elif [[ $status == 0 && $dcos_state == installed ]]; then
+  ((joined)) && report joined 0
+  report installed 0
+fi
+report failed "$status"

@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# The nginx container that serves genconf/serve.
+
+# serving_fault FOLDER IMAGE PORT: prints why the container does not serve FOLDER/genconf/serve as
+# wanted; nothing when it does. Changes nothing.
+#
+# A folder that was deleted and made again is another one under the old mount: its inode tells.
+serving_fault() {
+  local served=$1/genconf/serve image=$2 port=$3
+  local running image_id source host_port policy pid wanted
+  read -r running image_id host_port policy pid source < <(
+    docker inspect --type container -f '{{.State.Running}} {{.Image}} {{with index .HostConfig.PortBindings "80/tcp"}}{{(index . 0).HostPort}}{{else}}-{{end}} {{.HostConfig.RestartPolicy.Name}} {{.State.Pid}} {{range .Mounts}}{{if eq .Destination "/usr/share/nginx/html"}}{{.Source}}{{end}}{{end}}' \
+      dcosforge-serve 2>/dev/null
+  )
+  wanted=$(docker inspect --type image -f '{{.Id}}' "$image" 2>/dev/null)
+  if [[ -z ${running:-} ]]; then
+    echo 'there is no container'
+  elif [[ $running != true ]]; then
+    echo 'the container does not run'
+  elif [[ $image_id != "$wanted" ]]; then
+    echo 'the container has another image'
+  elif [[ $host_port != "$port" ]]; then
+    echo "the container has port $host_port"
+  elif [[ $policy != always ]]; then
+    echo 'the container does not restart by itself'
+  elif [[ $source != "$served" ]]; then
+    echo "the container serves $source"
+  elif [[ $(stat -Lc %d:%i "$served") != \
+    $(stat -Lc %d:%i "/proc/$pid/root/usr/share/nginx/html" 2>/dev/null) ]]; then
+    echo 'the folder was replaced under the container'
+  fi
+}
