@@ -66,7 +66,8 @@ public struct DCOSUnit: Hashable, Sendable {
     units +=
       triggered("dcos-log-master", by: "socket") + triggered("dcos-logrotate-master", by: "timer")
     if version.hasSignal { units += triggered("dcos-signal", by: "timer") }
-    units += version.hasTelegraf
+    units +=
+      version.hasTelegraf
       ? triggered("dcos-diagnostics-mesos-state", by: "timer")
       : triggered("dcos-metrics-master", by: "socket")
     if version.hasBouncer {

@@ -1,5 +1,8 @@
 /// Reading the lines of `dcos_install.sh --preflight-only`.
 extension PreflightReport {
+  private static let runItself =
+    "run `bash /tmp/dcos/dcos_install.sh --preflight-only` on the node"
+
   private static let verdicts: [(word: String, state: PreflightFinding.State)] = [
     ("PASS", .passed), ("FAIL", .failed), ("WARNING", .warning),
   ]
@@ -7,7 +10,7 @@ extension PreflightReport {
   /// Takes the output apart: both forms of line, checks that were begun and not ended, and an exit
   /// status that the lines do not explain.
   static func parse(_ run: Record.Run, for installation: Installation) -> [PreflightFinding] {
-    var findings = [PreflightFinding]()
+    var findings: [PreflightFinding] = []
     for line in ReportText.plain(run.text).split(whereSeparator: \.isNewline) {
       guard let finding = parse(line: ReportText.trimmed(line), of: run) else { continue }
       findings.append(finding)
@@ -18,15 +21,14 @@ extension PreflightReport {
       findings.append(
         PreflightFinding(
           "preflight", .failed, detail: "did not end in time",
-          fix: "run `bash /tmp/dcos/dcos_install.sh --preflight-only` on the node and see what hangs"
-        ))
+          fix: "\(runItself) and see what hangs"))
     } else if failures == 0, run.status != 0 || passes == 0 {
       findings.append(
         PreflightFinding(
           "preflight", .failed,
           detail: "ended with status \(run.status) and names no failed check: "
             + ReportText.tail(run.error.isEmpty ? run.text : run.error, lines: 3),
-          fix: "run `bash /tmp/dcos/dcos_install.sh --preflight-only` on the node"))
+          fix: runItself))
     }
     return findings.map { $0.withFix(for: installation) }
   }
@@ -86,6 +88,7 @@ extension PreflightReport {
 /// What is known about the installer's lines and what to do about each.
 extension PreflightFinding {
   static let installedAlready = "DC/OS is already installed"
+  static let wipe = "wipe the node: DC/OS has no uninstall, and its old identity spoils a new one"
   static let startDocker =
     "start Docker (`systemctl start docker`) and see `journalctl -u docker` if it does not stay up"
 
@@ -110,18 +113,6 @@ extension PreflightFinding {
         : "stop and disable \(holder), or move it to another port")
   }
 
-  /// Makes the finding about traces of DC/OS that are no finished installation for the role.
-  init(leftovers state: PreflightReport.Record.Installation) {
-    let running = state.state == "installing"
-    self.init(
-      "DC/OS", .failed,
-      detail: running ? "an installation is running" : state.detail,
-      fix: running
-        ? "wait for its end; `journalctl -u dcos-setup` shows it"
-        : "wipe the node: DC/OS has no uninstall, and cannot be installed over a half-done or other one"
-    )
-  }
-
   /// Makes the finding about a path.
   init(path: PreflightReport.Record.Path) {
     switch path.fault {
@@ -132,7 +123,7 @@ extension PreflightFinding {
     default:
       self.init(
         path.path, .failed, detail: "left over from an earlier installation",
-        fix: "wipe the node, so that no old identity or address stays behind")
+        fix: Self.wipe)
     }
   }
 
@@ -155,7 +146,7 @@ extension PreflightFinding {
       return dockerFix(seen: finding.detail, installation.version)
     }
     if check.hasPrefix("Docker is running") { return startDocker }
-    if check.contains("systemd version") { return "use CentOS 7.2 or newer: DC/OS needs systemd 200" }
+    if check.contains("systemd version") { return "use CentOS 7.2 or newer, with systemd 200" }
     if check.hasPrefix("group '") { return "`groupadd nogroup`" }
     if check.hasPrefix("port ") { return "stop and disable what listens there (`ss -lntup`)" }
     if check.contains("ftype=1") {

@@ -32,7 +32,8 @@ public struct PreflightFinding: Hashable, Sendable {
 public struct PreflightReport: Hashable, Sendable {
   /// The findings: the installer's in its order, then ours.
   public var findings: [PreflightFinding]
-  /// Whether DC/OS is installed for the role already, so that the checks of a bare node do not apply.
+  /// Whether DC/OS is installed for the role already, or its installation is under way, so that the
+  /// checks of a bare node do not apply.
   public var isInstalled: Bool
 
   /// The findings that stand in the way.
@@ -40,23 +41,6 @@ public struct PreflightReport: Hashable, Sendable {
 
   /// What the script prints besides the sockets.
   public enum Record {
-    /// How far DC/OS is installed (`installation`).
-    public struct Installation: Codable, Sendable {
-      /// `absent`, `installing`, `installed` or `broken`.
-      public var state: String
-      /// The roles under `/etc/mesosphere/roles`, separated by blanks.
-      public var roles: String
-      /// What speaks for the state.
-      public var detail: String
-
-      /// Makes a record.
-      public init(state: String, roles: String = "", detail: String = "") {
-        self.state = state
-        self.roles = roles
-        self.detail = detail
-      }
-    }
-
     /// The run of `dcos_install.sh --preflight-only` (`preflight`).
     public struct Run: Codable, Sendable {
       /// Its exit status: the number of failed checks, or 1 for one that is fatal at once.
@@ -107,14 +91,18 @@ public struct PreflightReport: Hashable, Sendable {
   ) throws(ForgeError) {
     let action = "the preflight"
     let report = try NodeReport(result, of: action, on: node.description)
-    let state: Record.Installation = try report.record(
+    let state: DCOSTraces = try report.record(
       "installation", of: action, on: node.description)
-    if state.state == "installed", state.roles == installation.role.installerArgument {
+    let role = installation.role.installerArgument ?? ""
+    if state.state == "installed" || state.state == "installing" {
+      let isOurs = state.roles == role || state.state == "installing" && state.roles.isEmpty
+      let detail = "\(state.state) as \(state.roles.isEmpty ? role : state.roles): \(state.detail)"
       self.init(
         findings: [
-          PreflightFinding(
-            "DC/OS", .passed, detail: "installed already as \(state.roles)")
-        ], isInstalled: true)
+          isOurs
+            ? PreflightFinding("DC/OS", .passed, detail: detail)
+            : PreflightFinding("DC/OS", .failed, detail: detail, fix: PreflightFinding.wipe)
+        ], isInstalled: isOurs)
       return
     }
     let download: HTTPReading = try report.record("installer", of: action, on: node.description)
@@ -131,7 +119,14 @@ public struct PreflightReport: Hashable, Sendable {
     if state.state != "absent" {
       // The installer's own line says only that something is there.
       findings.removeAll { $0.check == PreflightFinding.installedAlready }
-      findings.append(PreflightFinding(leftovers: state))
+      findings.append(
+        PreflightFinding("DC/OS", .failed, detail: state.detail, fix: PreflightFinding.wipe))
+    } else if !state.roles.isEmpty, state.roles != role {
+      // The installer adds its role to those that are there.
+      findings.append(
+        PreflightFinding(
+          "/etc/mesosphere/roles", .failed, detail: "holds \(state.roles), wanted \(role)",
+          fix: PreflightFinding.wipe))
     }
     let paths = report.records("path", as: Record.Path.self)
     findings += paths.map(PreflightFinding.init(path:))

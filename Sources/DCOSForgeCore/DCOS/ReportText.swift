@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// Reading what tools print.
 enum ReportText {
   /// The text without terminal escape sequences (colours, cursor movements) and carriage returns.
@@ -24,6 +26,11 @@ enum ReportText {
       .suffix(limit)
       .map { $0.count > 300 ? "\($0.prefix(300))…" : String($0) }
       .joined(separator: "\n")
+  }
+
+  /// A value from JSON; nil when the text is no such JSON.
+  static func decode<Value: Decodable>(_ type: Value.Type, from text: String) -> Value? {
+    try? JSONDecoder().decode(type, from: Data(text.utf8))
   }
 
   /// The text without white space at its ends.

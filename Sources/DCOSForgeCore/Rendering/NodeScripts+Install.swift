@@ -1,6 +1,84 @@
+/// The scripts that generate, serve, install and read DC/OS.
 extension NodeTask {
-  /// The scripts that generate, serve, install and read DC/OS.
-  var installationScript: String {
-    NodeScript(files: [Array("die 'no script for this task yet' 64\n".utf8)]).text
+  static func generate(_ generation: Generation) -> String {
+    NodeScript(
+      [
+        ("folder", .text(generation.folder)),
+        ("sha256", .text(generation.installer.description)),
+        ("fingerprint", .text(generation.fingerprint)),
+      ],
+      files: [
+        PackageResources.capture_sh, PackageResources.dcos_sh, PackageResources.detached_sh,
+        PackageResources.generate_sh,
+      ]
+    ).text
+  }
+
+  static func serve(_ serving: Serving) -> String {
+    NodeScript(
+      [
+        ("folder", .text(serving.folder)), ("image", .text(serving.image)),
+        ("archive", .text(serving.archive ?? "")), ("port", .text(String(serving.port))),
+      ],
+      files: [
+        PackageResources.capture_sh, PackageResources.serving_sh, PackageResources.serve_sh,
+      ]
+    ).text
+  }
+
+  static func fetchServed(_ url: String) -> String {
+    NodeScript(
+      [("url", .text(url))], files: [PackageResources.capture_sh, PackageResources.fetch_sh]
+    ).text
+  }
+
+  static func preflight(_ installation: Installation) -> String {
+    script(for: installation, [PackageResources.preflight_sh])
+  }
+
+  static func install(_ installation: Installation) -> String {
+    script(for: installation, [PackageResources.detached_sh, PackageResources.install_sh])
+  }
+
+  private static func script(for installation: Installation, _ files: [[UInt8]]) -> String {
+    NodeScript(
+      [
+        ("role", .text(installation.role.installerArgument ?? "")),
+        ("url", .text(installation.bootstrapURL)),
+      ],
+      files: [PackageResources.capture_sh, PackageResources.dcos_sh] + files
+    ).text
+  }
+
+  static func readQuorum(_ masters: [IPv4Address]) -> String {
+    NodeScript(
+      [("masters", .list(masters.map(\.description)))],
+      files: [PackageResources.capture_sh, PackageResources.quorum_sh]
+    ).text
+  }
+
+  static func listAgents(_ address: IPv4Address) -> String {
+    NodeScript(
+      [("address", .text(address.description))],
+      files: [PackageResources.capture_sh, PackageResources.agents_sh]
+    ).text
+  }
+
+  static func readHealth(_ request: HealthRequest) -> String {
+    let probes = HealthProbe.list(for: request)
+    let units = DCOSUnit.list(for: request.role, request.version)
+    return NodeScript(
+      [
+        ("address", .text(request.address.description)),
+        ("zookeeper", .text(request.role == .master ? "1" : "0")),
+        ("checks", .list(HealthProbe.checkCommand(request.version))),
+        ("units", .list(units.map(\.name))),
+        ("probe_names", .list(probes.map(\.kind.rawValue))),
+        ("probe_urls", .list(probes.map(\.url))),
+      ],
+      files: [
+        PackageResources.capture_sh, PackageResources.dcos_sh, PackageResources.health_sh,
+      ]
+    ).text
   }
 }

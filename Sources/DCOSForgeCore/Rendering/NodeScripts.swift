@@ -10,9 +10,14 @@ extension NodeTask {
     case .checksum(let path): "sha256sum < \(NodeScript.quote(path)) 2>/dev/null | cut -d' ' -f1"
     case .awaitCloudInit, .facts, .configureTime, .clock, .prepare, .detectIP, .forget:
       preparationScript
-    case .generate, .serve, .fetchServed, .preflight, .install, .readQuorum, .listAgents,
-      .readHealth:
-      installationScript
+    case .generate(let generation): Self.generate(generation)
+    case .serve(let serving): Self.serve(serving)
+    case .fetchServed(let url): Self.fetchServed(url)
+    case .preflight(let installation): Self.preflight(installation)
+    case .install(let installation): Self.install(installation)
+    case .readQuorum(let masters): Self.readQuorum(masters)
+    case .listAgents(let address): Self.listAgents(address)
+    case .readHealth(let request): Self.readHealth(request)
     }
   }
 }

@@ -26,6 +26,5 @@ json_file "$work/burnt" 4096
 json burnt text: "$REPLY"
 json_served latest /bootstrap.latest 200
 json_served archive "${archive#"$url"}" 4096
-: >"$work/sample.none"
 json_served sample "${archive#"$url"}" 0
 finish

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# Reads every component of DC/OS on this node. Given: address, check (the command that runs DC/OS's
-# own checks), and the arrays units, probe_names, probe_urls (alike in length).
+# Reads every component of DC/OS on this node. Given: address, zookeeper (1 to ask it), and the arrays
+# checks (the command that runs DC/OS's own checks), units, probe_names, probe_urls (alike in length).
 
 make_work_folder
 
@@ -24,8 +24,7 @@ fi
   printf '%s\n' $? >"$work/dns.status"
 ) &
 (
-  # shellcheck disable=SC2086 # the command is words
-  timeout -k 1 15 $check >"$work/check" 2>"$work/check.error"
+  timeout -k 1 15 "${checks[@]}" >"$work/check" 2>"$work/check.error"
   printf '%s\n' $? >"$work/check.status"
 ) &
 systemctl show -p Id -p LoadState -p ActiveState -p SubState -p Result -p ExecMainStatus \

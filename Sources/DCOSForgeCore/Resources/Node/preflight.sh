@@ -30,7 +30,7 @@ json_file "$work/sockets" 262144
 json sockets text: "$REPLY"
 
 # What an earlier installation leaves behind and the preflight does not look at.
-for path in /etc/mesosphere/setup-flags /var/lib/dcos /var/lib/mesos /var/lib/zookeeper; do
+for path in /var/lib/dcos /var/lib/mesos; do
   [[ -d $path && -n $(ls -A "$path" 2>/dev/null) ]] && json path path "$path" fault leftover
 done
 for path in /tmp /opt /var/lib; do
