@@ -1,5 +1,5 @@
 /// A place in a file the operator wrote.
-public struct SourcePosition: Hashable, Comparable, Sendable {
+public struct SourcePosition: Hashable, Comparable, Codable, Sendable {
   /// The file's name as the operator gave it.
   public var file: String
   /// The line, from 1.
@@ -21,9 +21,9 @@ public struct SourcePosition: Hashable, Comparable, Sendable {
 }
 
 /// One fault, or one doubt, about the operator's input.
-public struct Diagnostic: Hashable, Sendable {
+public struct Diagnostic: Error, Hashable, Codable, Sendable {
   /// How bad it is.
-  public enum Severity: String, Sendable {
+  public enum Severity: String, Codable, Sendable {
     /// The input is not used.
     case error
     /// The input is used, and is probably not what was meant.

@@ -72,20 +72,3 @@ extension SHA256Sum {
     }.joined()
   }
 }
-
-extension SimulatedNode {
-  /// A prerequisite of a simulated node.
-  struct Prerequisite {
-    var name: String
-  }
-
-  /// The items that a preparation brings.
-  static func prerequisites(of preparation: Preparation) -> [Prerequisite] {
-    (checked + ["docker"]).map(Prerequisite.init)
-  }
-
-  /// The items that DC/OS's own preflight looks at.
-  static let checked = ["package:unzip", "package:ipset", "selinux", "group:nogroup"]
-
-  func has(_ item: Prerequisite) -> Bool { satisfied.contains(item.name) }
-}

@@ -66,7 +66,7 @@ public struct SimulatedNode: Sendable {
   /// The masters that its installation names.
   var masters: [IPv4Address] = []
   /// How many commands and transfers have begun on it.
-  var commands = 0
+  public internal(set) var commandCount = 0
   /// The clock's group of those who wait for something on this node.
   let group: Int
   var draw: SeededGenerator

@@ -115,7 +115,9 @@ extension SimulatedWorld {
   private mutating func startDCOS(_ disk: String) {
     guard let node = machines[disk], let role = node.installedRole else { return }
     if role == .master {
-      if ensemble.members.isEmpty { ensemble.members = node.masters.sorted() }
+      if !machines.values.contains(where: { $0.exists && $0.runsZooKeeper }) {
+        ensemble.members = node.masters.sorted()
+      }
       schedule(.zooKeeperStarts, within: timings.zooKeeperStart, disk: disk)
     } else {
       schedule(.registers, within: timings.registration, disk: disk)

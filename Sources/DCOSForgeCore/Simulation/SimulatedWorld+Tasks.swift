@@ -53,7 +53,7 @@ extension SimulatedWorld {
     case .prepare(let preparation): prepare(preparation, &course, on: disk)
     case .generate(let wanted): generate(wanted, &course, node)
     case .serve(let wanted):
-      if node.generated == nil || !node.satisfied.contains("docker") {
+      if node.generated == nil || !node.isRight("docker:service") {
         course.refusal = "there is nothing to serve, or no Docker to serve it"
       } else if node.serving != wanted {
         course.steps = [.work(.seconds(3), .serve(wanted))]
@@ -81,10 +81,10 @@ extension SimulatedWorld {
     let items = SimulatedNode.prerequisites(of: preparation)
     guard let node = machines[disk] else { return }
     for item in items {
-      if node.has(item) {
-        course.reports.append(PrerequisiteReport(item: item.name, state: .satisfied))
+      if node.isRight(item) {
+        course.reports.append(PrerequisiteReport(item: item, state: .satisfied))
       } else {
-        course.steps.append(.work(drawn(timings.prerequisite, disk), .satisfy(item.name)))
+        course.steps.append(.work(drawn(timings.prerequisite, disk), .satisfy(item)))
       }
     }
   }
@@ -94,7 +94,7 @@ extension SimulatedWorld {
   ) {
     if node.generated?.fingerprint == wanted.fingerprint { return }
     if node.generation == nil {
-      guard node.satisfied.contains("docker") else {
+      guard node.isRight("docker:service") else {
         course.refusal = "docker should be installed and running"
         return
       }
@@ -127,7 +127,7 @@ extension SimulatedWorld {
 
   /// What DC/OS's preflight would hold against the node, by check.
   private func findings(for wanted: Installation, _ node: SimulatedNode) -> [String] {
-    var findings = SimulatedNode.checked.filter { !node.satisfied.contains($0) }
+    var findings = node.preflightFailures
     for case .preflightFails(node.name, let check) in faults { findings.append(check) }
     return findings
   }
@@ -187,9 +187,9 @@ extension SimulatedWorld {
 
   /// The planned trouble of a task (nil: a transfer) that begins now.
   mutating func trouble(of kind: TaskKind?, on disk: String) -> Trouble? {
-    machines[disk]?.commands += 1
+    machines[disk]?.commandCount += 1
     guard let node = machines[disk] else { return nil }
-    if strike(where: { $0 == .connectionDropped(node.name, atCommand: node.commands) }) != nil {
+    if strike(where: { $0 == .connectionDropped(node.name, atCommand: node.commandCount) }) != nil {
       return .drop
     }
     if let kind, strike(where: { $0 == .reboot(node.name, during: kind) }) != nil {

@@ -45,6 +45,7 @@ case $1 in
       shift
     done
     shift # the image
+    # shellcheck disable=SC2016
     exec unshare --mount bash -c 'mount --bind "$1" "$2/genconf"; root=$2; shift 2
       exec chroot "$root" /usr/bin/python3.11 -IS /installer/__main__.py "$@"' \
       bash "$mount" "$state/root" "$@"

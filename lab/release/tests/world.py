@@ -96,6 +96,7 @@ mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /tmp
 rm -rf /opt/mesosphere /etc/mesosphere
 groupadd --force docker
+mkdir -p /run/log/journal
 cp "$2" /run/systemctl
 mount --bind /run/systemctl /usr/bin/systemctl
 ip link set lo up
@@ -110,6 +111,7 @@ class Node:
     def __init__(self, bootstrap):
         self.bootstrap = bootstrap
         self.folder = tempfile.mkdtemp(dir=bootstrap.folder, prefix="node.")
+        self.spawned = []
         self.holder = subprocess.Popen(
             ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
              "bash", "-c", NODE_SCRIPT, "bash", self.folder, f"{HERE}/minisystemd.py"],
@@ -126,8 +128,9 @@ class Node:
 
     def spawn(self, *command):
         """A process in the background; it dies with the node."""
-        return subprocess.Popen(self.enter(*command), env=self.bootstrap.environment(),
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+        process = subprocess.Popen(self.enter(*command), env=self.bootstrap.environment(),
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+        self.spawned.append(process)
 
     def install(self, *arguments, **extra):
         script = f"{self.bootstrap.folder}/genconf/serve/dcos_install.sh"
@@ -164,6 +167,8 @@ class Node:
         self.holder.kill()
         self.holder.wait()
         self.holder.stdout.close()
+        for process in self.spawned:
+            process.wait()
 
 
 class Lan:

@@ -1,0 +1,85 @@
+/// Reads the operator's cluster file.
+///
+/// Any bytes are accepted: what is wrong with them comes back as diagnostics, all in one run, sorted by
+/// place. Reading touches neither files nor environment; both come in as values.
+public struct ClusterFileReader: Sendable {
+  /// What was read.
+  public struct Reading: Sendable {
+    /// The cluster; nil when there are errors.
+    public var cluster: ClusterSpec?
+    /// Every finding, sorted by place.
+    public var diagnostics: [Diagnostic]
+    /// The file with its defaults filled in, as `config show` prints it; nil when there are errors.
+    public var settings: JSONValue?
+
+    /// Whether the file cannot be used.
+    public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+  }
+
+  /// What stands for the file when there is none: the founding installation's cluster.
+  public static let emptyFile = Array("version: \(ClusterFile.supportedVersion)\n".utf8)
+  /// The file that is looked for when none is named.
+  public static let usualName = ClusterFile.usualName
+
+  /// The variables that `${env:NAME}` stands for.
+  private let environment: [String: String]
+
+  /// Makes a reader.
+  public init(environment: [String: String]) { self.environment = environment }
+
+  /// Reads a file's bytes; `file` is the name in diagnostics, `baseDirectory` the absolute folder that
+  /// relative paths begin at.
+  public func read(_ bytes: [UInt8], file: String, baseDirectory: String) -> Reading {
+    let start = SourcePosition(file: file, line: 1, column: 1)
+    let yaml = YAMLReader().read(bytes, file: file)
+    if let fault = yaml.fault { return finish(nil, [fault], bytes) }
+    var decoder = ClusterFileDecoder(environment: environment)
+    if let second = yaml.documents.dropFirst().first {
+      decoder.report(
+        Diagnostic(
+          id: "several-documents", "the file holds \(yaml.documents.count) YAML documents",
+          hint: "keep one; --- begins a new one", at: second.position))
+    }
+    let document = yaml.documents.first ?? YAMLNode(.scalar("", .plain), position: start)
+    var decoded = ClusterFile()
+    decoder.section(document, ClusterFile.keys, at: "", into: &decoded)
+    guard document.isUsable else {
+      return finish(nil, decoder.findings, bytes)
+    }
+    var rules = ClusterRules(
+      file: decoded, baseDirectory: baseDirectory, decoder: decoder, start: start)
+    let cluster = rules.cluster()
+    let shown = rules.resolvingPaths(of: decoded.filledIn)
+    let settings = JSONValue.values(of: ClusterFile.keys.map { $0.describe(shown) })
+    return finish((cluster, settings), rules.decoder.findings, bytes)
+  }
+
+  private func finish(
+    _ result: (cluster: ClusterSpec, settings: JSONValue)?, _ findings: [Diagnostic],
+    _ bytes: [UInt8]
+  ) -> Reading {
+    guard !findings.isEmpty else {
+      return Reading(cluster: result?.cluster, diagnostics: [], settings: result?.settings)
+    }
+    // The sort is made stable by the order of discovery.
+    let sorted = findings.enumerated().sorted { one, other in
+      switch (one.element.position, other.element.position) {
+      case (let left?, let right?) where left != right: left < right
+      default: one.offset < other.offset
+      }
+    }.map(\.element)
+    var reading = Reading(
+      cluster: nil, diagnostics: SourceText(bytes).quote(in: sorted), settings: nil)
+    if !reading.hasErrors {
+      (reading.cluster, reading.settings) = (result?.cluster, result?.settings)
+    }
+    return reading
+  }
+}
+
+extension YAMLNode {
+  /// Whether the node can be a cluster file at all.
+  fileprivate var isUsable: Bool {
+    if case .mapping = content { tag == nil } else { false }
+  }
+}

@@ -1,0 +1,307 @@
+import SystemPackage
+
+/// The rules that look at several keys at once, and the cluster that comes of a file that keeps them.
+struct ClusterRules {
+  /// The most nodes that a cluster may have.
+  static let maximumNodes = 4096
+
+  /// The numbers of masters that DC/OS accepts.
+  static let masterCounts = [1, 3, 5, 7, 9]
+
+  /// The file as decoded.
+  let file: ClusterFile
+  /// The folder that relative paths begin at.
+  let baseDirectory: String
+  /// Findings and places.
+  var decoder: ClusterFileDecoder
+  /// Where the file begins, for findings that have no better place.
+  let start: SourcePosition
+
+  /// A node and the entry it comes from.
+  private struct Entry {
+    var node: NodeSpec
+    var path: String
+  }
+
+  /// Checks everything and builds the cluster, which is of use only without errors.
+  mutating func cluster() -> ClusterSpec {
+    checkVersion()
+    checkNetwork()
+    checkDependentKeys()
+    let entries = expandNodes()
+    if decoder.isSound("network.cidr"), decoder.isSound("network.gateway") {
+      for entry in entries { checkAddress(of: entry) }
+    }
+    checkUnique(entries)
+    if decoder.isSound("nodes") { checkRoles(entries) }
+    if decoder.isSound("sizes") { checkSizes(entries) }
+    return spec(entries.map(\.node))
+  }
+
+  // MARK: reporting
+
+  /// The place of the first of the paths that is in the file.
+  private func place(_ paths: String...) -> SourcePosition {
+    for path in paths {
+      if let place = decoder.places[path] { return place }
+    }
+    return start
+  }
+
+  private mutating func error(
+    _ id: String, _ message: String, hint: String = "", at position: SourcePosition
+  ) {
+    decoder.report(Diagnostic(id: id, message, hint: hint, at: position))
+  }
+
+  private mutating func warn(
+    _ id: String, _ message: String, hint: String, at position: SourcePosition
+  ) {
+    decoder.report(Diagnostic(id: id, severity: .warning, message, hint: hint, at: position))
+  }
+
+  // MARK: sections
+
+  private mutating func checkVersion() {
+    guard decoder.isSound("version"), file.version != ClusterFile.supportedVersion else { return }
+    error(
+      "config-version", "version \(file.version) of the cluster file is unknown",
+      hint: "this dcosforge reads version \(ClusterFile.supportedVersion)", at: place("version"))
+  }
+
+  private mutating func checkNetwork() {
+    let network = file.network
+    if network.mode == .bridge, decoder.isSound("network") {
+      if decoder.places["network.name"] == nil {
+        error(
+          "missing-key", "bridge mode needs network.name, the bridge of the host",
+          at: place("network.mode"))
+      } else if network.name.utf8.count > 15 {
+        error(
+          "bad-value", "network.name must name a bridge, which has at most 15 characters",
+          at: place("network.name"))
+      }
+    }
+    guard decoder.isSound("network.cidr") else { return }
+    let reserved = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"]
+    if let other = reserved.compactMap({ IPv4Network($0) }).first(where: network.cidr.overlaps) {
+      error(
+        "reserved-network", "\(network.cidr) overlaps \(other), which hosts cannot use",
+        hint: "use a private range such as 10.1.1.0/24", at: place("network.cidr"))
+    }
+    if let gateway = network.gateway, decoder.isSound("network.gateway"),
+      !network.cidr.isHost(gateway)
+    {
+      error(
+        "outside-network", "network.gateway \(gateway) is no host address of \(network.cidr)",
+        at: place("network.gateway"))
+    }
+  }
+
+  private mutating func checkDependentKeys() {
+    for (key, path) in [
+      ("initrd", file.image.initrd), ("kernel_arguments", file.image.kernelArguments),
+    ]
+    where path != nil && file.image.kernel == nil && decoder.isSound("image.kernel") {
+      error(
+        "missing-key", "image.\(key) needs image.kernel", at: place("image.\(key)"))
+    }
+    let nginx = file.dcos.nginx
+    if nginx.archiveSHA256 != nil, nginx.archive == nil, decoder.isSound("dcos.nginx.archive") {
+      error(
+        "missing-key", "dcos.nginx.archive_sha256 needs dcos.nginx.archive",
+        at: place("dcos.nginx.archive_sha256"))
+    }
+    var ids: Set<String> = []
+    for (index, repository) in file.packages.repositories.enumerated()
+    where !repository.id.isEmpty && !ids.insert(repository.id).inserted {
+      error(
+        "duplicate-name", "two repositories have the id \(repository.id)",
+        at: place("packages.repositories[\(index)].id"))
+    }
+  }
+
+  // MARK: nodes
+
+  private mutating func expandNodes() -> [Entry] {
+    var entries: [Entry] = []
+    for (index, set) in file.nodes.enumerated() {
+      let path = "nodes[\(index)]"
+      guard let names = set.names?.names, decoder.isSound("\(path).address") else { continue }
+      guard entries.count + names.count <= Self.maximumNodes else {
+        error(
+          "too-many-nodes", "the cluster has more than \(Self.maximumNodes) nodes",
+          at: place("\(path).names"))
+        return entries
+      }
+      guard let addresses = addresses(of: set, count: names.count, path: path) else { continue }
+      if let mac = set.mac { checkMAC(mac, count: names.count, path: path) }
+      let size = set.size.applied(to: file.sizes.size(of: set.role))
+      for (name, address) in zip(names, addresses) {
+        let node = NodeSpec(name: name, role: set.role, address: address, mac: set.mac, size: size)
+        entries.append(Entry(node: node, path: path))
+      }
+    }
+    return entries
+  }
+
+  private mutating func addresses(of set: ClusterFile.Nodes, count: Int, path: String)
+    -> [IPv4Address]?
+  {
+    if set.addresses.count == 1, let first = set.addresses.first {
+      let addresses = (0..<count).compactMap(first.advanced(by:))
+      if addresses.count == count { return addresses }
+    } else if set.addresses.count == count {
+      return set.addresses
+    }
+    error(
+      "address-count",
+      set.addresses.count == 1
+        ? "\(count) nodes from \(set.addresses[0]) on go past the last IPv4 address"
+        : "\(count) nodes have \(set.addresses.count) addresses",
+      hint: "give the first address only, or one for each name", at: place("\(path).address", path))
+    return nil
+  }
+
+  private mutating func checkMAC(_ mac: MACAddress, count: Int, path: String) {
+    if count > 1 {
+      error(
+        "duplicate-mac", "\(count) nodes cannot share the hardware address \(mac)",
+        hint: "remove it: each node gets one that follows from its address",
+        at: place("\(path).mac"))
+    }
+    guard !mac.isUnicast else { return }
+    error(
+      "multicast-mac", "\(mac) is no hardware address of a single station",
+      hint: "the second digit must be even, and not all digits zero", at: place("\(path).mac"))
+  }
+
+  private mutating func checkAddress(of entry: Entry) {
+    let (node, cidr) = (entry.node, file.network.cidr)
+    let position = place("\(entry.path).address", entry.path, "network.cidr", "network")
+    if !cidr.contains(node.address) {
+      error(
+        "outside-network", "\(node.name) has the address \(node.address) outside \(cidr)",
+        hint: decoder.places["nodes"] == nil
+          ? "these are the built-in nodes; list your own under nodes" : "", at: position)
+    } else if !cidr.isHost(node.address) {
+      let kind = node.address == cidr.broadcast ? "broadcast" : "network"
+      error(
+        "outside-network", "\(node.name) has the \(kind) address \(node.address) of \(cidr)",
+        at: position)
+    } else if node.address == file.network.effectiveGateway {
+      error(
+        "duplicate-address", "\(node.name) has the address \(node.address) of the gateway",
+        at: position)
+    }
+  }
+
+  private mutating func checkUnique(_ entries: [Entry]) {
+    var names: [NodeName: Entry] = [:]
+    var addresses: [IPv4Address: Entry] = [:]
+    var macs: [MACAddress: Entry] = [:]
+    for entry in entries {
+      let node = entry.node
+      if let other = names.updateValue(entry, forKey: node.name) {
+        error(
+          "duplicate-name", "two nodes are called \(node.name)",
+          hint: "the other is in line \(place("\(other.path).names", other.path).line)",
+          at: place("\(entry.path).names", entry.path))
+      }
+      let other = addresses.updateValue(entry, forKey: node.address)
+      if let other {
+        error(
+          "duplicate-address", "\(node.name) has the address \(node.address) of \(other.node.name)",
+          at: place("\(entry.path).address", entry.path))
+      }
+      if let twin = macs.updateValue(entry, forKey: node.mac), other == nil,
+        twin.path != entry.path
+      {
+        error(
+          "duplicate-mac", "\(node.name) has the hardware address \(node.mac) of \(twin.node.name)",
+          at: place("\(entry.path).mac", "\(twin.path).mac", entry.path))
+      }
+    }
+  }
+
+  private mutating func checkRoles(_ entries: [Entry]) {
+    func count(_ role: NodeRole) -> Int { entries.count { $0.node.role == role } }
+    let masters = count(.master)
+    if !Self.masterCounts.contains(masters) {
+      error(
+        "master-count", "the cluster has \(masters == 0 ? "no" : String(masters)) masters",
+        hint: "ZooKeeper's quorum needs 1, 3, 5, 7 or 9", at: place("nodes"))
+    }
+    let bootstraps = entries.filter { $0.node.role == .bootstrap }
+    if bootstraps.isEmpty {
+      error(
+        "bootstrap-count", "the cluster has no bootstrap node",
+        hint: "give one node the role bootstrap: it generates and serves the installation",
+        at: place("nodes"))
+    } else if let second = bootstraps.dropFirst().first {
+      error(
+        "bootstrap-count", "the cluster has \(bootstraps.count) bootstrap nodes, it needs one",
+        at: place("\(second.path).role", second.path))
+    }
+    if count(.agent) + count(.publicAgent) == 0 {
+      warn(
+        "no-agents", "the cluster has no agents", hint: "nothing can run on it",
+        at: place("nodes"))
+    }
+  }
+
+  private mutating func checkSizes(_ entries: [Entry]) {
+    var seen: Set<SourcePosition> = []
+    for entry in entries where entry.node.role != .bootstrap {
+      let (node, role) = (entry.node, entry.node.role.rawValue)
+      let memory = place(
+        "\(entry.path).memory", "sizes.\(role).memory", "sizes.default.memory")
+      if node.role == .master, node.size.memory < .gibibytes(8), seen.insert(memory).inserted {
+        warn(
+          "small-memory", "the master \(node.name) has \(node.size.memory) of memory",
+          hint: "less than 8GiB troubles ZooKeeper and Marathon", at: memory)
+      }
+      let vcpus = place("\(entry.path).vcpus", "sizes.\(role).vcpus", "sizes.default.vcpus")
+      if node.size.vcpus < 2, seen.insert(vcpus).inserted {
+        warn(
+          "single-vcpu", "\(node.name) has one virtual CPU",
+          hint: "dcos-net is known to fail with fewer than two", at: vcpus)
+      }
+    }
+  }
+
+  // MARK: result
+
+  private func spec(_ nodes: [NodeSpec]) -> ClusterSpec {
+    let resolved = resolvingPaths(of: file)
+    let (network, source) = (resolved.network, resolved.dcos)
+    var dcos = DCOSSpec(
+      version: source.version, installer: source.installer, genconf: source.genconf)
+    dcos.port = source.port
+    dcos.nginxImage = source.nginx.image
+    dcos.nginxArchive = source.nginx.archive.map {
+      ArtifactSource($0, sha256: source.nginx.archiveSHA256)
+    }
+    return ClusterSpec(
+      name: file.cluster, hypervisor: file.hypervisor,
+      network: NetworkSpec(
+        name: network.name, mode: network.mode, cidr: network.cidr,
+        gateway: network.effectiveGateway, resolvers: network.resolvers),
+      image: resolved.image, dcos: dcos, ssh: file.ssh, packages: file.packages, time: file.time,
+      limits: file.limits, parallel: file.parallel, nodes: nodes)
+  }
+
+  /// The file with every local path absolute.
+  func resolvingPaths(of file: ClusterFile) -> ClusterFile {
+    func absolute(_ location: String) -> String {
+      guard !location.contains("://") else { return location }
+      return FilePath(baseDirectory).pushing(FilePath(location)).lexicallyNormalized().string
+    }
+    var file = file
+    file.image.source.location = absolute(file.image.source.location)
+    file.dcos.installer.location = absolute(file.dcos.installer.location)
+    file.dcos.genconf = absolute(file.dcos.genconf)
+    file.dcos.nginx.archive = file.dcos.nginx.archive.map(absolute)
+    return file
+  }
+}

@@ -1,0 +1,72 @@
+import FoundationEssentials
+
+/// A JSON value; objects keep the order of their members until they are printed.
+public indirect enum JSONValue: Hashable, Sendable {
+  /// A member of an object.
+  public struct Member: Hashable, Sendable {
+    /// Its name.
+    public var name: String
+    /// Its value.
+    public var value: JSONValue
+  }
+
+  /// A string.
+  case string(String)
+  /// A whole number.
+  case integer(Int)
+  /// A truth value.
+  case boolean(Bool)
+  /// An array.
+  case array([JSONValue])
+  /// An object.
+  case object([Member])
+
+  /// Makes an object of its members.
+  static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
+    .object(members.map { Member(name: $0.key, value: $0.value) })
+  }
+
+  /// The members of an object; empty for anything else.
+  public var members: [Member] {
+    if case .object(let members) = self { members } else { [] }
+  }
+
+  /// The value with more members; the same value unless it is an object.
+  func adding(_ more: KeyValuePairs<String, JSONValue>) -> JSONValue {
+    guard case .object(let members) = self else { return self }
+    return .object(members + more.map { Member(name: $0.key, value: $0.value) })
+  }
+}
+
+extension JSONValue: Encodable {
+  private struct Name: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  /// Encodes the value as itself.
+  public func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .string(let text): try text.encode(to: encoder)
+    case .integer(let number): try number.encode(to: encoder)
+    case .boolean(let truth): try truth.encode(to: encoder)
+    case .array(let items): try items.encode(to: encoder)
+    case .object(let members):
+      var container = encoder.container(keyedBy: Name.self)
+      for member in members {
+        try container.encode(member.value, forKey: Name(stringValue: member.name))
+      }
+    }
+  }
+}
+
+extension Encodable {
+  /// The value as indented JSON with sorted names, as all of dcosforge's JSON results are printed.
+  public func prettyJSON() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}

@@ -1,0 +1,101 @@
+/// A node of a YAML document as it was written: nothing is resolved, merged or converted.
+///
+/// Plain scalars keep their text, so that each reader applies the schema it needs (the cluster file is
+/// read by the type that a key wants, DC/OS's own file by YAML 1.1 as PyYAML does).
+public struct YAMLNode: Hashable, Sendable {
+  /// How a scalar is written.
+  public enum Style: Sendable {
+    /// Without quotes; only such a scalar can be a number, a truth value or null.
+    case plain
+    /// In single quotes.
+    case singleQuoted
+    /// In double quotes.
+    case doubleQuoted
+    /// A `|` block.
+    case literal
+    /// A `>` block.
+    case folded
+  }
+
+  /// What the node is.
+  public enum Content: Hashable, Sendable {
+    /// A scalar: its text after unescaping and folding.
+    case scalar(String, Style)
+    /// A sequence.
+    case sequence([YAMLNode])
+    /// A mapping in file order; keys may be anything and may repeat.
+    case mapping([YAMLPair])
+  }
+
+  /// What the node is.
+  public var content: Content
+  /// The explicit tag, resolved (`tag:yaml.org,2002:str`, `!mine`, `!`); nil when none is written.
+  public var tag: String?
+  /// Where the node begins; of an alias, where the alias stands.
+  public var position: SourcePosition
+  /// How many nodes it holds, itself included, with every alias counted in full.
+  var weight: Int
+  /// How many levels it has, itself included.
+  var height: Int
+
+  /// Makes a node of its parts.
+  public init(_ content: Content, tag: String? = nil, position: SourcePosition) {
+    self.content = content
+    self.tag = tag
+    self.position = position
+    let children: [YAMLNode] =
+      switch content {
+      case .scalar: []
+      case .sequence(let nodes): nodes
+      case .mapping(let pairs): pairs.flatMap { [$0.key, $0.value] }
+      }
+    self.weight = children.reduce(1) { $0 + $1.weight }
+    self.height = 1 + (children.map(\.height).max() ?? 0)
+  }
+}
+
+/// A key and its value in a mapping.
+public struct YAMLPair: Hashable, Sendable {
+  /// The key, which need not be a scalar.
+  public var key: YAMLNode
+  /// The value.
+  public var value: YAMLNode
+
+  /// Makes a pair.
+  public init(key: YAMLNode, value: YAMLNode) {
+    self.key = key
+    self.value = value
+  }
+}
+
+/// The text of an input and its lines, for carets.
+public struct SourceText: Hashable, Sendable {
+  /// The longest line that a diagnostic quotes, in characters.
+  static let maximumQuotedLine = 500
+
+  /// The lines, split where YAML splits them; bytes that are no UTF-8 are replaced.
+  public let lines: [Substring]
+
+  /// Splits an input.
+  public init(_ bytes: [UInt8]) {
+    var text = String(decoding: bytes, as: UTF8.self)[...]
+    if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
+    self.lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+  }
+
+  /// The line at a position; nil past the end and for a line too long to show.
+  public func line(at position: SourcePosition) -> String? {
+    guard lines.indices.contains(position.line - 1) else { return nil }
+    let line = lines[position.line - 1]
+    return line.utf8.count <= Self.maximumQuotedLine ? String(line) : nil
+  }
+
+  /// Gives each diagnostic the line it points to.
+  public func quote(in diagnostics: [Diagnostic]) -> [Diagnostic] {
+    diagnostics.map { diagnostic in
+      var quoted = diagnostic
+      quoted.sourceLine = diagnostic.position.flatMap(line(at:))
+      return quoted
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/// The prerequisites of a simulated node, under the names that `Resources/Node/checks.sh` gives them.
+extension SimulatedNode {
+  /// What the image of a simulated node lacks at first; everything else is right from the beginning.
+  static let lacking: Set<String> = [
+    "selinux", "firewalld", "repositories", "package:unzip", "package:ipset", "package:bind-utils",
+    "package:yum-utils", "docker", "module:overlay", "docker:settings", "docker:service",
+    "sysctl:bridge-nf-call-iptables", "group:nogroup", "locale", "port:53",
+  ]
+
+  /// The items of a preparation, in the order in which they are put right.
+  static func prerequisites(of preparation: Preparation) -> [String] {
+    var items = ["selinux", "firewalld", "firewall", "repositories"]
+    items += ["unzip", "ipset", "bind-utils", "yum-utils", "tar", "xz", "curl"].map {
+      "package:\($0)"
+    }
+    items += [
+      "docker", "module:overlay", "docker:settings", "docker:service", "disk", "xfs",
+    ]
+    guard preparation.role != .bootstrap else { return items }
+    return ["leftovers"] + items + [
+      "sysctl:bridge-nf-call-iptables", "group:nogroup", "locale", "hostname", "port:53", "modules",
+      "mounts", "ipv6",
+    ]
+  }
+
+  /// Whether an item is right now.
+  func isRight(_ item: String) -> Bool { !Self.lacking.contains(item) || satisfied.contains(item) }
+
+  /// The failing lines of DC/OS's own preflight.
+  var preflightFailures: [String] {
+    var lines: [String] = []
+    if !isRight("selinux") { lines.append("FAIL Is SELinux disabled?") }
+    if !isRight("docker") || !isRight("docker:service") {
+      lines.append("Checking if docker is installed and in PATH: FAIL")
+    }
+    for command in ["unzip", "ipset"] where !isRight("package:\(command)") {
+      lines.append("Checking if \(command) is installed and in PATH: FAIL")
+    }
+    if !isRight("group:nogroup") {
+      lines.append("Checking if group 'nogroup' exists: FAIL")
+    }
+    if !isRight("port:53") {
+      lines.append("Checking if port 53 (required by dcos-net) is in use: FAIL")
+    }
+    return lines
+  }
+}
