@@ -28,9 +28,9 @@ public struct NodeFacts: Hashable, Sendable {
 }
 
 /// One prerequisite on one node.
-public struct PrerequisiteReport: Hashable, Sendable {
+public struct PrerequisiteReport: Hashable, Codable, Sendable {
   /// What was found or done.
-  public enum State: String, Sendable {
+  public enum State: String, Codable, Sendable {
     /// It was right already.
     case satisfied
     /// It was put right.
@@ -39,6 +39,8 @@ public struct PrerequisiteReport: Hashable, Sendable {
     case missing
     /// It is not right although a fix was tried.
     case failed
+    /// It is not as DC/OS wants it, and nothing that dcosforge changes: a warning.
+    case noted
   }
 
   /// A stable name such as `package:unzip`, `docker`, `firewalld`, `selinux`, `group:nogroup`.
@@ -47,6 +49,9 @@ public struct PrerequisiteReport: Hashable, Sendable {
   public var state: State
   /// The value seen or the tail of the failing command's output.
   public var detail: String
+
+  /// Whether the item still is to be put right.
+  public var isToDo: Bool { state == .missing || state == .failed }
 
   /// Makes a report.
   public init(item: String, state: State, detail: String = "") {
@@ -57,7 +62,12 @@ public struct PrerequisiteReport: Hashable, Sendable {
 }
 
 /// A node's clock as the kernel sees it (`adjtimex`, what DC/OS's check-time asks).
-public struct ClockReading: Hashable, Sendable {
+public struct ClockReading: Hashable, Codable, Sendable {
+  private enum CodingKeys: String, CodingKey {
+    case isSynchronised = "synchronised"
+    case errorMilliseconds, source
+  }
+
   /// Whether the kernel counts the clock as synchronised.
   public var isSynchronised: Bool
   /// The estimated error in milliseconds; DC/OS refuses more than 100.

@@ -8,8 +8,13 @@ extension NodeTask {
     switch self {
     case .shell(let command): command
     case .checksum(let path): "sha256sum < \(NodeScript.quote(path)) 2>/dev/null | cut -d' ' -f1"
-    case .awaitCloudInit, .facts, .configureTime, .clock, .prepare, .detectIP, .forget:
-      preparationScript
+    case .awaitCloudInit: NodeScript.awaitCloudInit.text
+    case .facts(let request): NodeScript.facts(request).text
+    case .configureTime(let settings): NodeScript.configureTime(settings).text
+    case .clock: NodeScript.clock.text
+    case .prepare(let preparation): NodeScript.prepare(preparation).text
+    case .detectIP(let script): NodeScript.detectIP(script).text
+    case .forget: NodeScript.forget.text
     case .generate(let generation): Self.generate(generation)
     case .serve(let serving): Self.serve(serving)
     case .fetchServed(let url): Self.fetchServed(url)

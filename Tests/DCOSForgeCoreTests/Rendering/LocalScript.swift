@@ -15,16 +15,16 @@ enum LocalScript {
   static var root: [String] { geteuid() == 0 ? [] : ["/usr/bin/unshare", "--map-root-user"] }
 
   /// Runs a script that was rendered for a node.
-  static func run(
-    _ script: String, prefix: [String] = [], environment: [String: String] = [:]
-  ) async throws -> CommandResult {
-    let words = root + prefix + [bash, "-c", "eval \"$(cat)\" </dev/null"]
-    var variables: [Environment.Key: String?] = [:]
-    for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
+  static func run(_ script: String, prefix: [String] = []) async throws -> CommandResult {
+    try await run(
+      words: root + prefix + [bash, "-c", "eval \"$(cat)\" </dev/null"], input: script)
+  }
+
+  /// Runs a command with something on its standard input.
+  static func run(words: [String], input: String) async throws -> CommandResult {
     let result = try await Subprocess.run(
       .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())),
-      environment: .inherit.updating(variables), input: .string(script),
-      output: .string(limit: 8 << 20), error: .string(limit: 8 << 20))
+      input: .string(input), output: .string(limit: 8 << 20), error: .string(limit: 8 << 20))
     let status: CommandResult.Status =
       switch result.terminationStatus {
       case .exited(let code): .exited(code)

@@ -1,0 +1,134 @@
+/// Judging an ip-detect script: by its text, and by what it did on a node.
+///
+/// Every unit of DC/OS calls it at each start. The strictest demands together: an own shebang, LF line ends,
+/// exit 0, exactly one strict dotted quad and nothing else, nothing on standard error, within a second,
+/// the same answer for ever (dcos-net `parse_ipv4strict_address`, dcos-checks `cmd/checks/ip`).
+public enum IPDetect {
+  /// One run of the script under an empty environment.
+  public struct Run: Codable, Hashable, Sendable {
+    /// Its exit status; 124 when it was stopped because it took too long.
+    public var status: Int
+    /// How long it took.
+    public var milliseconds: Int
+    /// The bytes it printed, in hexadecimal; the first 4096.
+    public var stdout: String
+    /// What it wrote to standard error; the first 4096 bytes.
+    public var stderr: String
+
+    /// Makes a run.
+    public init(status: Int, milliseconds: Int, stdout: [UInt8], stderr: String = "") {
+      self.status = status
+      self.milliseconds = milliseconds
+      self.stderr = stderr
+      self.stdout = stdout.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+        .joined()
+    }
+
+    /// The bytes it printed.
+    public var output: [UInt8] {
+      let digits = stdout.utf8.map { UInt8(Character(Unicode.Scalar($0)).hexDigitValue ?? 0) }
+      return stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    }
+  }
+
+  /// The time that DC/OS's own check gives the script.
+  public static let limitMilliseconds = 1000
+
+  /// Reads what ``NodeTask/detectIP(script:)`` printed.
+  ///
+  /// Throws category `step` when it could not be run at all.
+  public static func runs(
+    _ result: CommandResult, on node: NodeName
+  ) throws(ForgeError) -> [Run] {
+    let report = try NodeReport(result, of: "running ip-detect", on: node.description)
+    let runs = report.records("run", as: Run.self)
+    guard !runs.isEmpty else {
+      throw ForgeError(.step, "ip-detect was not run", on: node.description, disposition: .retry)
+    }
+    return runs
+  }
+
+  /// The output of a script that reports these runs.
+  public static func reportText(_ runs: [Run]) -> String {
+    runs.map { NodeReport.line("run", $0) }.joined() + NodeReport.end
+  }
+
+  /// What is wrong with the text; empty when nothing is.
+  public static func findings(script: [UInt8]) -> [String] {
+    guard !script.isEmpty else { return ["the file is empty"] }
+    var findings: [String] = []
+    let text = String(validating: script, as: UTF8.self)
+    if text == nil { findings.append("the file is not UTF-8, which genconf cannot read") }
+    if script.starts(with: [0xEF, 0xBB, 0xBF]) {
+      findings.append("a byte order mark stands before the shebang")
+    }
+    if script.contains(0) { findings.append("the file holds a NUL byte") }
+    if script.contains(UInt8(ascii: "\r")) {
+      findings.append("lines end in CR LF: the kernel would look for an interpreter ending in CR")
+    }
+    if !script.starts(with: Array("#!/".utf8)) && !script.starts(with: Array("#! /".utf8)) {
+      findings.append("the first line is no shebang with an absolute path, such as #!/bin/bash")
+    }
+    return findings
+  }
+
+  /// What is wrong with what the script did on a node; empty when DC/OS would get the planned address.
+  public static func findings(
+    runs: [Run], planned: IPv4Address, isMaster: Bool = false
+  ) -> [String] {
+    guard let last = runs.last, let fastest = runs.map(\.milliseconds).min() else {
+      return ["it was not run"]
+    }
+    var findings: [String] = []
+    switch last.status {
+    case 0: break
+    case 124: findings.append("it did not end: it was stopped after \(last.milliseconds) ms")
+    case 126, 127: findings.append("it could not be started (status \(last.status))")
+    default: findings.append("it exited with \(last.status)")
+    }
+    if let bad = runs.first(where: { !$0.stderr.isEmpty }) {
+      findings.append("it wrote to standard error: \(shown(Array(bad.stderr.utf8)))")
+    }
+    if last.status == 0 { findings += answerFindings(last.output, planned, isMaster) }
+    if Set(runs.map(\.stdout)).count > 1 {
+      let answers = runs.map { shown($0.output) }.joined(separator: ", then ")
+      findings.append("it answered differently each time: \(answers)")
+    }
+    if last.status != 124, fastest > limitMilliseconds {
+      findings.append("it took \(fastest) ms; DC/OS gives it \(limitMilliseconds) ms")
+    }
+    return findings
+  }
+
+  private static func answerFindings(
+    _ output: [UInt8], _ planned: IPv4Address, _ isMaster: Bool
+  ) -> [String] {
+    var answer = output[...]
+    // A shell's $() takes the line ends off; dcos-net takes one.
+    if answer.last == UInt8(ascii: "\n") { answer = answer.dropLast() }
+    guard !answer.isEmpty else { return ["it printed nothing"] }
+    let text = String(decoding: answer, as: UTF8.self)
+    if let address = IPv4Address(text) {
+      guard address != planned else { return [] }
+      let consequence = isMaster ? "; Exhibitor would not find itself in master_list" : ""
+      return ["it printed \(address), but the node's address is \(planned)\(consequence)"]
+    }
+    if answer.contains(UInt8(ascii: "\r")) {
+      return ["its answer ends in a carriage return: \(shown(output))"]
+    }
+    let words = text.split(whereSeparator: \.isWhitespace)
+    if words.count > 1, words.allSatisfy({ IPv4Address($0) != nil }) {
+      return ["it printed \(words.count) addresses: \(words.joined(separator: " "))"]
+    }
+    if words.count == 1, IPv4Address(words[0]) != nil {
+      return ["blanks or empty lines stand around the address: \(shown(output))"]
+    }
+    return ["it printed no strict dotted quad: \(shown(output))"]
+  }
+
+  /// Bytes as a quoted text with escapes, cut to a readable length.
+  private static func shown(_ bytes: [UInt8]) -> String {
+    let text = String(decoding: bytes.prefix(200), as: UTF8.self).debugDescription
+    return bytes.count > 200 ? text + "…" : text
+  }
+}

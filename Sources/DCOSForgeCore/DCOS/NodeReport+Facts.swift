@@ -1,0 +1,81 @@
+/// The records of `Resources/Node/facts.sh` and `clock.sh`, read and (for the simulation) printed.
+extension NodeFacts {
+  private struct Node: Codable {
+    var hostname: String
+  }
+
+  private struct Bootstrap: Codable {
+    var generated: String
+    var serving: Bool
+  }
+
+  /// Reads what ``NodeTask/facts(_:)`` printed.
+  ///
+  /// Throws category `step` when the script failed, was torn, or left out what every node can say.
+  public init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
+    let action = "reading the node's facts"
+    let name = node.description
+    let report = try NodeReport(result, of: action, on: name)
+    let bootstrap = report.records("bootstrap", as: Bootstrap.self).last
+    self.init(
+      hostname: try report.record("node", as: Node.self, of: action, on: name).hostname,
+      prerequisites: report.records("item", as: PrerequisiteReport.self),
+      clock: try report.record("clock", as: ClockReading.self, of: action, on: name),
+      dcos: try report.record("dcos", as: DCOSTraces.self, of: action, on: name).state(on: name),
+      generated: bootstrap.flatMap { $0.generated.isEmpty ? nil : $0.generated },
+      isServing: bootstrap?.serving ?? false)
+  }
+
+  /// The output of a script that reports these facts.
+  public var reportText: String {
+    let traces: DCOSTraces =
+      switch dcos {
+      case .absent: DCOSTraces(state: "absent")
+      case .installing: DCOSTraces(state: "installing")
+      case .installed(let role):
+        DCOSTraces(state: "installed", roles: role.installerArgument ?? "")
+      case .broken(let why): DCOSTraces(state: "broken", detail: why)
+      }
+    return NodeReport.line("node", Node(hostname: hostname))
+      + NodeReport.line("dcos", traces)
+      + prerequisites.map { NodeReport.line("item", $0) }.joined()
+      + NodeReport.line("clock", clock)
+      + NodeReport.line("bootstrap", Bootstrap(generated: generated ?? "", serving: isServing))
+      + NodeReport.end
+  }
+}
+
+extension DCOSTraces {
+  /// What the traces say; an installation without exactly one role is broken.
+  func state(on node: String) throws(ForgeError) -> DCOSState {
+    switch state {
+    case "absent": return .absent
+    case "installing": return .installing
+    case "broken": return .broken(detail)
+    case "installed":
+      let role = NodeRole.allCases.first { $0.installerArgument == roles }
+      return role.map(DCOSState.installed)
+        ?? .broken("set-up has finished, but for the roles '\(roles)'")
+    default:
+      throw ForgeError(
+        .internalFault, "unknown state of DC/OS", on: node, observed: state, disposition: .final)
+    }
+  }
+}
+
+extension ClockReading {
+  /// The ``source`` of a server that trusts its own clock, as the bootstrap node may.
+  public static let local = "local"
+
+  /// Reads what ``NodeTask/clock`` printed.
+  ///
+  /// Throws category `step` when the script failed or was torn.
+  public init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
+    let action = "reading the clock"
+    let report = try NodeReport(result, of: action, on: node.description)
+    self = try report.record("clock", of: action, on: node.description)
+  }
+
+  /// The output of a script that reports this reading.
+  public var reportText: String { NodeReport.line("clock", self) + NodeReport.end }
+}

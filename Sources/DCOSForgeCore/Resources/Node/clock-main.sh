@@ -1,0 +1,5 @@
+# shellcheck shell=bash
+# Prints the reading of the clock.
+
+read_clock
+finish

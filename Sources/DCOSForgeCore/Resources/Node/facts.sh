@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# What a node says of itself. Changes nothing, and starts few processes.
+#
+# Besides the values that checks.sh names: serving_folder (empty but on the bootstrap node),
+# serving_image and serving_port.
+# shellcheck disable=SC2154
+
+# observe ITEM CHECK FIX [ARGUMENT]: what the item is.
+observe() {
+  local state
+  "$2" "${4-}"
+  case $? in
+    0) state=satisfied ;;
+    2) state=noted ;;
+    *) state=missing ;;
+  esac
+  json item item "$1" state $state detail "$seen"
+}
+
+# observe_serving: what was generated, and whether the right container serves exactly that.
+observe_serving() {
+  local generated='' serving=false installer=$serving_folder/genconf/serve/dcos_install.sh
+  if [[ -r $installer && -r $state_folder/generated ]]; then
+    generated=$(<"$state_folder/generated")
+    [[ -z $(serving_fault "$serving_folder" "$serving_image" "$serving_port") ]] &&
+      curl -q --silent --fail --noproxy '*' --max-time 10 \
+        "http://127.0.0.1:$serving_port/dcos_install.sh" | cmp -s - "$installer" && serving=true
+  fi
+  json bootstrap generated "$generated" serving: $serving
+}
+
+main() {
+  survey
+  json node hostname "$(</proc/sys/kernel/hostname)"
+  json dcos state "$dcos_state" roles "$dcos_roles" detail "$dcos_detail"
+  items observe
+  read_clock
+  [[ -z $serving_folder ]] || observe_serving
+  finish
+}
+
+main
