@@ -32,8 +32,10 @@ public enum Fault: Hashable, Sendable {
   case generationRejected(parameter: String, message: String)
   /// DC/OS's preflight fails with this check.
   case preflightFails(NodeName, check: String)
-  /// `dcos_install.sh` fails half-way.
+  /// `dcos_install.sh` fails once half-way; the next run goes on.
   case installFails(NodeName)
+  /// `dcos_install.sh` fails and leaves traces that only a wipe removes.
+  case installBreaks(NodeName)
   /// The agent never registers with the leading master.
   case neverRegisters(NodeName)
   /// A component of the node stays unhealthy.

@@ -93,6 +93,13 @@ public final class SimulatedCluster: Sendable {
     }
   }
 
+  /// Kills the run that is under way, as `kill -9` would: none of its calls has an effect any more.
+  ///
+  /// An event sink or a step of a test may call it, an ``Observer`` may not.
+  public func killRun() {
+    change { $0.killRun() }
+  }
+
   /// Reboots a node's machine now.
   public func reboot(_ node: NodeName) {
     change { world in

@@ -1,33 +1,20 @@
-/// The prerequisites of a simulated node, under the names that `Resources/Node/checks.sh` gives them.
+/// The prerequisites of a simulated node, under the names of ``Prerequisites``.
 extension SimulatedNode {
   /// What the image of a simulated node lacks at first; everything else is right from the beginning.
   static let lacking: Set<String> = [
     "selinux", "firewalld", "repositories", "package:unzip", "package:ipset", "package:bind-utils",
     "package:yum-utils", "docker", "module:overlay", "docker:settings", "docker:service",
-    "sysctl:bridge-nf-call-iptables", "group:nogroup", "locale", "port:53",
+    "sysctl:bridge-nf-call-iptables", "group:nogroup", "group:docker", "locale", "port:53",
   ]
 
-  /// The items of a preparation, in the order in which they are put right.
-  static func prerequisites(of preparation: Preparation) -> [String] {
-    var items = ["selinux", "firewalld", "firewall", "repositories"]
-    items += ["unzip", "ipset", "bind-utils", "yum-utils", "tar", "xz", "curl"].map {
-      "package:\($0)"
-    }
-    items += [
-      "docker", "module:overlay", "docker:settings", "docker:service", "disk", "xfs",
-    ]
-    guard preparation.role != .bootstrap else { return items }
-    return ["leftovers"] + items + [
-      "sysctl:bridge-nf-call-iptables", "group:nogroup", "locale", "hostname", "port:53", "modules",
-      "mounts", "ipv6",
-    ]
+  /// Whether an item is right now.
+  func isRight(_ item: String) -> Bool {
+    if item == "leftovers" { return scriptState != "broken" }
+    return !Self.lacking.contains(item) || satisfied.contains(item)
   }
 
-  /// Whether an item is right now.
-  func isRight(_ item: String) -> Bool { !Self.lacking.contains(item) || satisfied.contains(item) }
-
   /// The failing lines of DC/OS's own preflight.
-  var preflightFailures: [String] {
+  func preflightFailures(_ version: DCOSVersion) -> [String] {
     var lines: [String] = []
     if !isRight("selinux") { lines.append("FAIL Is SELinux disabled?") }
     if !isRight("docker") || !isRight("docker:service") {
@@ -36,7 +23,7 @@ extension SimulatedNode {
     for command in ["unzip", "ipset"] where !isRight("package:\(command)") {
       lines.append("Checking if \(command) is installed and in PATH: FAIL")
     }
-    if !isRight("group:nogroup") {
+    if !isRight("group:nogroup"), version.demandsNogroup {
       lines.append("Checking if group 'nogroup' exists: FAIL")
     }
     if !isRight("port:53") {

@@ -87,22 +87,31 @@ public struct SimulatedNode: Sendable {
 }
 
 extension SimulatedNode {
-  /// What a guest finds in the bytes of a NoCloud seed whose files lie in it as they are.
-  static func readSeed(_ bytes: [UInt8]) -> (hostname: String?, hostKey: [UInt8]?) {
+  /// What a guest finds in a NoCloud seed whose files lie in it as they are.
+  struct Seed: Sendable {
     var hostname: String?
     var hostKey: [UInt8]?
-    for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
-      let words = line.split(whereSeparator: { $0 == " " || $0 == "\"" || $0 == "'" || $0 == "," })
-      if let index = words.firstIndex(where: { $0.hasSuffix("hostname:") }), index + 1 < words.count
-      {
-        hostname = hostname ?? String(words[index + 1])
-      }
-      if line.contains("ed25519_public"), let blob = words.first(where: { $0.hasPrefix("AAAA") }),
-        let key = Data(base64Encoded: String(blob)), key.count == 51
-      {
-        hostKey = Array(key.suffix(32))
+    /// The address that the seed's own network settings give; it takes the place of DHCP's.
+    var address: IPv4Address?
+
+    /// Reads the few lines that matter, in YAML or JSON.
+    init(_ bytes: [UInt8]) {
+      for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
+        let words = line.split { " \"',:".contains($0) }
+        switch words.first {
+        case "local-hostname" where words.count > 1:
+          hostname = String(words[1])
+        case "ed25519_public":
+          if let blob = words.first(where: { $0.hasPrefix("AAAA") }),
+            let key = Data(base64Encoded: String(blob)), key.count == 51
+          {
+            hostKey = Array(key.suffix(32))
+          }
+        case "address" where words.count > 1:
+          address = words[1].split(separator: "/").first.flatMap { IPv4Address($0) } ?? address
+        default: break
+        }
       }
     }
-    return (hostname, hostKey)
   }
 }

@@ -7,6 +7,9 @@ extension SimulatedWorld {
     let delay = node.draw.duration(in: timings.generate)
     node.generation = (wanted, now.advanced(by: delay))
     node.generationFailure = nil
+    // The folder that the container serves is made anew.
+    node.generated = nil
+    node.serving = nil
     machines[disk] = node
     change(.changed(node.name, "generation"))
     schedule(.generationEnds, after: delay, disk: disk)
@@ -16,6 +19,10 @@ extension SimulatedWorld {
     guard let node = machines[disk], let (wanted, _) = node.generation else { return }
     machines[disk]?.generation = nil
     wakes.append(node.group)
+    guard node.isRight("docker:service") else {
+      machines[disk]?.generationFailure = "docker should be installed and running"
+      return
+    }
     if case .generationRejected(let parameter, let message)? = faults.first(where: {
       if case .generationRejected = $0 { true } else { false }
     }) {
@@ -75,7 +82,11 @@ extension SimulatedWorld {
     wakes.append(node.group)
     if strike(where: { $0 == .installFails(node.name) }) != nil {
       machines[disk]?.installationFailure = "Job for dcos-setup.service failed."
-      setDCOS(.broken("dcos-setup.service failed"), on: disk)
+      return
+    }
+    if strike(where: { $0 == .installBreaks(node.name) }) != nil {
+      machines[disk]?.installationFailure = "No space left on device"
+      setDCOS(.broken("left over: /opt/mesosphere"), on: disk)
       return
     }
     let role = installation.wanted.role
@@ -83,13 +94,14 @@ extension SimulatedWorld {
     startDCOS(disk)
   }
 
-  /// A reboot before dcos-setup is enabled tears the installation; after that it goes on by itself.
+  /// After a reboot the installation goes on by itself if dcos-setup was enabled already; before that
+  /// nothing of it stays.
   mutating func interruptInstallation(_ disk: String) {
     guard let node = machines[disk], let installation = node.installation else { return }
     let passed = now.since(installation.begins)
     if passed * 2 < installation.ends.since(installation.begins) {
       machines[disk]?.installation = nil
-      setDCOS(.broken("the node rebooted while DC/OS was being installed"), on: disk)
+      setDCOS(.absent, on: disk)
     }
   }
 

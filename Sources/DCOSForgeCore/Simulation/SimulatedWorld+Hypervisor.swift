@@ -165,7 +165,7 @@ extension SimulatedWorld {
       leased = network.definition.hosts.first { $0.mac == definition.mac }?.address
     }
     let disk = Self.diskKey(definition)
-    let seed = SimulatedNode.readSeed(volumes[definition.seedVolume]?.content ?? [])
+    let seed = SimulatedNode.Seed(volumes[definition.seedVolume]?.content ?? [])
     var node =
       machines[disk]
       ?? SimulatedNode(
@@ -173,8 +173,7 @@ extension SimulatedWorld {
         hostname: seed.hostname ?? definition.mark.node.description, hostKey: seed.hostKey ?? [],
         group: machines.count + 1, seed: self.seed)
     node.exists = true
-    // On a bridge of the host nobody leases addresses: the seed's own network settings hold.
-    node.address = leased ?? SimulatedNode.address(of: definition.mac)
+    node.address = seed.address ?? leased
     machines[disk] = node
   }
 
@@ -243,13 +242,5 @@ extension SimulatedWorld {
       .reduce(into: Int64(0)) { $0 += $1.size.memory.bytes }
     facts.freeMemory = ByteCount(bytes: host.freeMemory.bytes - used)
     return facts
-  }
-}
-
-extension SimulatedNode {
-  /// The address that a hardware address of dcosforge's own form was derived from.
-  static func address(of mac: MACAddress) -> IPv4Address? {
-    let address = IPv4Address(rawValue: UInt32(truncatingIfNeeded: mac.rawValue))
-    return MACAddress(for: address) == mac ? address : nil
   }
 }

@@ -29,12 +29,19 @@ extension SimulatedWorld {
     case drop, reboot
   }
 
+  /// Why a task will not do its work.
+  enum Refusal: Sendable {
+    case noFolder, corrupt, noDocker
+  }
+
   /// A task under way: its parts, and what they found.
   struct TaskCourse: Sendable {
     var steps: [TaskStep] = []
     var reports: [PrerequisiteReport] = []
     /// Why the task will not do its work.
-    var refusal: String?
+    var refusal: Refusal?
+    /// Whether it waits for work that another connection began.
+    var hasJoined = false
     /// The findings of the preflight, which holds an installation back.
     var findings: [String] = []
   }
@@ -53,8 +60,10 @@ extension SimulatedWorld {
     case .prepare(let preparation): prepare(preparation, &course, on: disk)
     case .generate(let wanted): generate(wanted, &course, node)
     case .serve(let wanted):
-      if node.generated == nil || !node.isRight("docker:service") {
-        course.refusal = "there is nothing to serve, or no Docker to serve it"
+      if node.generated == nil {
+        course.refusal = .noFolder
+      } else if !node.isRight("docker:service") {
+        course.refusal = .noDocker
       } else if node.serving != wanted {
         course.steps = [.work(.seconds(3), .serve(wanted))]
       }
@@ -78,11 +87,14 @@ extension SimulatedWorld {
   private mutating func prepare(
     _ preparation: Preparation, _ course: inout TaskCourse, on disk: String
   ) {
-    let items = SimulatedNode.prerequisites(of: preparation)
     guard let node = machines[disk] else { return }
-    for item in items {
+    for item in Prerequisites.items(for: preparation) {
       if node.isRight(item) {
         course.reports.append(PrerequisiteReport(item: item, state: .satisfied))
+      } else if item == "leftovers" {
+        course.reports.append(PrerequisiteReport(item: item, state: .failed))
+      } else if !node.isRight("leftovers") {
+        course.reports.append(PrerequisiteReport(item: item, state: .missing))
       } else {
         course.steps.append(.work(drawn(timings.prerequisite, disk), .satisfy(item)))
       }
@@ -92,33 +104,39 @@ extension SimulatedWorld {
   private func generate(
     _ wanted: Generation, _ course: inout TaskCourse, _ node: SimulatedNode
   ) {
-    if node.generated?.fingerprint == wanted.fingerprint { return }
-    if node.generation == nil {
-      guard node.isRight("docker:service") else {
-        course.refusal = "docker should be installed and running"
-        return
-      }
-      guard node.files[wanted.folder + "/dcos_generate_config.sh"] != nil else {
-        course.refusal = "\(wanted.folder)/dcos_generate_config.sh: No such file or directory"
-        return
-      }
-      course.steps.append(.work(.milliseconds(200), .startGeneration(wanted)))
+    if node.generation == nil, node.generated?.fingerprint == wanted.fingerprint { return }
+    guard node.files.keys.contains(where: { $0.hasPrefix(wanted.folder + "/") }) else {
+      course.refusal = .noFolder
+      return
     }
-    course.steps.append(.wait(.generation))
+    guard let installer = node.files[wanted.folder + "/dcos_generate_config.sh"],
+      SimulatedCluster.checksum(of: installer) == wanted.installer
+    else {
+      course.refusal = .corrupt
+      return
+    }
+    course.hasJoined = node.generation?.wanted == wanted
+    if node.generation != nil { course.steps.append(.wait(.generation)) }
+    if !course.hasJoined {
+      course.steps += [
+        .work(.milliseconds(200), .startGeneration(wanted)), .wait(.generation),
+      ]
+    }
   }
 
   private func install(
     _ wanted: Installation, _ course: inout TaskCourse, _ node: SimulatedNode
   ) {
     switch node.dcos {
-    case .installed(wanted.role): return
-    case .installed, .broken: course.refusal = "DC/OS is already installed (Currently installed)"
-    case .installing: course.steps = [.wait(.installation)]
+    case .installed, .broken: return
+    case .installing where node.installation != nil:
+      course.hasJoined = true
+      course.steps = [.wait(.installation)]
+    case .installing:
+      // dcos_install.sh failed after dcos-setup was enabled: the next run goes on, without preflight.
+      course.steps = [.work(.seconds(1), .startInstallation(wanted)), .wait(.installation)]
     case .absent:
-      if served(at: wanted.bootstrapURL) == nil {
-        course.refusal = "curl: (7) Failed to connect to \(wanted.bootstrapURL)"
-        return
-      }
+      guard served(at: wanted.bootstrapURL) != nil else { return }
       course.findings = findings(for: wanted, node)
       guard course.findings.isEmpty else { return }
       course.steps = [.work(.seconds(1), .startInstallation(wanted)), .wait(.installation)]
@@ -127,8 +145,10 @@ extension SimulatedWorld {
 
   /// What DC/OS's preflight would hold against the node, by check.
   private func findings(for wanted: Installation, _ node: SimulatedNode) -> [String] {
-    var findings = node.preflightFailures
-    for case .preflightFails(node.name, let check) in faults { findings.append(check) }
+    var findings = node.preflightFailures(wanted.version)
+    for case .preflightFails(node.name, let check) in faults {
+      findings.append("Checking if \(check): FAIL")
+    }
     return findings
   }
 
@@ -151,7 +171,9 @@ extension SimulatedWorld {
       machines[disk]?.serving = wanted
       change(.changed(node.name, "serving"))
     case .startInstallation(let wanted):
-      if node.dcos == .absent { startInstallation(wanted, on: disk) }
+      if node.installation == nil, node.installedRole == nil {
+        startInstallation(wanted, on: disk)
+      }
     case .forget: emit(.changed(node.name, "folder removed"))
     }
   }
@@ -166,7 +188,8 @@ extension SimulatedWorld {
       faults[index] = .prerequisiteFails(node.name, times: times.map { $0 - 1 })
       course.reports.append(
         PrerequisiteReport(
-          item: item, state: .failed, detail: "Cannot retrieve repository metadata"))
+          item: item, state: .failed,
+          detail: "yum failed: Cannot retrieve repository metadata"))
       return
     }
     machines[node.disk]?.satisfied.insert(item)

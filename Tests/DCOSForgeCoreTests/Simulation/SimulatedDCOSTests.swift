@@ -3,15 +3,15 @@ import Testing
 
 /// DC/OS on the simulated nodes, driven by the tasks alone: n1 bootstrap, n2 to n4 masters, n5 an agent.
 @Suite struct SimulatedDCOSTests {
-  private static let version = DCOSVersion(1, 11, 2)
-  private static let url = "http://10.1.1.1:8080"
-  private static let installer = ByteSource.bytes(Array("#!/bin/bash".utf8))
+  static let version = DCOSVersion(1, 11, 2)
+  static let url = "http://10.1.1.1:8080"
+  static let installer = ByteSource.bytes(Array("#!/bin/bash".utf8))
 
-  private static func role(_ number: Int) -> NodeRole {
+  static func role(_ number: Int) -> NodeRole {
     number == 1 ? .bootstrap : number < 5 ? .master : .agent
   }
 
-  private static func run(
+  static func run(
     _ task: NodeTask, _ number: Int, _ cluster: SimulatedCluster
   ) async throws -> CommandResult {
     while true {
@@ -24,20 +24,20 @@ import Testing
     }
   }
 
-  private static func prepare(_ number: Int, _ cluster: SimulatedCluster) async throws {
+  static func prepare(_ number: Int, _ cluster: SimulatedCluster) async throws {
     let result = try await run(
       .prepare(Preparation(role: role(number), version: version, packages: PackageSpec())), number,
       cluster)
     #expect(result.succeeded)
   }
 
-  private static func install(_ number: Int, _ cluster: SimulatedCluster) async throws {
+  static func install(_ number: Int, _ cluster: SimulatedCluster) async throws {
     _ = try await run(
       .install(Installation(role: role(number), version: version, bootstrapURL: url)), number,
       cluster)
   }
 
-  private static func bootstrap(_ cluster: SimulatedCluster) async throws {
+  static func bootstrap(_ cluster: SimulatedCluster) async throws {
     try await prepare(1, cluster)
     let connection = try await SmallWorld.connect(cluster, SmallWorld.node(1))
     let config = "bootstrap_url: \(url)\nmaster_list:\n- 10.1.1.2\n- 10.1.1.3\n- 10.1.1.4\nx: 1\n"
@@ -57,7 +57,7 @@ import Testing
   }
 
   /// Installs the masters, and the agent when the ensemble is complete; waits until all is healthy.
-  private static func up(_ cluster: SimulatedCluster, masters: ClosedRange<Int> = 2...4)
+  static func up(_ cluster: SimulatedCluster, masters: ClosedRange<Int> = 2...4)
     async throws
   {
     try await SmallWorld.up(cluster, count: 5)
@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  private static func wait(
+  static func wait(
     _ cluster: SimulatedCluster, for limit: Duration = .seconds(1200),
     until isDone: @Sendable (SimulatedWorld) -> Bool
   ) async throws -> Bool {

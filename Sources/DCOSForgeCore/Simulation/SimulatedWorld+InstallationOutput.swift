@@ -1,0 +1,139 @@
+/// What `generate.sh`, `serve.sh`, `fetch.sh`, `preflight.sh` and `install.sh` print on a simulated node.
+extension SimulatedWorld {
+  func generated(
+    _ wanted: Generation, _ course: TaskCourse, _ node: SimulatedNode
+  ) -> CommandResult {
+    if course.refusal == .noFolder { return Self.failed("there is no folder \(wanted.folder)") }
+    let isThere = node.generated?.fingerprint == wanted.fingerprint
+    let record: GenerationReport.Record =
+      if course.refusal == .corrupt {
+        .init(state: "corrupt", installer: false)
+      } else if course.steps.isEmpty, isThere {
+        .init(state: "current", installer: true)
+      } else if isThere {
+        .init(state: course.hasJoined ? "joined" : "generated", status: 0, installer: true)
+      } else if let failure = node.generationFailure {
+        .init(state: "failed", status: 1, installer: false, log: failure + "\n")
+      } else {
+        .init(state: "torn", installer: false)
+      }
+    return Self.printed([("generation", record)])
+  }
+
+  func served(_ course: TaskCourse, _ node: SimulatedNode) -> CommandResult {
+    let record: ServingReport.Record =
+      switch course.refusal {
+      case .noFolder?: .init(state: "nothing", detail: "genconf/serve/dcos_install.sh is not there")
+      case .noDocker?: .init(state: "no-image", detail: "docker: command not found")
+      case .corrupt?, nil:
+        course.steps.isEmpty
+          ? .init(state: "unchanged") : .init(state: "started", detail: "there is no container")
+      }
+    return Self.printed([("serving", record)])
+  }
+
+  func fetched(_ url: String) -> CommandResult {
+    let refused = "Failed to connect: Connection refused"
+    let archive = "/bootstrap/simulated.bootstrap.tar.xz"
+    let isServed = served(at: url) != nil
+    func record(_ name: String, _ path: String, _ bytes: Int, _ text: String = "") -> (
+      kind: String, record: any Encodable
+    ) {
+      (
+        "served",
+        isServed
+          ? ServedReport.Record(name: name, path: path, bytes: bytes, text: text, url: url + path)
+          : ServedReport.Record(
+            name: name, path: path, bytes: 0, status: 7, http: 0, error: refused, url: url + path)
+      )
+    }
+    return Self.printed([
+      record("script", "/dcos_install.sh", 40_000),
+      ("burnt", ServedReport.Burnt(text: isServed ? url + "/bootstrap/\n" : "")),
+      record("latest", "/bootstrap.latest", 10, "simulated"),
+      record("archive", archive, 0, "Content-Length: 900000000\r\n"),
+      record("sample", archive, 1 << 20),
+    ])
+  }
+
+  func preflighted(
+    _ wanted: Installation, _ course: TaskCourse, _ node: SimulatedNode
+  ) -> CommandResult {
+    let state = DCOSTraces(
+      state: node.scriptState, roles: node.roleFiles, detail: node.scriptDetail)
+    guard state.state == "absent" || state.state == "broken" else {
+      return Self.printed([("installation", state)])
+    }
+    let url = wanted.bootstrapURL + "/dcos_install.sh"
+    guard served(at: wanted.bootstrapURL) != nil else {
+      let answer = HTTPReading(status: 7, http: 0, url: url, error: "Connection refused")
+      return Self.printed([("installation", state), ("installer", answer)])
+    }
+    let lines = ["Checking if DC/OS is already installed: PASS (Not installed)"] + course.findings
+    return Self.printed([
+      ("installation", state), ("installer", HTTPReading(url: url)),
+      (
+        "preflight",
+        PreflightReport.Record.Run(
+          status: course.findings.count, text: lines.joined(separator: "\n") + "\n")
+      ),
+      ("sockets", PreflightReport.Record.Sockets(text: "")),
+    ])
+  }
+
+  func installed(
+    _ wanted: Installation, _ course: TaskCourse, _ node: SimulatedNode
+  ) -> CommandResult {
+    let role = wanted.role.installerArgument ?? ""
+    var record = InstallationReport.Record(
+      state: "failed", status: 1, dcos: node.scriptState, roles: node.roleFiles,
+      detail: node.scriptDetail)
+    if node.installedRole == wanted.role {
+      record.state =
+        course.steps.isEmpty ? "unchanged" : course.hasJoined ? "joined" : "installed"
+      record.status = course.steps.isEmpty ? nil : 0
+    } else if node.installedRole != nil {
+      record.state = "other-role"
+      record.status = nil
+    } else if let failure = node.installationFailure, !course.steps.isEmpty {
+      record.journal = failure + "\n"
+    } else if case .broken = node.dcos {
+      record.state = "broken"
+      record.status = nil
+    } else if !course.findings.isEmpty {
+      record.status = course.findings.count
+      record.log =
+        course.findings.joined(separator: "\n")
+        + "\nPreflight checks failed. Exiting installation. Please consult product documentation\n"
+    } else if course.steps.isEmpty {
+      record.status = 7
+      record.log = "curl: (7) Failed to connect to \(wanted.bootstrapURL) for the role \(role)\n"
+    } else {
+      record.state = "torn"
+      record.status = nil
+    }
+    return Self.printed([("installation", record)])
+  }
+}
+
+extension SimulatedNode {
+  /// DC/OS's state in the scripts' word.
+  var scriptState: String {
+    switch dcos {
+    case .absent: "absent"
+    case .installing: "installing"
+    case .installed: "installed"
+    case .broken: "broken"
+    }
+  }
+
+  /// What speaks for the state.
+  var scriptDetail: String {
+    if case .broken(let detail) = dcos { detail } else { "simulated" }
+  }
+
+  /// The files under `/etc/mesosphere/roles`.
+  var roleFiles: String {
+    (installedRole ?? installation?.wanted.role)?.installerArgument ?? ""
+  }
+}

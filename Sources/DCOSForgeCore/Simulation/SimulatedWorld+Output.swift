@@ -1,0 +1,137 @@
+internal import Crypto
+
+/// What simulated nodes print: the records that `Resources/Node` prints on real ones.
+extension SimulatedWorld {
+  /// How a task ended and what it printed.
+  func result(of task: NodeTask, _ course: TaskCourse, on disk: String) -> CommandResult {
+    guard let node = machines[disk] else { return Self.failed("no such machine") }
+    switch task {
+    case .shell(let command): return Self.shell(command)
+    case .checksum(let path):
+      return Self.printed(
+        node.files[path].map { SimulatedCluster.checksum(of: $0).description + "\n" } ?? "")
+    case .awaitCloudInit:
+      return node.cloudInit == .done
+        ? Self.printed([("cloudInit", ["state": "done"])])
+        : Self.failed("cloud-init ended with errors: \"simulated\"")
+    case .facts(let request): return Self.printed(facts(request, node).reportText)
+    case .configureTime:
+      return Self.printed([
+        (
+          "time",
+          [
+            "state": course.steps.isEmpty ? "satisfied" : "fixed", "unit": "chronyd.service",
+            "detail": "/etc/chrony.conf",
+          ]
+        )
+      ])
+    case .clock: return Self.printed(clock(node).reportText)
+    case .prepare: return Self.printed(course.reports.map { ("item", $0) })
+    case .detectIP: return Self.printed(IPDetect.reportText([detectIP(node)]))
+    case .forget: return Self.printed(NodeReport.end)
+    case .generate(let wanted): return generated(wanted, course, node)
+    case .serve: return served(course, node)
+    case .fetchServed(let url): return fetched(url)
+    case .preflight(let wanted): return preflighted(wanted, course, node)
+    case .install(let wanted): return installed(wanted, course, node)
+    case .readQuorum(let masters): return quorum(masters, node)
+    case .listAgents: return agents(node)
+    case .readHealth(let request): return health(request, node)
+    }
+  }
+
+  // MARK: forms
+
+  static func printed(_ text: String) -> CommandResult {
+    CommandResult(status: .exited(0), standardOutput: text)
+  }
+
+  static func printed(_ records: [(kind: String, record: any Encodable)]) -> CommandResult {
+    var text = ""
+    for (kind, record) in records { text += NodeReport.line(kind, record) }
+    return printed(text + NodeReport.end)
+  }
+
+  static func failed(_ text: String, status: Int32 = 1) -> CommandResult {
+    CommandResult(status: .exited(status), standardError: text + "\n")
+  }
+
+  // MARK: an operator's commands
+
+  /// How long an operator's command takes: `sleep` as long as it says, others no time.
+  static func time(of command: String) -> Duration {
+    let words = command.split(separator: " ")
+    guard words.first == "sleep", words.count == 2, let seconds = Double(words[1]) else {
+      return .zero
+    }
+    return .milliseconds(Int64(max(0, min(seconds, 1_000_000)) * 1000))
+  }
+
+  /// The few commands that a simulated node knows.
+  private static func shell(_ command: String) -> CommandResult {
+    let words = command.split(separator: " ", maxSplits: 1).map(String.init)
+    let rest = words.count > 1 ? words[1] : ""
+    switch words.first {
+    case "true", "sleep": return printed("")
+    case "false": return CommandResult(status: .exited(1))
+    case "echo": return printed(rest + "\n")
+    case "exit": return CommandResult(status: .exited(Int32(rest) ?? 2))
+    default:
+      return failed("\(words.first ?? ""): command not found", status: 127)
+    }
+  }
+
+  // MARK: facts
+
+  private func facts(_ request: FactsRequest, _ node: SimulatedNode) -> NodeFacts {
+    let reports = Prerequisites.items(for: request.preparation).map { item in
+      PrerequisiteReport(
+        item: item, state: node.isRight(item) ? .satisfied : .missing, detail: "simulated")
+    }
+    return NodeFacts(
+      hostname: node.hostname, prerequisites: reports, clock: clock(node), dcos: node.dcos,
+      generated: request.serving == nil ? nil : node.generated?.fingerprint,
+      isServing: request.serving.map { $0 == node.serving && node.generated != nil } ?? false)
+  }
+
+  private func clock(_ node: SimulatedNode) -> ClockReading {
+    // A server that trusts its own clock leaves the kernel's flag alone.
+    if node.isClockSynchronised, node.time?.servesTo != nil, node.time?.servers == [] {
+      return ClockReading(
+        isSynchronised: false, errorMilliseconds: 16000, source: ClockReading.local)
+    }
+    return ClockReading(
+      isSynchronised: node.isClockSynchronised,
+      errorMilliseconds: node.isClockSynchronised ? 0.4 : 16000,
+      source: node.isClockSynchronised
+        ? "chronyd, \(node.time?.servers.first ?? "pool"), stratum 3" : "chronyd, no server yet")
+  }
+
+  private func detectIP(_ node: SimulatedNode) -> IPDetect.Run {
+    var answer = node.address?.description ?? ""
+    for case .wrongDetectedIP(node.name, let text) in faults { answer = text }
+    return IPDetect.Run(status: 0, milliseconds: 12, stdout: Array((answer + "\n").utf8))
+  }
+}
+
+extension SimulatedCluster {
+  /// The checksum by which a simulated node knows a content: the real one of bytes, and for a local
+  /// file, which the simulation does not read, one that follows from its path and size.
+  public static func checksum(of content: ByteSource) -> SHA256Sum {
+    let bytes: [UInt8] =
+      switch content {
+      case .bytes(let bytes): bytes
+      case .file(let path, let size): Array("\(path) \(size)".utf8)
+      }
+    return SHA256Sum(of: bytes)
+  }
+}
+
+extension SHA256Sum {
+  /// The checksum of bytes in memory.
+  init(of bytes: [UInt8]) {
+    description = SHA256.hash(data: bytes).map { octet in
+      (octet < 16 ? "0" : "") + String(octet, radix: 16)
+    }.joined()
+  }
+}
