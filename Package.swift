@@ -67,6 +67,6 @@ let package = Package(
           .product(name: "Subprocess", package: "swift-subprocess"),
           .product(name: "SystemPackage", package: "swift-system"),
         ],
-        swiftSettings: strict),
+        exclude: ["Goldens"], swiftSettings: strict),
     ]
 )

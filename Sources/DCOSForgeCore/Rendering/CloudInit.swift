@@ -72,8 +72,8 @@ public enum CloudInit {
     let hostKeyTypes = ["ed25519"]
     let disablesRoot: Bool
     let allowsPasswords = false
+    // Naming one keeps cloud-init from adding the image's default account.
     let users: [User]
-    let authorizedKeys: [String]?
     let partition = Partition()
     let growsFileSystem = true
 
@@ -87,7 +87,6 @@ public enum CloudInit {
       case hostKeyTypes = "ssh_genkeytypes"
       case disablesRoot = "disable_root"
       case allowsPasswords = "ssh_pwauth"
-      case authorizedKeys = "ssh_authorized_keys"
       case partition = "growpart"
       case growsFileSystem = "resize_rootfs"
     }
@@ -102,14 +101,8 @@ public enum CloudInit {
           content: "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n" + names)
       ]
       hostKeys = ["ed25519_private": key.privateText, "ed25519_public": key.publicLine]
-      let keys = [user] + spec.ssh.authorizedKeys
-      if spec.ssh.user == "root" {
-        // No users: without the list, cloud-init would add the image's default account.
-        (disablesRoot, users, authorizedKeys) = (false, [], keys)
-      } else {
-        (disablesRoot, authorizedKeys) = (true, nil)
-        users = [User(name: spec.ssh.user, authorizedKeys: keys)]
-      }
+      disablesRoot = spec.ssh.user != "root"
+      users = [User(name: spec.ssh.user, authorizedKeys: [user] + spec.ssh.authorizedKeys)]
     }
   }
 
@@ -121,15 +114,25 @@ public enum CloudInit {
 
   private struct User: Encodable {
     let name: String
-    let shell = "/bin/bash"
-    let sudo = "ALL=(ALL) NOPASSWD:ALL"
-    let locksPassword = true
+    let shell: String?
+    let sudo: String?
+    let locksPassword: Bool
     let authorizedKeys: [String]
 
     enum CodingKeys: String, CodingKey {
       case name, shell, sudo
       case locksPassword = "lock_passwd"
       case authorizedKeys = "ssh_authorized_keys"
+    }
+
+    // Root is there already and keeps its password, if it has one, for the console.
+    init(name: String, authorizedKeys: [String]) {
+      let isRoot = name == "root"
+      self.name = name
+      self.authorizedKeys = authorizedKeys
+      shell = isRoot ? nil : "/bin/bash"
+      sudo = isRoot ? nil : "ALL=(ALL) NOPASSWD:ALL"
+      locksPassword = !isRoot
     }
   }
 

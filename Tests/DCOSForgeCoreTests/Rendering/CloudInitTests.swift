@@ -33,9 +33,9 @@ import Testing
     #expect(text.hasPrefix("#cloud-config\n"))
     let data = try object(String(text.dropFirst("#cloud-config\n".count)))
     #expect(data["disable_root"] as? Bool == true)
-    #expect(data["ssh_authorized_keys"] == nil)
     let user = try #require((data["users"] as? [[String: Any]])?.first)
     #expect(user["name"] as? String == "centos")
+    #expect(user["sudo"] as? String == "ALL=(ALL) NOPASSWD:ALL")
     #expect(
       user["ssh_authorized_keys"] as? [String] == ["ssh-ed25519 user"] + spec.ssh.authorizedKeys)
   }
