@@ -127,9 +127,12 @@ extension GenerationReport {
       } else if traceback, raw.first?.isWhitespace != true {
         lastOfTraceback = line
       }
-      if let finding = known(line) ?? parameter(line) {
-        if !findings.contains(finding) { findings.append(finding) }
-      }
+      // Indented lines are parts of something longer, such as the code in a traceback.
+      let isWhole = raw.first?.isWhitespace == false
+      guard let finding = known(line) ?? (isWhole ? parameter(line) : nil),
+        !findings.contains(finding)
+      else { continue }
+      findings.append(finding)
     }
     if traceback, !findings.contains(where: { !$0.parameter.isEmpty }) {
       findings.append(crash(lastOfTraceback))

@@ -15,22 +15,34 @@ extension PreflightReport {
       guard let finding = parse(line: ReportText.trimmed(line), of: run) else { continue }
       findings.append(finding)
     }
-    let failures = findings.filter { $0.state == .failed }.count
-    let passes = findings.filter { $0.state == .passed }.count
-    if run.status == 124 {
-      findings.append(
-        PreflightFinding(
-          "preflight", .failed, detail: "did not end in time",
-          fix: "\(runItself) and see what hangs"))
-    } else if failures == 0, run.status != 0 || passes == 0 {
-      findings.append(
-        PreflightFinding(
-          "preflight", .failed,
-          detail: "ended with status \(run.status) and names no failed check: "
-            + ReportText.tail(run.error.isEmpty ? run.text : run.error, lines: 3),
-          fix: runItself))
-    }
+    findings += ending(run, findings)
     return findings.map { $0.withFix(for: installation) }
+  }
+
+  /// What the end of the run says that its lines do not.
+  private static func ending(
+    _ run: Record.Run, _ findings: [PreflightFinding]
+  ) -> [PreflightFinding] {
+    let words = ReportText.tail(run.error.isEmpty ? run.text : run.error, lines: 1)
+    let isFatal = findings.contains {
+      $0.check == PreflightFinding.installedAlready && $0.state == .failed
+    }
+    let detail: String
+    if run.status == 124 || run.status == 137 {
+      detail = "did not end in time"
+    } else if !isFatal, !findings.contains(where: { $0.check.contains("storage driver") }) {
+      // The last check of every release; without it the script died on the way.
+      detail = "ended early with status \(run.status), later checks were not made: \(words)"
+    } else if run.status != 0, !findings.contains(where: { $0.state == .failed }) {
+      detail = "ended with status \(run.status) and names no failed check: \(words)"
+    } else {
+      return []
+    }
+    return [
+      PreflightFinding(
+        "preflight", .failed, detail: detail,
+        fix: diedOnDocker(run) ? PreflightFinding.startDocker : runItself)
+    ]
   }
 
   private static func parse(line: String, of run: Record.Run) -> PreflightFinding? {
@@ -47,11 +59,14 @@ extension PreflightReport {
         name(body[..<range.lowerBound]), state, detail: detail(body[range.upperBound...]))
     }
     // The check was begun and the script died before it could say what came out.
-    let unbound = run.error.contains("unbound variable")
     return PreflightFinding(
-      name(body), .failed,
-      detail: "the preflight died here: \(ReportText.tail(run.error, lines: 1))",
-      fix: unbound && body.contains("docker") ? PreflightFinding.startDocker : "")
+      name(body), .failed, detail: "the preflight died here",
+      fix: diedOnDocker(run) ? PreflightFinding.startDocker : "")
+  }
+
+  /// Later releases leave the variable with Docker's version unset when the daemon does not run.
+  private static func diedOnDocker(_ run: Record.Run) -> Bool {
+    run.error.contains("docker_version: unbound variable")
   }
 
   private static func lastRange(of word: String, in text: Substring) -> Range<String.Index>? {

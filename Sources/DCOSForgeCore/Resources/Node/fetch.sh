@@ -21,7 +21,7 @@ json_served() {
 # Of the installer only the line with the URL that is burnt into it is of interest.
 grep -o 'https\?://[^ "'\'']*/bootstrap/[^ "'\'']*' "$work/script.body" 2>/dev/null |
   sort -u >"$work/burnt"
-json_served script /dcos_install.sh 4096
+json_served script /dcos_install.sh 0
 json_file "$work/burnt" 4096
 json burnt text: "$REPLY"
 json_served latest /bootstrap.latest 200
