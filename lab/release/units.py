@@ -3,53 +3,35 @@
 import release
 
 STANDIN = "/opt/mesosphere/bin/standin"
-CHECK_TIME = f"{STANDIN} check-time"
 IDLE = "/usr/bin/sleep infinity"
-
-
-def ping(name):
-    return f"/bin/ping -c1 {name}"
-
-
-def gate(unit):
-    return f"/opt/mesosphere/bin/bootstrap {unit}"
-
-
-def spartan_interface():
-    """dcos-net's own preparations; a kernel without ip_vs is good enough for the stand-in."""
-    steps = ["-/sbin/modprobe ip_vs_wlc", "/sbin/modprobe dummy",
-             "-/sbin/ip link add spartan type dummy", "/sbin/ip link set spartan up"]
-    return steps + [f"-/sbin/ip address add 198.51.100.{n}/32 dev spartan" for n in (1, 2, 3)]
+LEADER, SPARTAN = "ping:leader.mesos", "ping:ready.spartan"
 
 
 def services(version):
     """{unit: (description, waits, command)}; what is not here is a process that only sleeps."""
     branch = version[:2]
-    leader, spartan = ping("leader.mesos"), ping("ready.spartan")
-    router_waits = [spartan, ping("marathon.mesos"), leader]
+    router_waits = [SPARTAN, "ping:marathon.mesos", LEADER]
     if branch == (1, 11):
-        router_waits += ["/usr/bin/test -f /var/lib/dcos/cluster-id",
-                         "/usr/bin/curl -fsS -o /dev/null http://127.0.0.1:8101/acs/api/v1/groups"]
-    late_check = [CHECK_TIME] if branch >= (1, 12) else []
+        router_waits += ["file:/var/lib/dcos/cluster-id", "http:8101/acs/api/v1/groups"]
+    late_check = ["clock"] if branch >= (1, 12) else []
     metrics = ("Metrics", [], f"{STANDIN} simple metrics")
     users = ("Users of the cluster", [], f"{STANDIN} simple oauth")
     return {
         "dcos-exhibitor": ("Exhibitor: ZooKeeper supervisor", late_check, f"{STANDIN} exhibitor"),
-        "dcos-net": ("DC/OS Net: DNS and addresses",
-                     [CHECK_TIME, *spartan_interface(), gate("dcos-net")], f"{STANDIN} net"),
-        "dcos-mesos-dns": ("Mesos DNS", [spartan, gate("dcos-mesos-dns")], f"{STANDIN} mesos-dns"),
-        "dcos-mesos-master": ("Mesos Master", [spartan, gate("dcos-mesos-master")],
-                              f"{STANDIN} mesos-master"),
-        "dcos-mesos-slave": ("Mesos Agent", [spartan], f"{STANDIN} mesos-slave"),
-        "dcos-mesos-slave-public": ("Mesos Agent Public", [spartan], f"{STANDIN} mesos-slave"),
-        "dcos-marathon": ("Marathon", [leader], f"{STANDIN} marathon"),
-        "dcos-metronome": ("Jobs Service", [CHECK_TIME, leader], f"{STANDIN} simple metronome"),
-        "dcos-cosmos": ("Package Service", [leader], f"{STANDIN} simple cosmos"),
-        "dcos-history": ("History Service", [leader], f"{STANDIN} simple history"),
+        "dcos-net": ("DC/OS Net: DNS and addresses", ["clock", "interface", "quorum"],
+                     f"{STANDIN} net"),
+        "dcos-mesos-dns": ("Mesos DNS", [SPARTAN, "quorum"], f"{STANDIN} mesos-dns"),
+        "dcos-mesos-master": ("Mesos Master", [SPARTAN, "quorum"], f"{STANDIN} mesos-master"),
+        "dcos-mesos-slave": ("Mesos Agent", [SPARTAN], f"{STANDIN} mesos-slave"),
+        "dcos-mesos-slave-public": ("Mesos Agent Public", [SPARTAN], f"{STANDIN} mesos-slave"),
+        "dcos-marathon": ("Marathon", [LEADER], f"{STANDIN} marathon"),
+        "dcos-metronome": ("Jobs Service", ["clock", LEADER], f"{STANDIN} simple metronome"),
+        "dcos-cosmos": ("Package Service", [LEADER], f"{STANDIN} simple cosmos"),
+        "dcos-history": ("History Service", [LEADER], f"{STANDIN} simple history"),
         "dcos-oauth": users,
         "dcos-bouncer": users,
         "dcos-adminrouter": ("Admin Router Master", router_waits, f"{STANDIN} adminrouter"),
-        "dcos-adminrouter-agent": ("Admin Router Agent", [leader], f"{STANDIN} adminrouter-agent"),
+        "dcos-adminrouter-agent": ("Admin Router Agent", [LEADER], f"{STANDIN} adminrouter-agent"),
         "dcos-diagnostics": ("DC/OS Diagnostics", [], f"{STANDIN} diagnostics"),
         "dcos-metrics-master": metrics,
         "dcos-metrics-agent": metrics,
@@ -64,7 +46,7 @@ def oneshots(version):
         "dcos-gen-resolvconf": ("Generate resolv.conf", [], f"{STANDIN} gen-resolvconf"),
         "dcos-checks-poststart": ("Checks after the start", [],
                                   f"/opt/mesosphere/bin/dcos-shell {runner} check node-poststart"),
-        "dcos-signal": ("Signal: the cluster's identity", [ping("leader.mesos")],
+        "dcos-signal": ("Signal: the cluster's identity", [LEADER],
                         f"{STANDIN} cluster-id"),
         "dcos-logrotate-master": ("Rotate logs", [], "/bin/true"),
         "dcos-logrotate-agent": ("Rotate logs", [], "/bin/true"),
@@ -96,10 +78,11 @@ def unit_text(unit, version):
             behaviour += ["Restart=on-failure", "RestartSec=5"]
     else:
         description, waits, command = services(version).get(name, (name, [], IDLE))
-        behaviour = ["Restart=always", "RestartSec=5", "TimeoutStartSec=120"]
+        behaviour = ["Restart=always", "RestartSec=5", "TimeoutStartSec=150"]
+    before = [f"ExecStartPre=/opt/mesosphere/bin/await {name} {' '.join(waits)}"] if waits else []
     lines = ["[Unit]", f"Description={description} (stand-in)", "StartLimitIntervalSec=0", "[Service]",
              *behaviour, "EnvironmentFile=/opt/mesosphere/environment",
-             *(f"ExecStartPre={wait}" for wait in waits), f"ExecStart={command}"]
+             *before, f"ExecStart={command}"]
     return "\n".join(lines) + "\n"
 
 

@@ -52,6 +52,8 @@ def zookeeper_command():
     options = ["-XX:-UsePerfData", "-Xmx64m", "-Xss256k", f"-D{log}.showDateTime=true",
                f"-D{log}.dateTimeFormat=HH:mm:ss", f"-D{log}.defaultLogLevel=warn",
                f"-D{log}.log.org.apache.zookeeper.server.quorum=info",
+               f"-D{log}.log.org.apache.zookeeper.server.NIOServerCnxn=off",
+               f"-D{log}.log.org.apache.zookeeper.server.quorum.LearnerSessionTracker=warn",
                "-Dzookeeper.jmx.log4j.disable=true"]
     configuration = f"{HOME}/conf/zoo.cfg"
     if os.path.exists(LAUNCHER):

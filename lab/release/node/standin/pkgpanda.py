@@ -115,8 +115,8 @@ def main(*arguments):
     check_groups(node.settings()["version"])
     add_users()
     write_units(ids, role)
-    for command in (["daemon-reload"], ["enable", "dcos.target"],
-                    ["start", "--no-block", "dcos.target"]):
+    # enable also makes systemd read the new units.
+    for command in (["enable", "dcos.target"], ["start", "--no-block", "dcos.target"]):
         subprocess.run(["systemctl", *command], check=True)
     os.remove(f"{HOME}/bootstrap")
     node.log("DC/OS (stand-in) is set up")
