@@ -1,3 +1,5 @@
+import SystemPackage
+
 /// The cluster file as it is written: defaults filled in, node sets not yet expanded.
 struct ClusterFile: Hashable, Sendable {
   /// The version of the format that this reads.
@@ -111,6 +113,20 @@ extension ClusterFile {
       nodes.addresses = [IPv4Address(rawValue: first)]
       return nodes
     }
+  }
+
+  /// The file with every local path made absolute from a folder.
+  func resolvingPaths(from folder: String) -> ClusterFile {
+    func absolute(_ location: String) -> String {
+      guard !location.contains("://") else { return location }
+      return FilePath(folder).pushing(FilePath(location)).lexicallyNormalized().string
+    }
+    var file = self
+    file.image.source.location = absolute(image.source.location)
+    file.dcos.installer.location = absolute(dcos.installer.location)
+    file.dcos.genconf = absolute(dcos.genconf)
+    file.dcos.nginx.archive = dcos.nginx.archive.map(absolute)
+    return file
   }
 
   /// The file with every value that follows from another one written out.

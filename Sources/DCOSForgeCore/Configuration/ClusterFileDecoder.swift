@@ -18,13 +18,17 @@ struct ClusterFileDecoder {
 
   /// Records a finding.
   mutating func report(_ diagnostic: Diagnostic) {
-    if findings.count < Self.maximumFindings { findings.append(diagnostic) }
-    if findings.count == Self.maximumFindings {
+    if !isFull {
+      findings.append(diagnostic)
+    } else if findings.count == Self.maximumFindings {
       findings.append(
         Diagnostic(
           id: "too-many-findings", "more findings follow", hint: "put these right first"))
     }
   }
+
+  /// Whether no more findings are kept, so that none need be worded.
+  private var isFull: Bool { findings.count >= Self.maximumFindings }
 
   /// Records that the value at a path is of no use.
   private mutating func refuse(
@@ -112,7 +116,7 @@ struct ClusterFileDecoder {
         values[name] = pair.value
         continue
       }
-      let guess = nearest(to: name, among: known.filter { values[$0] == nil })
+      let guess = isFull ? nil : nearest(to: name, among: known.filter { values[$0] == nil })
       guess.map { _ = guessed.insert($0) }
       report(unknown(pair.key, name, guess: guess, known: known, at: path))
     }
@@ -196,7 +200,7 @@ struct ClusterFileDecoder {
     guard !node.isNull else {
       refuse(
         path, "missing-value", "\(label(path)) has no value; it must be \(type.name)",
-        hint: "remove the key to get its default", at: node.position)
+        hint: "give it a value, or remove the key to get its default", at: node.position)
       return nil
     }
     let text: String

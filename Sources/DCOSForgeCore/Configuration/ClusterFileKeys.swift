@@ -25,7 +25,8 @@ extension ClusterFile {
 
   private static let hypervisorKeys: [Key<HypervisorSpec>] = [
     .value("uri", \.uri, .libvirtURI, "libvirt connection"),
-    .value("accelerator", \.accelerator, .choice, "auto, kvm or emulation", minor: true),
+    .value(
+      "accelerator", \.accelerator, .choice, "auto takes KVM where it really works", minor: true),
     .optional(
       "pool_path", \.poolPath, .hostPath, "Folder of the storage pool on the hypervisor's host",
       example: "/var/lib/libvirt/images/dcos_gsi"),

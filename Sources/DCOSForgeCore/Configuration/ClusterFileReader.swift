@@ -46,21 +46,25 @@ public struct ClusterFileReader: Sendable {
     guard document.isUsable else {
       return finish(nil, decoder.findings, bytes)
     }
-    var rules = ClusterRules(
-      file: decoded, baseDirectory: baseDirectory, decoder: decoder, start: start)
-    let cluster = rules.cluster()
-    let shown = rules.resolvingPaths(of: decoded.filledIn)
-    let settings = JSONValue.values(of: ClusterFile.keys.map { $0.describe(shown) })
-    return finish((cluster, settings), rules.decoder.findings, bytes)
+    var rules = ClusterRules(file: decoded, decoder: decoder, start: start)
+    let nodes = rules.check()
+    let findings = rules.decoder.findings
+    guard !findings.contains(where: { $0.severity == .error }) else {
+      return finish(nil, findings, bytes)
+    }
+    let resolved = decoded.resolvingPaths(from: baseDirectory)
+    let settings = JSONValue.values(of: ClusterFile.keys.map { $0.describe(resolved.filledIn) })
+    return finish((ClusterRules.cluster(of: resolved, nodes: nodes), settings), findings, bytes)
   }
 
+  /// Sorts the findings and shows the lines they point to.
   private func finish(
     _ result: (cluster: ClusterSpec, settings: JSONValue)?, _ findings: [Diagnostic],
     _ bytes: [UInt8]
   ) -> Reading {
-    guard !findings.isEmpty else {
-      return Reading(cluster: result?.cluster, diagnostics: [], settings: result?.settings)
-    }
+    var reading = Reading(
+      cluster: result?.cluster, diagnostics: [], settings: result?.settings)
+    guard !findings.isEmpty else { return reading }
     // The sort is made stable by the order of discovery.
     let sorted = findings.enumerated().sorted { one, other in
       switch (one.element.position, other.element.position) {
@@ -68,11 +72,7 @@ public struct ClusterFileReader: Sendable {
       default: one.offset < other.offset
       }
     }.map(\.element)
-    var reading = Reading(
-      cluster: nil, diagnostics: SourceText(bytes).quote(in: sorted), settings: nil)
-    if !reading.hasErrors {
-      (reading.cluster, reading.settings) = (result?.cluster, result?.settings)
-    }
+    reading.diagnostics = SourceText(bytes).quote(in: sorted)
     return reading
   }
 }

@@ -1,5 +1,3 @@
-import SystemPackage
-
 /// The rules that look at several keys at once, and the cluster that comes of a file that keeps them.
 struct ClusterRules {
   /// The most nodes that a cluster may have.
@@ -10,8 +8,6 @@ struct ClusterRules {
 
   /// The file as decoded.
   let file: ClusterFile
-  /// The folder that relative paths begin at.
-  let baseDirectory: String
   /// Findings and places.
   var decoder: ClusterFileDecoder
   /// Where the file begins, for findings that have no better place.
@@ -23,8 +19,8 @@ struct ClusterRules {
     var path: String
   }
 
-  /// Checks everything and builds the cluster, which is of use only without errors.
-  mutating func cluster() -> ClusterSpec {
+  /// Checks everything and expands the nodes; they are of use only without errors.
+  mutating func check() -> [NodeSpec] {
     checkVersion()
     checkNetwork()
     checkDependentKeys()
@@ -35,7 +31,7 @@ struct ClusterRules {
     checkUnique(entries)
     if decoder.isSound("nodes") { checkRoles(entries) }
     if decoder.isSound("sizes") { checkSizes(entries) }
-    return spec(entries.map(\.node))
+    return entries.map(\.node)
   }
 
   // MARK: reporting
@@ -127,7 +123,8 @@ struct ClusterRules {
     var entries: [Entry] = []
     for (index, set) in file.nodes.enumerated() {
       let path = "nodes[\(index)]"
-      guard let names = set.names?.names, decoder.isSound("\(path).address") else { continue }
+      if let mac = set.mac { checkMAC(mac, count: set.names?.count ?? 1, path: path) }
+      guard let names = set.names, decoder.isSound("\(path).address") else { continue }
       guard entries.count + names.count <= Self.maximumNodes else {
         error(
           "too-many-nodes", "the cluster has more than \(Self.maximumNodes) nodes",
@@ -135,9 +132,8 @@ struct ClusterRules {
         return entries
       }
       guard let addresses = addresses(of: set, count: names.count, path: path) else { continue }
-      if let mac = set.mac { checkMAC(mac, count: names.count, path: path) }
       let size = set.size.applied(to: file.sizes.size(of: set.role))
-      for (name, address) in zip(names, addresses) {
+      for (name, address) in zip(names.names, addresses) {
         let node = NodeSpec(name: name, role: set.role, address: address, mac: set.mac, size: size)
         entries.append(Entry(node: node, path: path))
       }
@@ -272,8 +268,8 @@ struct ClusterRules {
 
   // MARK: result
 
-  private func spec(_ nodes: [NodeSpec]) -> ClusterSpec {
-    let resolved = resolvingPaths(of: file)
+  /// The cluster of a file without errors and its nodes, with every local path absolute.
+  static func cluster(of resolved: ClusterFile, nodes: [NodeSpec]) -> ClusterSpec {
     let (network, source) = (resolved.network, resolved.dcos)
     var dcos = DCOSSpec(
       version: source.version, installer: source.installer, genconf: source.genconf)
@@ -283,25 +279,12 @@ struct ClusterRules {
       ArtifactSource($0, sha256: source.nginx.archiveSHA256)
     }
     return ClusterSpec(
-      name: file.cluster, hypervisor: file.hypervisor,
+      name: resolved.cluster, hypervisor: resolved.hypervisor,
       network: NetworkSpec(
         name: network.name, mode: network.mode, cidr: network.cidr,
         gateway: network.effectiveGateway, resolvers: network.resolvers),
-      image: resolved.image, dcos: dcos, ssh: file.ssh, packages: file.packages, time: file.time,
-      limits: file.limits, parallel: file.parallel, nodes: nodes)
-  }
-
-  /// The file with every local path absolute.
-  func resolvingPaths(of file: ClusterFile) -> ClusterFile {
-    func absolute(_ location: String) -> String {
-      guard !location.contains("://") else { return location }
-      return FilePath(baseDirectory).pushing(FilePath(location)).lexicallyNormalized().string
-    }
-    var file = file
-    file.image.source.location = absolute(file.image.source.location)
-    file.dcos.installer.location = absolute(file.dcos.installer.location)
-    file.dcos.genconf = absolute(file.dcos.genconf)
-    file.dcos.nginx.archive = file.dcos.nginx.archive.map(absolute)
-    return file
+      image: resolved.image, dcos: dcos, ssh: resolved.ssh,
+      packages: resolved.packages, time: resolved.time, limits: resolved.limits,
+      parallel: resolved.parallel, nodes: nodes)
   }
 }

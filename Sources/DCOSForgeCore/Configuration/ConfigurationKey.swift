@@ -162,9 +162,10 @@ extension JSONValue {
   static func section(_ keys: [KeyDescription]) -> JSONValue {
     let properties = keys.map { key in
       let isDefault = !key.isRequired && key.children.isEmpty
-      var schema = key.schema.adding(["description": .string(key.summary)])
-      if isDefault, let value = key.value { schema = schema.adding(["default": value]) }
-      return Member(name: key.name, value: schema)
+      var schema = key.schema.members
+      schema.append(Member(name: "description", value: .string(key.summary)))
+      if isDefault, let value = key.value { schema.append(Member(name: "default", value: value)) }
+      return Member(name: key.name, value: .object(schema))
     }
     return .object([
       "type": "object", "additionalProperties": .boolean(false), "properties": .object(properties),

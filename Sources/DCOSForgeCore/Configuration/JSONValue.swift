@@ -32,9 +32,9 @@ public indirect enum JSONValue: Hashable, Sendable {
   }
 
   /// The value with more members; the same value unless it is an object.
-  func adding(_ more: KeyValuePairs<String, JSONValue>) -> JSONValue {
+  func adding(_ more: [Member]) -> JSONValue {
     guard case .object(let members) = self else { return self }
-    return .object(members + more.map { Member(name: $0.key, value: $0.value) })
+    return .object(members + more)
   }
 }
 

@@ -5,7 +5,8 @@
 func nearest(to name: String, among known: [String]) -> String? {
   let limit = max(1, min(3, name.utf8.count / 3))
   guard name.utf8.count <= 64 else { return nil }
-  let best = known.map { (name: $0, distance: editDistance(folded(name), folded($0))) }
+  let best = known.filter { abs($0.utf8.count - name.utf8.count) <= limit }
+    .map { (name: $0, distance: editDistance(folded(name), folded($0))) }
     .min { $0.distance < $1.distance }
   return best.flatMap { $0.distance <= limit ? $0.name : nil }
 }

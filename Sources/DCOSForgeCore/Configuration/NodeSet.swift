@@ -14,72 +14,129 @@ public struct NodeSet: Hashable, Sendable, CustomStringConvertible {
     public var reason: String
   }
 
+  /// A stretch of an item: text as it is, or the numbers of a bracket.
+  private enum Piece: Hashable {
+    case text(Substring)
+    case numbers([Numbers])
+
+    var count: Int {
+      switch self {
+      case .text: 1
+      case .numbers(let numbers): numbers.reduce(0) { $0 + $1.range.count }
+      }
+    }
+
+    /// The texts it stands for.
+    var texts: [String] {
+      switch self {
+      case .text(let text): [String(text)]
+      case .numbers(let numbers): numbers.flatMap(\.texts)
+      }
+    }
+
+    /// The longest of these; all are made of the same characters.
+    var longest: String {
+      switch self {
+      case .text(let text): String(text)
+      case .numbers(let numbers):
+        numbers.map { $0.text(of: $0.range.upperBound) }.max { $0.utf8.count < $1.utf8.count } ?? ""
+      }
+    }
+  }
+
+  /// A number or a range, written with at least `width` digits.
+  private struct Numbers: Hashable {
+    var range: ClosedRange<Int>
+    var width: Int
+
+    var texts: [String] { range.map(text(of:)) }
+
+    func text(of number: Int) -> String {
+      let digits = String(number)
+      return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    }
+  }
+
   /// The set as it was written.
   public let description: String
-  /// The names in the order they were written; repeated names are kept.
-  public let names: [NodeName]
+  /// How many names it stands for.
+  public let count: Int
+  private let items: [[Piece]]
 
-  /// Reads a set.
+  /// The names in the order they were written; repeated names are kept.
+  public var names: [NodeName] {
+    items.flatMap { pieces in
+      pieces.reduce([""]) { heads, piece in
+        let tails = piece.texts
+        return heads.flatMap { head in tails.map { head + $0 } }
+      }
+    }.compactMap { NodeName($0) }
+  }
+
+  /// Reads a set; what it costs depends on the text, not on how many names it stands for.
   public init(_ text: some StringProtocol) throws(Fault) {
     guard text.utf8.count <= Self.maximumLength else {
       throw Fault(reason: "longer than \(Self.maximumLength) bytes")
     }
     description = String(text)
-    var names: [NodeName] = []
-    for item in try Self.split(text) {
-      for name in try Self.expand(item) {
-        guard let name = NodeName(name) else {
-          throw Fault(
-            reason: "\"\(name.excerpt)\" is no host name: lower-case letters, digits and hyphens")
-        }
-        names.append(name)
+    var items: [[Piece]] = []
+    var total = 0
+    for item in try Self.split(description) {
+      let pieces = try Self.pieces(of: item)
+      let longest = pieces.map(\.longest).joined()
+      guard NodeName(longest) != nil else {
+        throw Fault(
+          reason:
+            "\"\(longest.excerpt)\" is no host name: lower-case letters, digits and hyphens")
       }
-      try Self.check(count: names.count)
+      var count = 1
+      for piece in pieces { count = min(count * piece.count, Self.maximumCount + 1) }
+      total += count
+      guard total <= Self.maximumCount else {
+        throw Fault(reason: "more than \(Self.maximumCount) names")
+      }
+      items.append(pieces)
     }
-    self.names = names
-  }
-
-  private static func check(count: Int) throws(Fault) {
-    guard count <= maximumCount else { throw Fault(reason: "more than \(maximumCount) names") }
+    self.items = items
+    self.count = total
   }
 
   /// Splits at the commas outside brackets.
-  private static func split(_ text: some StringProtocol) throws(Fault) -> [String] {
-    var items = [""]
+  private static func split(_ text: String) throws(Fault) -> [Substring] {
+    var items: [Substring] = []
+    var start = text.startIndex
     var isInside = false
-    for character in text {
-      switch character {
+    for index in text.indices {
+      switch text[index] {
       case "[" where isInside: throw Fault(reason: "a bracket inside a bracket")
       case "]" where !isInside: throw Fault(reason: "a closing bracket without an opening one")
       case "[", "]": isInside.toggle()
       case "," where !isInside:
-        items.append("")
-        continue
+        items.append(text[start..<index])
+        start = text.index(after: index)
       default: break
       }
-      items[items.count - 1].append(character)
     }
+    items.append(text[start...])
     guard !isInside else { throw Fault(reason: "an opening bracket without a closing one") }
     guard !items.contains("") else { throw Fault(reason: "an empty name") }
     return items
   }
 
-  private static func expand(_ item: String) throws(Fault) -> [String] {
-    var results = [""]
-    var rest = item[...]
+  private static func pieces(of item: Substring) throws(Fault) -> [Piece] {
+    var pieces: [Piece] = []
+    var rest = item
     while let opening = rest.firstIndex(of: "["), let closing = rest.firstIndex(of: "]") {
-      let numbers = try ranges(rest[rest.index(after: opening)..<closing])
-      try check(count: results.count * numbers.count)
-      let prefix = rest[..<opening]
-      results = results.flatMap { head in numbers.map { head + prefix + $0 } }
+      pieces.append(.text(rest[..<opening]))
+      pieces.append(.numbers(try numbers(in: rest[rest.index(after: opening)..<closing])))
       rest = rest[rest.index(after: closing)...]
     }
-    return results.map { $0 + rest }
+    return pieces + [.text(rest)]
   }
 
-  /// The numbers of a bracket: `1-3,7` gives 1, 2, 3, 7.
-  private static func ranges(_ text: Substring) throws(Fault) -> [String] {
-    var numbers: [String] = []
+  /// The numbers of a bracket: `1-3,7`.
+  private static func numbers(in text: Substring) throws(Fault) -> [Numbers] {
+    var all: [Numbers] = []
     for range in text.split(separator: ",", omittingEmptySubsequences: false) {
       let ends = range.split(separator: "-", omittingEmptySubsequences: false)
       guard (1...2).contains(ends.count), let first = number(ends[0]),
@@ -91,13 +148,9 @@ public struct NodeSet: Hashable, Sendable, CustomStringConvertible {
       guard !isPadded || ends[ends.count - 1].utf8.count == width else {
         throw Fault(reason: "the ends of \(range) have different widths")
       }
-      try check(count: numbers.count + last - first + 1)
-      numbers += (first...last).map { number in
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
-      }
+      all.append(Numbers(range: first...last, width: width))
     }
-    return numbers
+    return all
   }
 
   private static func number(_ text: Substring) -> Int? {

@@ -1,0 +1,12 @@
+import ArgumentParser
+import DCOSForgeCore
+
+/// Prints the JSON Schema of the cluster file.
+struct ConfigSchema: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "schema", abstract: "Print the JSON Schema of the cluster file.")
+
+  func run() throws {
+    Console.standard.printResult(try ClusterFileSchema.value.prettyJSON())
+  }
+}

@@ -1,0 +1,74 @@
+/// Diagnostics for a terminal: `file:line:column: error: message [id]`, the source line, a caret, a hint.
+public struct DiagnosticText: Sendable {
+  private let usesColor: Bool
+
+  /// Makes a form with or without colours.
+  public init(usesColor: Bool) { self.usesColor = usesColor }
+
+  /// All diagnostics and a line that counts them; empty without diagnostics.
+  public func render(_ diagnostics: [Diagnostic]) -> String {
+    guard !diagnostics.isEmpty else { return "" }
+    let errors = diagnostics.count { $0.severity == .error }
+    let counts = [(errors, "error"), (diagnostics.count - errors, "warning")]
+      .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }
+    return diagnostics.flatMap(lines).map { $0 + "\n" }.joined()
+      + counts.joined(separator: ", ") + "\n"
+  }
+
+  /// The lines of one diagnostic.
+  public func lines(_ diagnostic: Diagnostic) -> [String] {
+    let place = diagnostic.position.map { "\($0.file.printable):\($0.line):\($0.column): " } ?? ""
+    let colour = diagnostic.severity == .error ? "31" : "33"
+    let head =
+      paint(place, "1") + paint("\(diagnostic.severity.rawValue):", "1;\(colour)")
+      + " \(diagnostic.message.printable) [\(diagnostic.id)]"
+    let hint = diagnostic.hint.isEmpty ? [] : ["  hint: \(diagnostic.hint.printable)"]
+    return [head] + quote(diagnostic, colour) + hint
+  }
+
+  /// The source line and the caret below the column.
+  private func quote(_ diagnostic: Diagnostic, _ colour: String) -> [String] {
+    guard let position = diagnostic.position, let line = diagnostic.sourceLine else { return [] }
+    let number = String(position.line)
+    let margin = String(repeating: " ", count: number.count)
+    // Columns count scalars, a terminal counts cells.
+    let before = String(String.UnicodeScalarView(line.unicodeScalars.prefix(position.column - 1)))
+    let caret =
+      String(repeating: " ", count: before.printable.terminalWidth) + paint("^", "1;\(colour)")
+    return ["  \(number) | \(line.printable)", "  \(margin) | \(caret)"]
+  }
+
+  private func paint(_ text: String, _ code: String) -> String {
+    usesColor && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+  }
+}
+
+extension String {
+  /// The text with tabs as blanks and whatever else could steer a terminal replaced.
+  var printable: String {
+    String(
+      String.UnicodeScalarView(
+        unicodeScalars.map { scalar in
+          switch scalar.properties.generalCategory {
+          case _ where scalar == "\t": " "
+          // A joiner inside an emoji sequence is harmless; bidirectional marks are not.
+          case .control, .lineSeparator, .paragraphSeparator, .surrogate: "\u{FFFD}"
+          case .format where scalar != "\u{200D}": "\u{FFFD}"
+          default: scalar
+          }
+        }))
+  }
+
+  /// The cells that the text takes on a terminal: two for East Asian wide characters and emoji.
+  var terminalWidth: Int {
+    reduce(0) { $0 + ($1.unicodeScalars.first.map(Self.isWide) == true ? 2 : 1) }
+  }
+
+  private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
+    let ranges: [ClosedRange<UInt32>] = [
+      0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF,
+      0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD,
+    ]
+    return ranges.contains { $0.contains(scalar.value) }
+  }
+}
