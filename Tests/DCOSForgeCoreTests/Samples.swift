@@ -1,4 +1,5 @@
 import DCOSForgeCore
+import FoundationEssentials
 
 /// The seed's cluster and worlds around it, for tests.
 enum Samples {
@@ -41,15 +42,27 @@ enum Samples {
     for (index, node) in spec.nodes.enumerated() {
       hosts[node.name] = .init(
         key: .init(
-          privateText: "private \(node.name)", publicLine: "ssh-ed25519 \(node.name)",
+          privateText: "private \(node.name)", publicLine: publicLine(index),
           publicBytes: [UInt8](repeating: UInt8(index), count: 32)),
         generation: 1)
     }
     return WantedCluster(
       spec: spec, keys: ClusterKeys(userPublicLine: "ssh-ed25519 user", hosts: hosts),
       image: LocalArtifact(content: .bytes([1, 2, 3]), sum: sum),
-      installer: LocalArtifact(content: .bytes([4, 5]), sum: sum),
-      genconf: GenconfFiles(config: Array("cluster_name: x\n".utf8), ipDetect: "#!/bin/sh\n"))
+      installer: LocalArtifact(
+        content: .bytes([4, 5]), sum: SimulatedCluster.checksum(of: .bytes([4, 5]))),
+      genconf: GenconfFiles(
+        config: Array(
+          "cluster_name: x\nmaster_list: [10.1.1.49, 10.1.1.50, 10.1.1.51]\n".utf8),
+        ipDetect: "#!/bin/sh\n"))
+  }
+
+  /// The line of a public key whose 32 bytes are all the same.
+  static func publicLine(_ byte: Int) -> String {
+    let blob =
+      Array("\0\0\0\u{0B}ssh-ed25519\0\0\0 ".utf8)
+      + [UInt8](repeating: UInt8(truncatingIfNeeded: byte), count: 32)
+    return "ssh-ed25519 \(Data(blob).base64EncodedString()) sample"
   }
 
   static let host = HostFacts(

@@ -13,22 +13,27 @@ extension SimulatedNode {
     return !Self.lacking.contains(item) || satisfied.contains(item)
   }
 
-  /// The failing lines of DC/OS's own preflight.
-  func preflightFailures(_ version: DCOSVersion) -> [String] {
-    var lines: [String] = []
-    if !isRight("selinux") { lines.append("FAIL Is SELinux disabled?") }
-    if !isRight("docker") || !isRight("docker:service") {
-      lines.append("Checking if docker is installed and in PATH: FAIL")
+  /// The checks of DC/OS's own preflight that are modelled, in its order, each with whether it passes.
+  func preflightChecks(_ version: DCOSVersion) -> [(line: String, passes: Bool)] {
+    let hasDocker = isRight("docker") && isRight("docker:service")
+    var checks = [
+      (line: "Is SELinux disabled?", passes: isRight("selinux")),
+      (line: "Checking if docker is installed and in PATH:", passes: hasDocker),
+    ]
+    for command in ["curl", "tar", "xz", "unzip", "ipset"] {
+      checks.append(
+        ("Checking if \(command) is installed and in PATH:", isRight("package:\(command)")))
     }
-    for command in ["unzip", "ipset"] where !isRight("package:\(command)") {
-      lines.append("Checking if \(command) is installed and in PATH: FAIL")
+    if version.demandsNogroup {
+      checks.append(("Checking if group 'nogroup' exists:", isRight("group:nogroup")))
     }
-    if !isRight("group:nogroup"), version.demandsNogroup {
-      lines.append("Checking if group 'nogroup' exists: FAIL")
-    }
-    if !isRight("port:53") {
-      lines.append("Checking if port 53 (required by dcos-net) is in use: FAIL")
-    }
-    return lines
+    checks += [
+      ("Checking if port 53 (required by dcos-net) is in use:", isRight("port:53")),
+      (
+        "Checking Docker is configured with a production storage driver:",
+        hasDocker && isRight("docker:settings")
+      ),
+    ]
+    return checks
   }
 }

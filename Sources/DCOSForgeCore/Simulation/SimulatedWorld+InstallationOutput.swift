@@ -69,13 +69,13 @@ extension SimulatedWorld {
       let answer = HTTPReading(status: 7, http: 0, url: url, error: "Connection refused")
       return Self.printed([("installation", state), ("installer", answer)])
     }
-    let lines = ["Checking if DC/OS is already installed: PASS (Not installed)"] + course.findings
+    let lines = ["Checking if DC/OS is already installed: PASS (Not installed)"] + course.preflight
     return Self.printed([
       ("installation", state), ("installer", HTTPReading(url: url)),
       (
         "preflight",
         PreflightReport.Record.Run(
-          status: course.findings.count, text: lines.joined(separator: "\n") + "\n")
+          status: course.failures, text: lines.joined(separator: "\n") + "\n")
       ),
       ("sockets", PreflightReport.Record.Sockets(text: "")),
     ])
@@ -100,10 +100,10 @@ extension SimulatedWorld {
     } else if case .broken = node.dcos {
       record.state = "broken"
       record.status = nil
-    } else if !course.findings.isEmpty {
-      record.status = course.findings.count
+    } else if course.failures > 0 {
+      record.status = course.failures
       record.log =
-        course.findings.joined(separator: "\n")
+        course.preflight.joined(separator: "\n")
         + "\nPreflight checks failed. Exiting installation. Please consult product documentation\n"
     } else if course.steps.isEmpty {
       record.status = 7

@@ -42,8 +42,10 @@ extension SimulatedWorld {
     var refusal: Refusal?
     /// Whether it waits for work that another connection began.
     var hasJoined = false
-    /// The findings of the preflight, which holds an installation back.
-    var findings: [String] = []
+    /// What DC/OS's preflight printed.
+    var preflight: [String] = []
+    /// How many of its checks failed.
+    var failures: Int { preflight.count { $0.hasPrefix("FAIL") || $0.hasSuffix("FAIL") } }
   }
 
   /// Plans a task's parts from the state of its node.
@@ -69,7 +71,7 @@ extension SimulatedWorld {
       }
     case .preflight(let installation):
       course.steps = [.work(drawn(timings.preflight, disk), .nothing)]
-      course.findings = findings(for: installation, node)
+      course.preflight = preflight(for: installation, node)
     case .install(let installation): install(installation, &course, node)
     case .forget: course.steps = [.work(.milliseconds(100), .forget)]
     case .facts, .clock, .detectIP, .checksum, .fetchServed, .readQuorum, .listAgents, .readHealth:
@@ -137,19 +139,22 @@ extension SimulatedWorld {
       course.steps = [.work(.seconds(1), .startInstallation(wanted)), .wait(.installation)]
     case .absent:
       guard served(at: wanted.bootstrapURL) != nil else { return }
-      course.findings = findings(for: wanted, node)
-      guard course.findings.isEmpty else { return }
+      course.preflight = preflight(for: wanted, node)
+      guard course.failures == 0 else { return }
       course.steps = [.work(.seconds(1), .startInstallation(wanted)), .wait(.installation)]
     }
   }
 
-  /// What DC/OS's preflight would hold against the node, by check.
-  private func findings(for wanted: Installation, _ node: SimulatedNode) -> [String] {
-    var findings = node.preflightFailures(wanted.version)
+  /// What DC/OS's preflight prints on the node.
+  private func preflight(for wanted: Installation, _ node: SimulatedNode) -> [String] {
+    var checks = node.preflightChecks(wanted.version)
     for case .preflightFails(node.name, let check) in faults {
-      findings.append("Checking if \(check): FAIL")
+      checks.insert(("Checking if \(check):", false), at: 0)
     }
-    return findings
+    return checks.map { check in
+      let verdict = check.passes ? "PASS" : "FAIL"
+      return check.line.hasSuffix(":") ? "\(check.line) \(verdict)" : "\(verdict) \(check.line)"
+    }
   }
 
   // MARK: effects
