@@ -389,11 +389,12 @@ int clv_domain_destroy(virDomainPtr domain, clv_error *error) {
 }
 
 int clv_domain_undefine(virDomainPtr domain, clv_error *error) {
-  return number(
-    virDomainUndefineFlags(
-      domain, VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
-                | VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA),
-    error);
+  unsigned flags = VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA;
+  int result = virDomainUndefineFlags(domain, flags | VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA);
+  // A driver without checkpoints knows no flag for them.
+  if (result < 0 && virGetLastErrorCode() == VIR_ERR_INVALID_ARG)
+    result = virDomainUndefineFlags(domain, flags);
+  return number(result, error);
 }
 
 void clv_domain_free(virDomainPtr domain) { virDomainFree(domain); }

@@ -107,11 +107,14 @@ struct ConnectHandle: ~Copyable {
     return unsafe PoolHandle(owning: found)
   }
 
+  /// The pool whose folder that is; none on a driver whose pools have no folders.
   func pool(path: String) throws(LibvirtFault) -> PoolHandle? {
-    guard let found = try unsafe present({ unsafe clv_pool_by_path(pointer, path, $0, $1) }) else {
+    do {
+      return unsafe PoolHandle(
+        owning: try handle { unsafe clv_pool_by_path(pointer, path, $0, $1) })
+    } catch  where error.isAbsence || error.code == VIR_ERR_NO_SUPPORT {
       return nil
     }
-    return unsafe PoolHandle(owning: found)
   }
 
   func definePool(_ xml: String) throws(LibvirtFault) -> PoolHandle {

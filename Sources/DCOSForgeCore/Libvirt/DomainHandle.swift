@@ -82,6 +82,7 @@ struct DomainHandle: ~Copyable {
   /// Asks the guest to shut down, unless it does not run.
   func shutdown() throws(LibvirtFault) {
     do {
+      guard try state() == .running else { return }
       try unsafe ignoringAbsence { unsafe clv_domain_shutdown(pointer, $0) }
     } catch  where error.isWrongState {
     }

@@ -14,12 +14,13 @@ import SystemPackage
 private func companion(of volume: String) -> String { volume + ".partial" }
 
 extension LibvirtHypervisor {
-  /// Lists the storage pools, by name, each freshly scanned.
+  /// Lists the storage pools, by name, those that are folders freshly scanned.
   public func pools() async throws(ForgeError) -> [PoolRecord] {
     try await perform("list the storage pools", on: uri) { connection in
       try connection.pools { (pool) throws(LibvirtFault) in
         let isActive = try pool.isActive()
-        if isActive { try pool.refresh() }
+        // Not on other kinds, which are never ours: a scan of a remote pool may take long.
+        if isActive, PoolXML.isDirectory(try pool.xml()) { try pool.refresh() }
         let names = isActive ? try pool.volumeNames() : []
         let known = Set(names)
         return PoolRecord(

@@ -18,7 +18,7 @@ public protocol Hypervisor: Sendable {
   /// Stops and undefines the network with that UUID.
   func removeNetwork(uuid: String) async throws(ForgeError)
 
-  /// Lists the storage pools, by name, each freshly scanned.
+  /// Lists the storage pools, by name, those that are folders freshly scanned.
   func pools() async throws(ForgeError) -> [PoolRecord]
   /// Defines a persistent directory pool with autostart, builds its folder, and starts it.
   ///
@@ -47,7 +47,7 @@ public protocol Hypervisor: Sendable {
   func defineDomain(_ definition: DomainDefinition) async throws(ForgeError)
   /// Starts a domain; one that runs already is left as it is, a paused one is resumed.
   func startDomain(uuid: String) async throws(ForgeError)
-  /// Asks the guest to shut down (ACPI); returns at once.
+  /// Asks the guest to shut down (ACPI) and returns at once; one that does not run is left as it is.
   func shutdownDomain(uuid: String) async throws(ForgeError)
   /// Stops a domain at once, as if its power was cut.
   func destroyDomain(uuid: String) async throws(ForgeError)

@@ -19,6 +19,11 @@ enum PoolXML {
     ).rendered
   }
 
+  /// Whether a pool that libvirt dumped is a folder of the host.
+  static func isDirectory(_ xml: String) -> Bool {
+    XMLElement.root(of: xml, named: "pool")?["type"] == "dir"
+  }
+
   /// The folder of a pool that libvirt dumped; nil when it has none.
   static func path(in xml: String) -> String? {
     XMLElement.root(of: xml, named: "pool")?.first("target")?.first("path")?.stringValue

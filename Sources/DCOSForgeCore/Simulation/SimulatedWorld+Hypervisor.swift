@@ -178,10 +178,7 @@ extension SimulatedWorld {
   }
 
   mutating func shutdownDomain(uuid: String) throws(ForgeError) {
-    let domain = try domain(uuid)
-    guard domain.record.state == .running else {
-      throw Self.fault("domain is not running", on: domain.record.name)
-    }
+    guard let domain = domains[uuid], domain.record.state == .running else { return }
     change(.hypervisor(verb: "shutdown-domain", object: domain.record.name))
     guard let definition = domain.definition else {
       domains[uuid]?.record.state = .shutoff
