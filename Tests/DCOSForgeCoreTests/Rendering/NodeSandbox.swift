@@ -30,7 +30,8 @@ final class NodeSandbox {
   private static let tools = [
     "awk", "bash", "cat", "chmod", "cmp", "cp", "cut", "date", "df", "env", "getent", "grep",
     "head",
-    "ip", "kill", "ln", "ls", "mkdir", "mktemp", "mv", "od", "perl", "python3", "readlink", "rm",
+    "id", "ip", "kill", "ln", "ls", "mkdir", "mktemp", "mv", "od", "perl", "python3", "readlink",
+    "rm",
     "sed", "setsid", "sh", "sleep", "sort", "ss", "tail", "tar", "tee", "timeout", "touch", "tr",
     "true", "uname",
   ]

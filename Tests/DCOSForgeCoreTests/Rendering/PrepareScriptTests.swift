@@ -183,6 +183,13 @@ import Testing
     #expect(report.detail.contains("yourself"))
   }
 
+  @Test func whatAFailingCommandSaysIsShown() async throws {
+    let sandbox = try Self.sandbox()
+    try sandbox.write("var/stub/no-modules", "")
+    let report = try #require(try await Self.prepare(sandbox)["module:overlay"])
+    #expect(report.state == .failed && report.detail.contains("Module overlay not found"))
+  }
+
   @Test func tracesOfDCOSStopEverything() async throws {
     let sandbox = try Self.sandbox()
     try sandbox.write("opt/mesosphere/bootstrap", "")

@@ -46,10 +46,11 @@ ensure() {
 
 # quietly COMMAND...: runs a fix's command; its output becomes `problem` if it fails.
 quietly() {
-  local output
+  local output REPLY
   printf '+ %s\n' "$*" >&2
   output=$("$@" 2>&1) && return 0
-  problem="${1##*/} failed: ${output: -300}"
+  end_of "$output"
+  problem="${1##*/} failed: $REPLY"
   printf '%s\n' "$output" >&2
   return 1
 }

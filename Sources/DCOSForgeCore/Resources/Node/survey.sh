@@ -5,6 +5,12 @@
 declare -A unit_load unit_active unit_file rpm_version
 docker_driver='' docker_live_restore='' docker_server='' docker_fault=''
 
+# end_of TEXT: sets REPLY to its last 300 characters.
+end_of() {
+  local length=${#1}
+  REPLY=${1:length > 300 ? length - 300 : 0}
+}
+
 # survey_units UNIT...: sets unit_load, unit_active and unit_file of each, by one process.
 survey_units() {
   local unit line

@@ -10,13 +10,25 @@ block_begin='# dcosforge begin: rewritten by each run, do not edit'
 block_end='# dcosforge end'
 disabled_mark='# dcosforge: '
 
+# server_lines MINIMUM: a line for each server. A server of one's own network is asked often, at first
+# each 2^MINIMUM seconds: the first estimates of the error are coarse, and DC/OS bears only 100 ms.
+server_lines() {
+  local server options
+  for server in ${time_servers[@]+"${time_servers[@]}"}; do
+    options=''
+    case $server in
+      10.* | 192.168.* | 172.1[6-9].* | 172.2[0-9].* | 172.3[01].*)
+        options=" minpoll $1 maxpoll 6"
+        ;;
+    esac
+    printf 'server %s iburst%s\n' "$server" "$options"
+  done
+}
+
 # chrony_block: what chrony needs besides the image's own configuration. DC/OS asks the kernel, and
 # chronyd tells it only with rtcsync. A server without a source of its own trusts its clock.
 chrony_block() {
-  local server
-  for server in ${time_servers[@]+"${time_servers[@]}"}; do
-    printf 'server %s iburst\n' "$server"
-  done
+  server_lines 3
   printf 'makestep 1.0 3\nrtcsync\n'
   if [[ -n $time_serves_to ]]; then
     printf 'local stratum 10\nallow %s\n' "$time_serves_to"
@@ -24,10 +36,7 @@ chrony_block() {
 }
 
 ntp_block() {
-  local server
-  for server in ${time_servers[@]+"${time_servers[@]}"}; do
-    printf 'server %s iburst\n' "$server"
-  done
+  server_lines 4
   if [[ -n $time_serves_to ]]; then
     printf 'server 127.127.1.0\nfudge 127.127.1.0 stratum 10\n'
     printf 'restrict %s mask %s nomodify notrap\n' "${time_serves_to%/*}" "$time_mask"
@@ -79,8 +88,9 @@ main() {
   if ! find_service; then
     printf 'neither chrony nor ntp is installed: asking yum for chrony\n' >&2
     output=$(yum -y install chrony 2>&1) || true
+    end_of "$output"
     find_service ||
-      die "neither chrony nor ntp is installed, and yum could not install chrony: ${output: -300}"
+      die "neither chrony nor ntp is installed, and yum could not install chrony: $REPLY"
   fi
   text=$(new_configuration "$time_file" "$time_block")
   if [[ $(<"$time_file") != "$text" ]]; then
@@ -97,8 +107,10 @@ main() {
 
 # restart_service WHY
 restart_service() {
-  local output
-  output=$(systemctl enable "$time_unit" 2>&1 && systemctl restart "$time_unit" 2>&1) ||
+  local output=''
+  unit_starts "$time_unit" || output=$(systemctl enable "$time_unit" 2>&1) ||
+    die "$time_unit cannot be enabled: $output"
+  output=$(systemctl restart "$time_unit" 2>&1) ||
     die "$time_unit does not start: $output
 $(journalctl -u "$time_unit" -n 5 --no-pager -o cat 2>/dev/null)"
   json time state fixed unit "$time_unit" detail "$1"

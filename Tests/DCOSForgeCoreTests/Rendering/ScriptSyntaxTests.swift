@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+@testable import DCOSForgeCore
+
+/// Every rendered script, whole, as a node gets it, read by bash; `make lint` has shellcheck read the files.
+///
+/// `FORGE_TEST_SCRIPTS` names a folder to leave the scripts in, to run them by hand.
+@Suite struct ScriptSyntaxTests {
+  static var tasks: [(name: String, task: NodeTask)] {
+    var packages = PackageSpec()
+    packages.repositories = [.init(id: "lab", baseURL: "file:///srv/rpm", checksSignatures: false)]
+    packages.dockerVersion = "20.10.24"
+    let version = DCOSVersion(1, 11, 13)
+    let serving = Serving(folder: "/root/dcos", image: "nginx:lab", archive: nil, port: 8080)
+    var tasks: [(String, NodeTask)] = [
+      ("clock", .clock), ("await-cloud-init", .awaitCloudInit), ("forget", .forget),
+      ("detect-ip", .detectIP(script: "#!/bin/sh\necho 10.1.1.8\n")), ("serve", .serve(serving)),
+      ("time-client", .configureTime(TimeSettings(servers: ["10.1.1.8"]))),
+      (
+        "time-server",
+        .configureTime(TimeSettings(servers: [], servesTo: IPv4Network("10.1.1.0/24")))
+      ),
+      (
+        "generate",
+        .generate(
+          Generation(folder: "/root/dcos", installer: Samples.sum, fingerprint: "abc"))
+      ),
+      ("fetch", .fetchServed(url: "http://10.1.1.8:8080")),
+      ("quorum", .readQuorum(masters: [Samples.address("10.1.1.49")])),
+      ("agents", .listAgents(at: Samples.address("10.1.1.49"))),
+    ]
+    for role in NodeRole.allCases {
+      let preparation = Preparation(role: role, version: version, packages: packages)
+      let request = FactsRequest(
+        role: role, preparation: preparation, serving: role == .bootstrap ? serving : nil)
+      tasks.append(("prepare-\(role.rawValue)", .prepare(preparation)))
+      tasks.append(("facts-\(role.rawValue)", .facts(request)))
+      guard role != .bootstrap else { continue }
+      let installation = Installation(
+        role: role, version: version, bootstrapURL: "http://10.1.1.8:8080")
+      tasks.append(("preflight-\(role.rawValue)", .preflight(installation)))
+      tasks.append(("install-\(role.rawValue)", .install(installation)))
+    }
+    return tasks
+  }
+
+  @Test(arguments: tasks.map(\.name))
+  func bashCanReadIt(_ name: String) async throws {
+    let task = try #require(Self.tasks.first { $0.name == name }?.task)
+    if let folder = ProcessInfo.processInfo.environment["FORGE_TEST_SCRIPTS"] {
+      try Data(task.script.utf8).write(to: URL(fileURLWithPath: folder + "/" + name))
+    }
+    let result = try await LocalScript.run(words: [LocalScript.bash, "-n"], input: task.script)
+    #expect(result.succeeded && result.standardError == "")
+  }
+}
