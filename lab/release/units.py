@@ -78,7 +78,7 @@ def unit_text(unit, version):
             behaviour += ["Restart=on-failure", "RestartSec=5"]
     else:
         description, waits, command = services(version).get(name, (name, [], IDLE))
-        behaviour = ["Restart=always", "RestartSec=5", "TimeoutStartSec=150"]
+        behaviour = ["Restart=always", "RestartSec=5", "TimeoutStartSec=400"]
     before = [f"ExecStartPre=/opt/mesosphere/bin/await {name} {' '.join(waits)}"] if waits else []
     lines = ["[Unit]", f"Description={description} (stand-in)", "StartLimitIntervalSec=0", "[Service]",
              *behaviour, "EnvironmentFile=/opt/mesosphere/environment",

@@ -150,11 +150,13 @@ class Cluster(unittest.TestCase):
         self.assertEqual(sum(one["isLeader"] for one in status), 1)
 
     def test_8_without_a_majority_nobody_serves(self):
-        alive = [address for address in world.MASTERS if self.masters[address].holder.poll() is None]
-        self.masters[alive[0]].stop()
-        last = self.masters[alive[1]]
+        leader = self.one_leader()  # it must find out that it leads no longer
+        other, = (address for address in world.MASTERS
+                  if self.masters[address].holder.poll() is None and address != leader)
+        self.masters[other].stop()
+        last = self.masters[leader]
         world.wait_for("no quorum", lambda: [one["code"] for one in self.exhibitor(last)
-                                             if one["hostname"] == alive[1]] == [2])
+                                             if one["hostname"] == leader] == [2])
         answer = last.run("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/2181; echo -n srvr >&3; cat <&3").stdout
         self.assertIn("This ZooKeeper instance is not currently serving requests", answer)
         world.wait_for("nobody elected", lambda: not self.elected())

@@ -28,14 +28,27 @@ def mode(answer):
 
 
 def connect(masters, exit_when_lost=True):
-    """A connected kazoo client; a lost session ends the program, systemd starts it again."""
+    """A connected kazoo client. Without ZooKeeper for as long as a session lasts the program ends, as a
+    leader that cannot know whether it still leads must; systemd starts it again."""
     sys.path.append("/usr/lib/python3/dist-packages")
     from kazoo.client import KazooClient, KazooState
 
+    def leave():
+        print("ZooKeeper session lost, exiting", file=sys.stderr, flush=True)
+        os._exit(1)
+
+    timer = None
+
     def changed(state):
+        nonlocal timer
+        if timer is not None:
+            timer.cancel()
         if state == KazooState.LOST:
-            print("ZooKeeper session lost, exiting", file=sys.stderr, flush=True)
-            os._exit(1)
+            leave()
+        if state == KazooState.SUSPENDED:  # LOST comes only from a server, and none may be left
+            timer = threading.Timer(SESSION_SECONDS, leave)
+            timer.daemon = True
+            timer.start()
 
     client = KazooClient(",".join(f"{host}:{PORT}" for host in masters), timeout=SESSION_SECONDS)
     client.start(timeout=30)
