@@ -33,8 +33,14 @@ extension SimulatedWorld {
       machines[disk]?.generationFailure = "No config file found at genconf/config.yaml"
       return
     }
+    let masters = Self.masters(in: config)
+    guard !masters.isEmpty else {
+      machines[disk]?.generationFailure =
+        "master_list: Must set master_list, no way to calculate value."
+      return
+    }
     machines[disk]?.generated = SimulatedNode.Generated(
-      fingerprint: wanted.fingerprint, masters: Self.masters(in: config))
+      fingerprint: wanted.fingerprint, masters: masters)
   }
 
   /// The addresses under `master_list`, in a list of either style.

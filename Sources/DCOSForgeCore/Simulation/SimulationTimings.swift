@@ -31,9 +31,9 @@ public struct SimulationTimings: Hashable, Sendable {
   /// From a complete ensemble until a Mesos master leads.
   public var mesosElection = Duration.seconds(3)...(.seconds(30))
   /// From then (or an agent's installation) until the agent is listed.
-  public var registration = Duration.seconds(2)...(.seconds(45))
+  public var registration = Duration.seconds(1)...(.seconds(20))
   /// From then until every component of a node answers well.
-  public var settling = Duration.seconds(5)...(.seconds(90))
+  public var settling = Duration.seconds(1)...(.seconds(15))
 
   /// The standard times: those of an ordinary host with KVM.
   public static let standard = SimulationTimings()

@@ -168,4 +168,27 @@ import Testing
       #expect(refused?.observed.contains("curl: (7)") == true)
     }
   }
+
+  @Test func aConfigurationWithoutMastersIsRejected() throws {
+    let one = SmallWorld.node(1).name
+    let report = try Simulation.run(on: SimulatedCluster(seed: 4)) { cluster in
+      try await SmallWorld.up(cluster, count: 1)
+      try await Cluster.prepare(1, cluster)
+      let connection = try await SmallWorld.connect(cluster, SmallWorld.node(1))
+      let files = [
+        ("genconf/config.yaml", ByteSource.bytes(Array("cluster_name: x\n".utf8))),
+        ("dcos_generate_config.sh", Cluster.installer),
+      ]
+      for (name, content) in files {
+        try await connection.upload(
+          content, to: "/root/dcos/\(name)", mode: 0o644, timeout: .seconds(60), progress: nil)
+      }
+      let generation = Generation(
+        folder: "/root/dcos", installer: SimulatedCluster.checksum(of: Cluster.installer),
+        fingerprint: "f")
+      return try GenerationReport(
+        try await connection.run(.generate(generation), timeout: .seconds(900)), on: one)
+    }
+    #expect(report.value.findings.map(\.parameter) == ["master_list"])
+  }
 }
