@@ -1,1 +1,493 @@
+#define _GNU_SOURCE
 #include "CSSH2.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void set_error(cssh2_error *error, int code, const char *text) {
+  error->code = code;
+  strncpy(error->text, text, sizeof error->text - 1);
+  error->text[sizeof error->text - 1] = 0;
+}
+
+static int system_error(cssh2_error *error, int number) {
+  char text[200];
+  set_error(error, number, strerror_r(number, text, sizeof text));
+  return -1;
+}
+
+// Takes libssh2's text at once, before another call replaces it.
+static int session_error(cssh2_session *session, int code, cssh2_error *error) {
+  if (code >= 0 || code == LIBSSH2_ERROR_EAGAIN) return code;
+  char *text = NULL;
+  int stored = libssh2_session_last_error(session->raw, &text, NULL, 0);
+  set_error(error, code, stored == code && text ? text : "");
+  return code;
+}
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int started;
+static void start(void) { started = libssh2_init(0); }
+
+int cssh2_start(void) {
+  pthread_once(&once, start);
+  return started;
+}
+
+// Sockets
+
+int cssh2_connect(uint32_t address, uint16_t port, const cssh2_tcp *tcp, int *in_progress,
+                  cssh2_error *error) {
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return system_error(error, errno);
+  int on = 1;
+  struct sockaddr_in peer = {.sin_family = AF_INET, .sin_port = htons(port)};
+  peer.sin_addr.s_addr = htonl(address);
+  if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) ||
+      setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on) ||
+      setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on) ||
+      setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &tcp->keepalive_idle_s, sizeof(int)) ||
+      setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &tcp->keepalive_interval_s, sizeof(int)) ||
+      setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &tcp->keepalive_count, sizeof(int)) ||
+      setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &tcp->user_timeout_ms, sizeof(unsigned))) {
+    int number = errno;
+    close(fd);
+    return system_error(error, number);
+  }
+  *in_progress = 0;
+  if (connect(fd, (struct sockaddr *)&peer, sizeof peer) == 0) return fd;
+  int number = errno;
+  if (number == EINPROGRESS) {
+    *in_progress = 1;
+    return fd;
+  }
+  close(fd);
+  return system_error(error, number);
+}
+
+int cssh2_connect_result(int fd, cssh2_error *error) {
+  int number = 0;
+  socklen_t size = sizeof number;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &number, &size)) number = errno;
+  return number ? system_error(error, number) : 0;
+}
+
+// The two buffers
+
+static ssize_t receive(libssh2_socket_t fd, void *buffer, size_t count, int flags,
+                       void **abstract) {
+  (void)fd, (void)flags;
+  cssh2_session *session = *abstract;
+  if (session->dead) return -ECONNRESET;
+  size_t there = session->in_end - session->in_start;
+  if (there == 0) return -EAGAIN;
+  if (count > there) count = there;
+  memcpy(buffer, session->in + session->in_start, count);
+  session->in_start += count;
+  return (ssize_t)count;
+}
+
+static ssize_t transmit(libssh2_socket_t fd, const void *buffer, size_t count, int flags,
+                        void **abstract) {
+  (void)fd, (void)flags;
+  cssh2_session *session = *abstract;
+  if (session->dead) return (ssize_t)count;
+  if (session->out_capacity - session->out_end < count && session->out_start > 0) {
+    session->out_end -= session->out_start;
+    memmove(session->out, session->out + session->out_start, session->out_end);
+    session->out_start = 0;
+  }
+  if (session->out_capacity - session->out_end < count) {
+    size_t capacity = (session->out_end + count) * 2;
+    unsigned char *larger = realloc(session->out, capacity);
+    if (!larger) return -ENOMEM;
+    session->out = larger;
+    session->out_capacity = capacity;
+  }
+  memcpy(session->out + session->out_end, buffer, count);
+  session->out_end += count;
+  return (ssize_t)count;
+}
+
+int cssh2_fill(cssh2_session *session, size_t *count, cssh2_error *error) {
+  *count = 0;
+  if (session->in_end > session->in_start) return CSSH2_FILL_NONE;
+  if (!session->in && !(session->in = malloc(CSSH2_INPUT_SIZE))) {
+    system_error(error, ENOMEM);
+    return CSSH2_FILL_ENDED;
+  }
+  session->in_start = session->in_end = 0;
+  ssize_t got;
+  do got = recv(session->fd, session->in, CSSH2_INPUT_SIZE, 0);
+  while (got < 0 && errno == EINTR);
+  if (got > 0) {
+    size_t room = sizeof session->head - session->head_count;
+    size_t keep = (size_t)got < room ? (size_t)got : room;
+    memcpy(session->head + session->head_count, session->in, keep);
+    session->head_count += keep;
+    session->received += (uint64_t)got;
+    session->in_end = *count = (size_t)got;
+    return CSSH2_FILL_SOME;
+  }
+  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+    // An idle session keeps no buffer.
+    free(session->in);
+    session->in = NULL;
+    return CSSH2_FILL_NONE;
+  }
+  if (got == 0) set_error(error, 0, "the connection was closed by the node");
+  else system_error(error, errno);
+  return CSSH2_FILL_ENDED;
+}
+
+int cssh2_flush(cssh2_session *session, cssh2_error *error) {
+  while (session->out_end > session->out_start) {
+    ssize_t sent = send(session->fd, session->out + session->out_start,
+                        session->out_end - session->out_start, MSG_NOSIGNAL);
+    if (sent >= 0) {
+      session->out_start += (size_t)sent;
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return 0;
+    } else if (errno != EINTR) {
+      return system_error(error, errno);
+    }
+  }
+  session->out_start = session->out_end = 0;
+  if (session->out_capacity > CSSH2_IDLE_OUTPUT) {
+    free(session->out);
+    session->out = NULL;
+    session->out_capacity = 0;
+  }
+  return 0;
+}
+
+size_t cssh2_unsent(const cssh2_session *session) {
+  return session->out_end - session->out_start;
+}
+
+size_t cssh2_unread(const cssh2_session *session) {
+  return session->in_end - session->in_start;
+}
+
+void cssh2_acknowledge_quickly(const cssh2_session *session) {
+  int on = 1;
+  // Only a hint to the kernel: nothing depends on it but time.
+  (void)setsockopt(session->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
+// Sessions
+
+static int prefer(LIBSSH2_SESSION *raw, int method, const char *names) {
+  return libssh2_session_method_pref(raw, method, names);
+}
+
+cssh2_session *cssh2_session_new(int fd, cssh2_error *error) {
+  cssh2_session *session = calloc(1, sizeof *session);
+  if (!session) {
+    system_error(error, ENOMEM);
+    return NULL;
+  }
+  session->fd = fd;
+  session->raw = libssh2_session_init_ex(NULL, NULL, NULL, session);
+  if (!session->raw) {
+    free(session);
+    set_error(error, LIBSSH2_ERROR_ALLOC, "libssh2 could not make a session");
+    return NULL;
+  }
+  LIBSSH2_SESSION *raw = session->raw;
+  libssh2_session_set_blocking(raw, 0);
+  libssh2_session_callback_set(raw, LIBSSH2_CALLBACK_RECV, (void *)receive);
+  libssh2_session_callback_set(raw, LIBSSH2_CALLBACK_SEND, (void *)transmit);
+  libssh2_keepalive_config(raw, 1, 2);
+  const char *kex = "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,"
+                    "ecdh-sha2-nistp384,ecdh-sha2-nistp521,diffie-hellman-group-exchange-sha256,"
+                    "diffie-hellman-group14-sha256";
+  const char *ciphers = "aes128-ctr,aes192-ctr,aes256-ctr";
+  const char *macs = "hmac-sha2-256,hmac-sha2-512";
+  if (prefer(raw, LIBSSH2_METHOD_KEX, kex) ||
+      prefer(raw, LIBSSH2_METHOD_HOSTKEY, "ssh-ed25519") ||
+      prefer(raw, LIBSSH2_METHOD_CRYPT_CS, ciphers) ||
+      prefer(raw, LIBSSH2_METHOD_CRYPT_SC, ciphers) ||
+      prefer(raw, LIBSSH2_METHOD_MAC_CS, macs) || prefer(raw, LIBSSH2_METHOD_MAC_SC, macs)) {
+    session_error(session, libssh2_session_last_errno(raw), error);
+    libssh2_session_free(raw);
+    free(session);
+    return NULL;
+  }
+  return session;
+}
+
+void cssh2_session_shut(cssh2_session *session) {
+  if (session->dead) return;
+  session->dead = 1;
+  close(session->fd);
+  session->fd = -1;
+  free(session->in);
+  free(session->out);
+  session->in = session->out = NULL;
+  session->in_start = session->in_end = 0;
+  session->out_start = session->out_end = session->out_capacity = 0;
+  // With dead buffers nothing can block: receiving fails at once, sending succeeds.
+  for (int tries = 0; tries < 8 && libssh2_session_free(session->raw); tries++) continue;
+  session->raw = NULL;
+}
+
+void cssh2_session_free(cssh2_session *session) {
+  cssh2_session_shut(session);
+  free(session);
+}
+
+int cssh2_handshake(cssh2_session *session, cssh2_error *error) {
+  return session_error(session, libssh2_session_handshake(session->raw, session->fd), error);
+}
+
+int cssh2_host_key(cssh2_session *session, uint8_t key[32]) {
+  static const unsigned char prefix[] = "\0\0\0\013ssh-ed25519\0\0\0\040";
+  size_t count = 0;
+  int type = 0;
+  const char *blob = libssh2_session_hostkey(session->raw, &count, &type);
+  if (!blob || count != sizeof prefix - 1 + 32 || memcmp(blob, prefix, sizeof prefix - 1))
+    return -1;
+  memcpy(key, blob + sizeof prefix - 1, 32);
+  return 0;
+}
+
+typedef struct {
+  cssh2_signer sign;
+  void *context;
+} signing;
+
+// libssh2 frees the signature with the session's own allocator, which is malloc's.
+static int sign_for_session(LIBSSH2_SESSION *raw, unsigned char **signature, size_t *count,
+                            const unsigned char *data, size_t data_count, void **abstract) {
+  (void)raw;
+  const signing *how = *abstract;
+  *signature = malloc(64);
+  if (!*signature) return -1;
+  *count = 64;
+  if (how->sign(how->context, data, data_count, *signature) == 0) return 0;
+  free(*signature);
+  *signature = NULL;
+  return -1;
+}
+
+int cssh2_authenticate(cssh2_session *session, const char *user, const uint8_t public_key[32],
+                       cssh2_signer sign, void *context, cssh2_error *error) {
+  unsigned char blob[51] = "\0\0\0\013ssh-ed25519\0\0\0\040";
+  memcpy(blob + 19, public_key, 32);
+  signing how = {sign, context};
+  void *abstract = &how;
+  int code = libssh2_userauth_publickey(session->raw, user, blob, sizeof blob, sign_for_session,
+                                        &abstract);
+  return session_error(session, code, error);
+}
+
+int cssh2_keepalive(cssh2_session *session, cssh2_error *error) {
+  int next = 0;
+  return session_error(session, libssh2_keepalive_send(session->raw, &next), error);
+}
+
+void cssh2_disconnect(cssh2_session *session) {
+  // Courtesy only; the socket is closed right after.
+  (void)libssh2_session_disconnect_ex(session->raw, SSH_DISCONNECT_BY_APPLICATION, "done", "");
+}
+
+// Channels
+
+int cssh2_channel_open(cssh2_session *session, LIBSSH2_CHANNEL **channel, cssh2_error *error) {
+  *channel = libssh2_channel_open_ex(session->raw, "session", sizeof "session" - 1,
+                                     LIBSSH2_CHANNEL_WINDOW_DEFAULT,
+                                     LIBSSH2_CHANNEL_PACKET_DEFAULT, NULL, 0);
+  if (*channel) return 0;
+  int code = libssh2_session_last_errno(session->raw);
+  return session_error(session, code ? code : LIBSSH2_ERROR_CHANNEL_FAILURE, error);
+}
+
+int cssh2_channel_exec(cssh2_session *session, LIBSSH2_CHANNEL *channel, const uint8_t *command,
+                       size_t count, cssh2_error *error) {
+  int code = libssh2_channel_process_startup(channel, "exec", sizeof "exec" - 1,
+                                             (const char *)command, (unsigned)count);
+  return session_error(session, code, error);
+}
+
+ssize_t cssh2_channel_read(cssh2_session *session, LIBSSH2_CHANNEL *channel, int stream,
+                           void *buffer, size_t count, cssh2_error *error) {
+  ssize_t got = libssh2_channel_read_ex(channel, stream, buffer, count);
+  if (got < 0) (void)session_error(session, (int)got, error);
+  return got;
+}
+
+ssize_t cssh2_channel_write(cssh2_session *session, LIBSSH2_CHANNEL *channel, const void *buffer,
+                            size_t count, cssh2_error *error) {
+  ssize_t put = libssh2_channel_write_ex(channel, 0, buffer, count);
+  if (put < 0) (void)session_error(session, (int)put, error);
+  return put;
+}
+
+int cssh2_channel_send_eof(cssh2_session *session, LIBSSH2_CHANNEL *channel, cssh2_error *error) {
+  return session_error(session, libssh2_channel_send_eof(channel), error);
+}
+
+int cssh2_channel_at_eof(LIBSSH2_CHANNEL *channel) { return libssh2_channel_eof(channel) == 1; }
+
+int cssh2_channel_closed(cssh2_session *session, LIBSSH2_CHANNEL *channel, cssh2_error *error) {
+  int code = libssh2_channel_wait_closed(channel);
+  if (code == 0) return 1;
+  return code == LIBSSH2_ERROR_EAGAIN ? 0 : session_error(session, code, error);
+}
+
+int cssh2_channel_exit_status(LIBSSH2_CHANNEL *channel) {
+  return libssh2_channel_get_exit_status(channel);
+}
+
+int cssh2_channel_exit_signal(cssh2_session *session, LIBSSH2_CHANNEL *channel, char name[32]) {
+  char *signal = NULL;
+  size_t count = 0;
+  if (libssh2_channel_get_exit_signal(channel, &signal, &count, NULL, NULL, NULL, NULL)) return 0;
+  if (!signal) return 0;
+  strncpy(name, signal, 31);
+  name[31] = 0;
+  libssh2_free(session->raw, signal);
+  return name[0] != 0;
+}
+
+int cssh2_channel_free(cssh2_session *session, LIBSSH2_CHANNEL *channel, cssh2_error *error) {
+  return session_error(session, libssh2_channel_free(channel), error);
+}
+
+// Waiting
+
+int cssh2_poller_open(cssh2_poller *poller, cssh2_error *error) {
+  poller->epoll = epoll_create1(EPOLL_CLOEXEC);
+  if (poller->epoll < 0) return system_error(error, errno);
+  poller->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  struct epoll_event event = {.events = EPOLLIN, .data.u64 = 0};
+  if (poller->wake < 0 || epoll_ctl(poller->epoll, EPOLL_CTL_ADD, poller->wake, &event)) {
+    int number = errno;
+    cssh2_poller_close(poller);
+    return system_error(error, number);
+  }
+  return 0;
+}
+
+void cssh2_poller_close(cssh2_poller *poller) {
+  if (poller->wake >= 0) close(poller->wake);
+  close(poller->epoll);
+}
+
+int cssh2_poller_add(const cssh2_poller *poller, int fd, uint64_t id, cssh2_error *error) {
+  struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET};
+  event.data.u64 = id;
+  if (epoll_ctl(poller->epoll, EPOLL_CTL_ADD, fd, &event)) return system_error(error, errno);
+  return 0;
+}
+
+void cssh2_poller_wake(const cssh2_poller *poller) {
+  uint64_t one = 1;
+  ssize_t ignored = write(poller->wake, &one, sizeof one);
+  (void)ignored;
+}
+
+int cssh2_poller_wait(const cssh2_poller *poller, uint64_t *ids, int capacity, int timeout_ms) {
+  struct epoll_event events[64];
+  if (capacity > 64) capacity = 64;
+  int count = epoll_wait(poller->epoll, events, capacity, timeout_ms);
+  int kept = 0;
+  for (int index = 0; index < count; index++) {
+    if (events[index].data.u64 != 0) {
+      ids[kept++] = events[index].data.u64;
+    } else {
+      uint64_t sum;
+      ssize_t ignored = read(poller->wake, &sum, sizeof sum);
+      (void)ignored;
+    }
+  }
+  return kept;
+}
+
+int cssh2_thread_id(void) { return gettid(); }
+
+ssize_t cssh2_find(const void *bytes, size_t count, const void *mark, size_t mark_count) {
+  const char *hit = count ? memmem(bytes, count, mark, mark_count) : NULL;
+  return hit ? hit - (const char *)bytes : -1;
+}
+
+// Threads and files
+
+void cssh2_close(int fd) { close(fd); }
+
+typedef struct {
+  void (*body)(void *);
+  void *context;
+} thread_start;
+
+static void *thread_main(void *raw) {
+  thread_start start = *(thread_start *)raw;
+  free(raw);
+  start.body(start.context);
+  return NULL;
+}
+
+int cssh2_thread_start(void (*body)(void *), void *context, cssh2_error *error) {
+  thread_start *start = malloc(sizeof *start);
+  if (!start) return system_error(error, ENOMEM);
+  *start = (thread_start){body, context};
+  pthread_t thread;
+  int number = pthread_create(&thread, NULL, thread_main, start);
+  if (number) {
+    free(start);
+    return system_error(error, number);
+  }
+  pthread_detach(thread);
+  return 0;
+}
+
+static int write_all(int fd, const uint8_t *bytes, size_t count) {
+  while (count > 0) {
+    ssize_t written = write(fd, bytes, count);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    bytes += written;
+    count -= (size_t)written;
+  }
+  return fsync(fd) ? errno : 0;
+}
+
+static int sync_folder(const char *path) {
+  int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  int number = fsync(fd) ? errno : 0;
+  close(fd);
+  return number;
+}
+
+int cssh2_replace_file(const char *path, const char *temporary, const char *folder,
+                       const uint8_t *bytes, size_t count, cssh2_error *error) {
+  int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return system_error(error, errno);
+  int number = write_all(fd, bytes, count);
+  if (close(fd) && !number) number = errno;
+  if (!number && rename(temporary, path)) number = errno;
+  if (number) unlink(temporary);
+  else number = sync_folder(folder);
+  return number ? system_error(error, number) : 0;
+}
+
+int cssh2_file_mode(int fd, unsigned *mode, int64_t *size, cssh2_error *error) {
+  struct stat status;
+  if (fstat(fd, &status)) return system_error(error, errno);
+  *mode = status.st_mode & 07777;
+  *size = status.st_size;
+  return 0;
+}

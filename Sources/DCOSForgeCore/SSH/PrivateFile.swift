@@ -1,0 +1,81 @@
+import CSSH2
+import SystemPackage
+
+/// Files that only their owner may read, replaced as a whole or not at all.
+public enum PrivateFile {
+  /// Writes a file with mode 0600: temporary name, fsync, rename, fsync of the folder.
+  ///
+  /// Throws category `configuration` with the path and the system's words.
+  public static func write(_ content: some Sequence<UInt8>, to path: String) throws(ForgeError) {
+    let target = FilePath(path)
+    let folder = target.removingLastComponent()
+    let temporary = folder.appending(
+      ".\(target.lastComponent?.string ?? "key").\(UInt64.random(in: .min ... .max))")
+    let bytes = Array(content)
+    var error = cssh2_error()
+    let code = unsafe cssh2_replace_file(
+      path, temporary.string, folder.isEmpty ? "." : folder.string, bytes, bytes.count, &error)
+    guard code == 0 else {
+      throw ForgeError(
+        .configuration, "a private file cannot be written", on: path,
+        observed: SSHFault(error).text,
+        advice: "check the folder's existence, owner and free space")
+    }
+  }
+
+  /// The largest private file that is read.
+  static let sizeLimit = 1 << 20
+
+  /// Reads a whole file; nil when there is none.
+  ///
+  /// Throws category `configuration`, also when group or others may read the file.
+  public static func read(_ path: String) throws(ForgeError) -> [UInt8]? {
+    func refuse(_ observed: String, _ advice: String) -> ForgeError {
+      ForgeError(
+        .configuration, "a private file cannot be used", on: path, observed: observed,
+        advice: advice)
+    }
+    do {
+      let file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
+      defer { try? file.close() }
+      var error = cssh2_error()
+      var mode: UInt32 = 0
+      var size: Int64 = 0
+      guard unsafe cssh2_file_mode(file.rawValue, &mode, &size, &error) == 0 else {
+        throw refuse(SSHFault(error).text, "check the file's owner and mode")
+      }
+      guard mode & 0o077 == 0 else {
+        throw refuse("others may read it", "chmod 600 \(path)")
+      }
+      guard size <= sizeLimit else { throw refuse("it is too large", "") }
+      var bytes: [UInt8] = []
+      while true {
+        let chunk = try unsafe [UInt8](unsafeUninitializedCapacity: 16384) { buffer, count in
+          count = try unsafe file.read(into: UnsafeMutableRawBufferPointer(buffer))
+        }
+        if chunk.isEmpty { return bytes }
+        bytes += chunk
+      }
+    } catch Errno.noSuchFileOrDirectory {
+      return nil
+    } catch let error as ForgeError {
+      throw error
+    } catch {
+      throw refuse("\(error)", "check the file's owner and mode")
+    }
+  }
+}
+
+extension KeyPair {
+  /// Reads the pair kept in a file, or makes one and keeps it there; never replaces a file.
+  ///
+  /// Throws category `configuration`.
+  public static func stored(at path: String, comment: String) throws(ForgeError) -> KeyPair {
+    if let bytes = try PrivateFile.read(path) {
+      return try KeyPair(privateKeyFile: String(decoding: bytes, as: UTF8.self), name: path)
+    }
+    let pair = KeyPair.generate(comment: comment)
+    try PrivateFile.write(pair.privateKeyFile.utf8, to: path)
+    return pair
+  }
+}

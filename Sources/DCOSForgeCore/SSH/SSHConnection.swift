@@ -1,0 +1,116 @@
+/// One open SSH connection to a node.
+public final class SSHConnection: NodeConnection {
+  /// The other end.
+  public let endpoint: NodeEndpoint
+  private let reactor: SSHReactor
+  private let session: UInt64
+
+  init(reactor: SSHReactor, session: UInt64, endpoint: NodeEndpoint) {
+    self.reactor = reactor
+    self.session = session
+    self.endpoint = endpoint
+  }
+
+  deinit {
+    // Dropped without `close`: the socket must not stay open.
+    let (reactor, session) = (reactor, session)
+    Task { await reactor.forget(session) }
+  }
+
+  /// Ends the connection; calls that still run throw.
+  public func close() async { await reactor.close(session) }
+
+  /// Runs a task on the node and collects what it printed.
+  ///
+  /// The script travels as standard input, so that nothing of it stands in a process list. Tasks other
+  /// than ``NodeTask/shell(_:)`` run in bash as root, through `sudo -n` for another account.
+  public func run(
+    _ task: NodeTask, timeout: Duration, output: (@Sendable (OutputChunk) -> Void)?
+  ) async throws(ForgeError) -> CommandResult {
+    let nonce = RemoteCommand.nonce()
+    let interpreter: RemoteCommand.Interpreter =
+      if case .shell = task { .loginShell } else { .rootBash(viaSudo: endpoint.user != "root") }
+    let outcome = try await perform(
+      RemoteCommand.scriptRunner(interpreter, nonce: nonce), nonce: nonce,
+      input: InputReader(.bytes(RemoteCommand.script(task.script, nonce: nonce))),
+      isPrivileged: interpreter.isPrivileged, timeout: timeout, output: output)
+    return CommandResult(outcome)
+  }
+
+  /// Runs a command line in the login shell.
+  ///
+  /// Without `input` its standard input is at its end. `output` gets each chunk as it arrives, called
+  /// from the calling task; while it works, no more than 256 KiB are taken from the node. Without
+  /// `collects` the result's texts stay empty, and memory stays bounded whatever the command prints.
+  /// Throws category `internalFault` for a line longer than 100 kB after quoting.
+  public func execute(
+    _ command: String, input: ByteSource? = nil, timeout: Duration, collects: Bool = true,
+    output: (@Sendable (OutputChunk) -> Void)? = nil
+  ) async throws(ForgeError) -> CommandResult {
+    let outcome = try await perform(
+      command, input: input.map { InputReader($0) }, collects: collects, timeout: timeout,
+      output: output)
+    return CommandResult(outcome)
+  }
+
+  /// Runs a command line to its end: starts it, hands its output out, brings its input.
+  func perform(
+    _ command: String, nonce: String = RemoteCommand.nonce(), input: InputReader? = nil,
+    collects: Bool = true, isPrivileged: Bool = false, timeout: Duration,
+    output: (@Sendable (OutputChunk) -> Void)? = nil
+  ) async throws(ForgeError) -> CommandOutcome {
+    let request = CommandRequest(
+      line: Array(try RemoteCommand.framed(command, nonce: nonce).utf8), nonce: nonce,
+      hasInput: input != nil, collects: collects, streams: output != nil,
+      isPrivileged: isPrivileged, timeout: timeout)
+    let running = RunningCommand(id: reactor.makeID(), session: session, endpoint: endpoint)
+    let reactor = reactor
+    let result = await withTaskCancellationHandler {
+      await drive(running, request, input, output)
+    } onCancel: {
+      Task { await reactor.cancel(running) }
+    }
+    return try result.get()
+  }
+
+  private func drive(
+    _ command: RunningCommand, _ request: CommandRequest, _ input: InputReader?,
+    _ output: (@Sendable (OutputChunk) -> Void)?
+  ) async -> Result<CommandOutcome, ForgeError> {
+    var inputFault: ForgeError?
+    var event = await reactor.run(command.id, request, on: command.session, endpoint: endpoint)
+    while true {
+      switch event {
+      case .finished(let result): return inputFault.map { .failure($0) } ?? result
+      case .output(let chunks):
+        for chunk in chunks { output?(chunk) }
+        event = await reactor.next(command)
+      case .needsInput:
+        do throws(ForgeError) {
+          let chunk = try input?.next() ?? InputChunk(bytes: [], isLast: true)
+          event = await reactor.next(command, input: chunk)
+        } catch {
+          inputFault = error
+          await reactor.cancel(command)
+          event = await reactor.next(command)
+        }
+      }
+    }
+  }
+}
+
+extension RemoteCommand.Interpreter {
+  /// Whether ending it takes root.
+  var isPrivileged: Bool {
+    if case .rootBash = self { true } else { false }
+  }
+}
+
+extension CommandResult {
+  init(_ outcome: CommandOutcome) {
+    self.init(
+      status: outcome.status,
+      standardOutput: String(decoding: outcome.standardOutput, as: UTF8.self),
+      standardError: String(decoding: outcome.standardError, as: UTF8.self))
+  }
+}
