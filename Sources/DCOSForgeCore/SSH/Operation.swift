@@ -50,7 +50,8 @@ final class Operation {
   static let readSize = 32 * 1024
   /// Reads of one stream in one go, so that other sessions get their turn.
   private static let readsPerStep = 16
-  /// How long to wait, after a signal was reported, for the connection to break as in a shutdown.
+  /// How long to wait, after a death by signal, for the connection to break: a node that shuts down kills
+  /// the commands first, and they must not count as results.
   private static let signalGrace: Duration = .seconds(1)
 
   let id: UInt64
@@ -173,7 +174,7 @@ final class Operation {
       moved = try receive(transport, channel, stream: 1, into: &errors) || moved
     }
     if output.hasEnded, errors.hasEnded, let status = output.status {
-      complete(RemoteCommand.status(status))
+      end(RemoteCommand.status(status), now)
     } else if !isPaused {
       try checkEnd(transport, channel, now: now)
     }
@@ -227,10 +228,8 @@ final class Operation {
   private func checkEnd(
     _ transport: borrowing Transport, _ channel: ChannelHandle, now: ContinuousClock.Instant
   ) throws(SSHFault) {
-    if let signal {
-      if now >= signal.reportAt { complete(.signalled(signal.name)) }
-    } else if let name = transport.exitSignal(channel) {
-      signal = (name, now + Self.signalGrace)
+    if let name = signal?.name ?? transport.exitSignal(channel) {
+      end(.signalled(name), now)
     } else if transport.isAtEOF(channel), try transport.isClosed(channel) {
       var said = output.noise + errors.noise
       if said.isEmpty { said = Array(tail.utf8) }
@@ -243,6 +242,15 @@ final class Operation {
           SSHErrors.endUnknown(
             endpoint, observed: words.isEmpty ? status : "\(status); printed: \(words)")))
     }
+  }
+
+  private func end(_ status: CommandResult.Status, _ now: ContinuousClock.Instant) {
+    if case .signalled(let name) = status, !isAbandoned {
+      let reportAt = signal?.reportAt ?? now + Self.signalGrace
+      signal = (name, reportAt)
+      guard now >= reportAt else { return }
+    }
+    complete(status)
   }
 
   private func complete(_ status: CommandResult.Status) {

@@ -53,29 +53,29 @@ public enum RemoteCommand {
     case rootBash(viaSudo: Bool)
   }
 
-  /// A command that reads a script from its standard input and runs it with `/dev/null` there instead.
+  /// A command that takes a script of so many bytes from its standard input and runs it with `/dev/null`
+  /// there instead; and the input that it expects.
   ///
-  /// A script that did not arrive whole is not run: it must end with the nonce (see ``script(_:nonce:)``).
+  /// A script that did not arrive whole is not run: the nonce must follow it. `head -c` takes exactly
+  /// the script off the stream.
   static func scriptRunner(
-    _ interpreter: Interpreter, nonce: String
-  ) throws(ForgeError) -> String {
-    let runner =
-      "s=$(cat);case $s in *'#\(nonce)')exec </dev/null;eval \"$s\";;*)exit 255;;esac"
-    switch interpreter {
-    case .loginShell: return runner
-    case .rootBash(let viaSudo):
-      return (viaSudo ? "sudo -n " : "") + "bash -c " + (try shellQuoted(runner))
-    }
-  }
-
-  /// The script as ``scriptRunner(_:nonce:)`` expects it.
-  static func script(_ text: String, nonce: String) throws(ForgeError) -> [UInt8] {
-    guard !text.utf8.contains(0) else {
+    _ script: String, _ interpreter: Interpreter, nonce: String
+  ) throws(ForgeError) -> (command: String, input: [UInt8]) {
+    guard !script.utf8.contains(0) else {
       throw ForgeError(
         .internalFault, "a script holds a NUL character", advice: "a shell cannot run it",
         disposition: .final)
     }
-    return Array("\(text)\n#\(nonce)".utf8)
+    let runner =
+      "s=$(head -c \(script.utf8.count)) && read -r e && [ \"$e\" = \(nonce) ] || exit 255;"
+      + "unset e;exec </dev/null;eval \"$s\""
+    let command =
+      switch interpreter {
+      case .loginShell: runner
+      case .rootBash(let viaSudo):
+        (viaSudo ? "sudo -n " : "") + "bash -c " + (try shellQuoted(runner))
+      }
+    return (command, Array("\(script)\(nonce)\n".utf8))
   }
 
   /// Ends a command whose caller has given up: hang-up and TERM to its process group, KILL after 5 s.

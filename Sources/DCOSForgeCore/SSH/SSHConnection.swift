@@ -30,9 +30,9 @@ public final class SSHConnection: NodeConnection {
     let nonce = RemoteCommand.nonce()
     let interpreter: RemoteCommand.Interpreter =
       if case .shell = task { .loginShell } else { .rootBash(viaSudo: endpoint.user != "root") }
+    let (command, input) = try RemoteCommand.scriptRunner(task.script, interpreter, nonce: nonce)
     let outcome = try await perform(
-      RemoteCommand.scriptRunner(interpreter, nonce: nonce), nonce: nonce,
-      input: InputReader(.bytes(RemoteCommand.script(task.script, nonce: nonce))),
+      command, nonce: nonce, input: InputReader(.bytes(input)),
       isPrivileged: interpreter.isPrivileged, timeout: timeout, output: output)
     return CommandResult(outcome)
   }

@@ -36,9 +36,10 @@ final class Session {
   var spare: ChannelHandle?
   var discarded: [ChannelHandle] = []
   var isOpening = false
-  var channelLimit: Int
-  /// sshd refused a further channel; no new try before one was given back.
-  var mayOpen = true
+  /// When sshd refused a further channel: the next try, unless one is given back before.
+  var retryOpening: (at: ContinuousClock.Instant, pause: Duration)?
+  /// Whether sshd ever granted a channel.
+  var hasOpened = false
 
   init(
     id: UInt64, endpoint: NodeEndpoint, settings: SSHSettings, signer: Signer,
@@ -59,7 +60,6 @@ final class Session {
     self.phase = inProgress ? .connecting : .waitingForSlot
     self.lastHeard = now
     self.lastPing = now
-    self.channelLimit = settings.channelLimit
   }
 
   // MARK: What callers ask
@@ -81,7 +81,6 @@ final class Session {
       return
     }
     operations.append(operation)
-    mayOpen = mayOpen || channelsInUse == 0
   }
 
   func operation(_ id: UInt64) -> Operation? { operations.first { $0.id == id } }
@@ -128,9 +127,9 @@ final class Session {
     switch phase {
     case .failed: nil
     case .open:
-      operations.reduce(min(lastHeard + settings.silenceLimit, nextPing)) {
-        min($0, $1.nextDeadline ?? $0)
-      }
+      operations.reduce(
+        min(lastHeard + settings.silenceLimit, nextPing, retryOpening?.at ?? nextPing)
+      ) { min($0, $1.nextDeadline ?? $0) }
     case .connecting, .waitingForSlot, .exchangingKeys, .loggingIn: connectDeadline
     }
   }

@@ -12,7 +12,7 @@ extension Session {
       isRead = isRead || !operation.isPaused
       moved = try operation.step(transport, now: now) || moved
     }
-    moved = try openChannel() || moved
+    moved = try openChannel(now) || moved
     if !isRead { try readIdle() }
     moved = try giveBackChannels() || moved
     hangUpAbandoned(now)
@@ -52,22 +52,34 @@ extension Session {
       ?? (working < settings.commandLimit ? operations.first { $0.phase == .queued } : nil)
   }
 
+  private static let retryPauses: (first: Duration, longest: Duration) = (
+    .milliseconds(20), .seconds(2)
+  )
+
   /// Keeps one channel ready, so that the next command takes one round trip instead of two.
-  private func openChannel() throws(SSHFault) -> Bool {
-    guard isOpening || (spare == nil && mayOpen && channelsInUse < channelLimit) else {
-      return false
-    }
+  ///
+  /// sshd may refuse: it allows fewer sessions than we think, or has not yet counted one down whose
+  /// channel is closed already. Then it is asked again, less and less often.
+  private func openChannel(_ now: ContinuousClock.Instant) throws(SSHFault) -> Bool {
+    guard
+      isOpening
+        || (spare == nil && channelsInUse < settings.channelLimit
+          && now >= retryOpening?.at ?? now)
+    else { return false }
     isOpening = true
     do {
       guard let channel = try transport.openChannel() else { return false }
       isOpening = false
+      hasOpened = true
+      retryOpening = nil
       spare = channel
     } catch  where error.code == Code.channelFailure {
       isOpening = false
-      mayOpen = false
-      if channelsInUse > 0 {
-        channelLimit = channelsInUse
-      } else {
+      let pause =
+        retryOpening.map { min($0.pause * 2, Self.retryPauses.longest) }
+        ?? Self.retryPauses.first
+      retryOpening = (now + pause, pause)
+      if !hasOpened {
         let refused = SSHErrors.commandRefused(endpoint, error)
         for operation in operations where operation.phase == .queued {
           operation.finish(.failure(refused))
@@ -104,7 +116,7 @@ extension Session {
       discarded.removeLast()
       moved = true
     }
-    if moved { mayOpen = true }
+    if moved { retryOpening = nil }
     operations.removeAll { $0.phase == .done && $0.isDelivered }
     return moved
   }

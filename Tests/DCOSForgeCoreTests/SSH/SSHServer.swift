@@ -3,6 +3,9 @@ import Testing
 
 @testable import DCOSForgeCore
 
+/// The tests with a real sshd, one at a time: many of them measure time.
+@Suite(.serialized) struct SSHServerTests {}
+
 /// A real sshd of our own on the loopback, ended with the value that stands for it.
 final class SSHServer: Sendable {
   struct Unavailable: Error, CustomStringConvertible {
@@ -22,10 +25,10 @@ final class SSHServer: Sendable {
     _ extra: [String] = [], hostKeyFile: String? = nil, prefix: [String] = [],
     address: String = "127.0.0.1", port chosen: Int? = nil, folder chosenFolder: String? = nil,
     user chosenUser: KeyPair? = nil, host chosenHost: KeyPair? = nil
-  ) throws {
+  ) async throws {
     let program = "/usr/sbin/sshd"
     guard FileManager.default.isExecutableFile(atPath: program) else {
-      throw Unavailable(description: "\(program) is missing: apt-get install openssh-server")
+      throw Self.missing(program)
     }
     if geteuid() == 0 {
       try FileManager.default.createDirectory(
@@ -59,13 +62,17 @@ final class SSHServer: Sendable {
     process.standardInput = FileHandle.nullDevice
     try process.run()
     pid = process.processIdentifier
-    let deadline = Date(timeIntervalSinceNow: 10)
+    let deadline = Date(timeIntervalSinceNow: 30)
     while !self.log.contains("Server listening") {
       guard process.isRunning, Date() < deadline else {
         throw Unavailable(description: "sshd did not start: \(self.log)")
       }
-      usleep(5000)
+      try await Task.sleep(for: .milliseconds(5))
     }
+  }
+
+  static func missing(_ program: String) -> Unavailable {
+    Unavailable(description: "\(program) is missing: apt-get install openssh-server")
   }
 
   var log: String { (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? "" }
@@ -86,7 +93,7 @@ final class SSHServer: Sendable {
   }
 
   func open(_ settings: SSHSettings = SSHSettings()) async throws -> SSHConnection {
-    try await shell(settings).open(endpoint(), timeout: .seconds(20))
+    try await shell(settings).open(endpoint(), timeout: .seconds(60))
   }
 
   /// The processes of the server that serve connections.
