@@ -92,7 +92,8 @@ public enum Prerequisites {
     case "selinux":
       "remove enforcing=1 from the kernel's command line, or use an image without it"
     case "repositories", "docker":
-      "check that the node reaches the repositories; `packages.repositories` names others"
+      "check that the node reaches its repositories; `packages.repositories` names others, and "
+        + "`packages.replace` switches the image's own off"
     case "docker:service", "docker:settings":
       "`journalctl -u docker` on the node says more; Docker must run on overlay2"
     case "xfs": "make the image's file system anew with mkfs.xfs -n ftype=1"

@@ -30,7 +30,8 @@ final class NodeSandbox {
   private static let tools = [
     "awk", "bash", "cat", "chmod", "cmp", "cp", "cut", "date", "df", "env", "getent", "grep",
     "head",
-    "id", "ip", "kill", "ln", "ls", "mkdir", "mktemp", "mv", "od", "perl", "python3", "readlink",
+    "id", "ip", "kill", "ln", "ls", "mkdir", "mktemp", "mount", "mv", "od", "perl", "python3",
+    "readlink",
     "rm",
     "sed", "setsid", "sh", "sleep", "sort", "ss", "tail", "tar", "tee", "timeout", "touch", "tr",
     "true", "uname",
@@ -186,7 +187,9 @@ enum NodeStubs {
           live=false; grep -q '"live-restore": *true' /etc/docker/daemon.json 2>/dev/null && live=true
           echo "${driver:-devicemapper} $live" >/var/stub/docker
         fi ;;
-      stop) active=inactive ;;
+      stop)
+        active=inactive
+        [ ! -e /run/pid-$unit ] || kill $(cat /run/pid-$unit) ;;
       enable) file=enabled ;;
       disable) file=disabled ;;
     esac

@@ -167,20 +167,58 @@ import Testing
     #expect(report.state == .failed && report.detail.contains("last words of the journal"))
   }
 
+  /// Shell code that has a process of the unit listen on port 53.
+  private static func listener(unit: String) -> String {
+    """
+    python3 -c 'import os, socket, time
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", 53))
+    open("/run/ready", "w"); time.sleep(60)' &
+    while [ ! -e /run/ready ]; do sleep 0.05; done
+    rm /run/ready
+    echo $! >/run/pid-\(unit)
+    printf '11:devices:/\\n1:name=systemd:/system.slice/\(unit)\\n' >/run/cgroup
+    mount --bind /run/cgroup /proc/$!/cgroup
+    """
+  }
+
   @Test func somethingUnknownOnPort53IsNamedAndLeftRunning() async throws {
-    let listen = """
-      python3 -c 'import socket,time
-      s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", 53))
-      open("/run/ready", "w"); time.sleep(60)' &
-      while [ ! -e /run/ready ]; do sleep 0.05; done
-      """
     let sandbox = try Self.sandbox()
-    let facts = try await Self.facts(sandbox, before: listen)
+    let listener = Self.listener(unit: "weird.service")
+    let facts = try await Self.facts(sandbox, before: listener)
     #expect(facts.prerequisites.first { $0.item == "port:53" }?.state == .missing)
-    try sandbox.remove("run/ready")
-    let report = try #require(try await Self.prepare(sandbox, before: listen)["port:53"])
+    let report = try #require(try await Self.prepare(sandbox, before: listener)["port:53"])
     #expect(report.state == .failed && report.detail.contains("python3"), "\(report)")
-    #expect(report.detail.contains("yourself"))
+    #expect(report.detail.contains("weird.service") && report.detail.contains("yourself"))
+  }
+
+  @Test func nameServersThatStartByThemselvesAreStopped() async throws {
+    let sandbox = try Self.sandbox()
+    try sandbox.unit("dnsmasq", active: "active", file: "enabled")
+    let report = try #require(
+      try await Self.prepare(sandbox, before: Self.listener(unit: "dnsmasq.service"))["port:53"])
+    #expect(report.state == .fixed && report.detail.contains("was: taken by"), "\(report)")
+    #expect(sandbox.read("var/stub/units/dnsmasq.service") == "loaded inactive disabled\n")
+  }
+
+  @Test func theStubOfSystemdResolvedIsSwitchedOffAndItsServersStay() async throws {
+    let sandbox = try Self.sandbox()
+    try sandbox.unit("systemd-resolved", active: "active", file: "enabled")
+    try FileManager.default.createSymbolicLink(
+      atPath: sandbox.root.path + "/etc/resolv.conf",
+      withDestinationPath: "../run/systemd/resolve/stub-resolv.conf")
+    // Its restart gives the port free, as the stub's end does.
+    let listener =
+      Self.listener(unit: "systemd-resolved.service")
+      + "\nsed -i 's/^  start | restart)/&\\n    kill $(cat \\/run\\/pid-$unit)/' "
+      + "/usr/local/sbin/systemctl"
+    let report = try #require(try await Self.prepare(sandbox, before: listener)["port:53"])
+    #expect(report.state == .fixed, "\(report)")
+    #expect(
+      sandbox.read("etc/systemd/resolved.conf.d/dcosforge.conf")
+        == "[Resolve]\nDNSStubListener=no\n")
+    #expect(
+      try FileManager.default.destinationOfSymbolicLink(
+        atPath: sandbox.root.path + "/etc/resolv.conf") == "/run/systemd/resolve/resolv.conf")
   }
 
   @Test func whatAFailingCommandSaysIsShown() async throws {

@@ -283,11 +283,11 @@ check_locale() {
 
 check_hostname() {
   local answer
-  if answer=$(timeout 10 hostname -f 2>&1) && [[ -n $answer ]]; then
+  if answer=$(timeout 5 hostname -f 2>&1) && [[ -n $answer ]]; then
     seen=$answer
     return 0
   fi
-  seen="hostname -f: ${answer:-no answer in 10 s}"
+  seen="hostname -f: ${answer:-no answer in 5 s}"
   return 1
 }
 
