@@ -53,12 +53,15 @@ let package = Package(
         // The scripts that nodes run become part of the executable: no bundle at run time.
         resources: [.embedInCode("Resources")],
         swiftSettings: strict),
+      .target(name: "CTerminal", path: "Sources/DCOSForge/CTerminal"),
       .executableTarget(
         name: "DCOSForge",
         dependencies: [
-          "DCOSForgeCore",
+          "DCOSForgeCore", "CTerminal",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
+          .product(name: "SystemPackage", package: "swift-system"),
         ],
+        exclude: ["CTerminal"],
         swiftSettings: strict),
       .testTarget(
         name: "DCOSForgeCoreTests",

@@ -38,38 +38,3 @@ extension ForgeError {
     advice: "run up again: it continues where this run ended",
     disposition: .final)
 }
-
-/// Looks again and again until `look` gives a value, the limit passes, or the operator stops the run.
-///
-/// `look` returns nil to look again; what it saw last goes to `lastSeen` of the timeout's error.
-/// - Parameters:
-///   - interval: the pause between two looks.
-///   - expired: the error when the limit passes, from what was seen last.
-func poll<Value: Sendable>(
-  until moment: Moment, every interval: Duration, context: ForgeContext,
-  expired: @Sendable (_ lastSeen: String) -> ForgeError,
-  _ look: @Sendable () async throws(ForgeError) -> Look<Value>
-) async throws(ForgeError) -> Value {
-  while true {
-    let lastSeen: String
-    switch try await look() {
-    case .done(let value): return value
-    case .again(let seen): lastSeen = seen
-    }
-    if context.stop.isRaised || Task.isCancelled { throw .stopped }
-    guard context.clock.now.advanced(by: interval) < moment else { throw expired(lastSeen) }
-    do {
-      try await context.clock.sleep(for: interval)
-    } catch {
-      throw .stopped
-    }
-  }
-}
-
-/// What one look brought.
-enum Look<Value: Sendable>: Sendable {
-  /// What was waited for.
-  case done(Value)
-  /// Not yet; what was seen instead.
-  case again(String)
-}

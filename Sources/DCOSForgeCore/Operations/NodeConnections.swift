@@ -1,14 +1,16 @@
 /// The run's connections: one per node, opened when first needed, discarded when broken.
 actor NodeConnections {
-  private let blueprint: Blueprint
+  private let ssh: SSHSpec
+  private let keys: ClusterKeys
   private let shell: any RemoteShell
   private var open: [NodeName: any NodeConnection] = [:]
 
   /// How long one attempt to connect may take.
   static let connectTimeout = Duration.seconds(15)
 
-  init(_ blueprint: Blueprint, shell: any RemoteShell) {
-    self.blueprint = blueprint
+  init(_ spec: ClusterSpec, keys: ClusterKeys, shell: any RemoteShell) {
+    self.ssh = spec.ssh
+    self.keys = keys
     self.shell = shell
   }
 
@@ -59,7 +61,7 @@ actor NodeConnections {
 
   private func connection(to node: NodeSpec) async throws(ForgeError) -> any NodeConnection {
     if let connection = open[node.name] { return connection }
-    guard let endpoint = blueprint.endpoint(node) else {
+    guard let endpoint = keys.endpoint(node, ssh) else {
       throw ForgeError(
         .internalFault, "has no host key in this run", on: node.name.description,
         disposition: .final)

@@ -97,5 +97,8 @@ public struct ClusterLock: ~Copyable {
     }
   }
 
+  /// Gives the lock back.
+  public consuming func release() {}
+
   deinit { try? file.close() }
 }

@@ -3,17 +3,17 @@
 ///
 /// The next `up` makes them anew, with the same name, MAC and address.
 public struct Wipe: Sendable {
-  private let blueprint: Blueprint
-  private let context: ForgeContext
+  private let identity: ClusterIdentity
+  private let hypervisor: any Hypervisor
   private let retire: @Sendable (NodeName) throws(ForgeError) -> Void
 
   /// Makes the operation; `retire` forgets the host key of a node whose machine is gone.
   public init(
-    _ wanted: WantedCluster, context: ForgeContext,
+    _ spec: ClusterSpec, on hypervisor: any Hypervisor,
     retire: @escaping @Sendable (NodeName) throws(ForgeError) -> Void
   ) {
-    self.blueprint = Blueprint(wanted)
-    self.context = context
+    self.identity = ClusterIdentity(spec)
+    self.hypervisor = hypervisor
     self.retire = retire
   }
 
@@ -30,37 +30,39 @@ public struct Wipe: Sendable {
   /// Fewer than a majority of running masters would end the ZooKeeper ensemble: that is refused unless all
   /// masters go, or `force` says so.
   public func preview(_ nodes: [NodeSpec], force: Bool) async throws(ForgeError) -> Preview {
-    let domains = try await context.hypervisor.domains()
+    let domains = try await hypervisor.domains()
     let volumes = try await pool()?.volumes ?? []
     for node in nodes {
-      if case .foreign(let record) = transition(node, domains) {
+      if case .foreign(let record) = identity.place(of: node, among: domains) {
         throw ForgeError(
           .refused, "a domain that is not ours has its name", on: node.name.description,
           observed:
-            "domain \(record.name) carries no mark of cluster \(blueprint.wanted.spec.name)",
+            "domain \(record.name) carries no mark of cluster \(identity.spec.name)",
           advice: "dcosforge never removes what it did not make", disposition: .final)
       }
     }
     let present = nodes.filter {
-      transition($0, domains) != .create || !Self.volumes(of: $0.name, among: volumes).isEmpty
+      identity.place(of: $0, among: domains) != .empty
+        || !ClusterIdentity.volumes(of: $0.name, among: volumes).isEmpty
     }
     return Preview(
       nodes: present, refusal: force ? nil : quorumRefusal(wiping: nodes, domains: domains))
   }
 
   private func quorumRefusal(wiping nodes: [NodeSpec], domains: [DomainRecord]) -> ForgeError? {
-    let masters = blueprint.wanted.spec.nodes(.master)
+    let masters = identity.spec.nodes(.master)
     let running = masters.filter { master in
-      domains.contains {
-        $0.mark?.cluster == blueprint.wanted.spec.name && $0.mark?.node == master.name
-          && $0.state == .running
+      if case .ours(let record, _) = identity.place(of: master, among: domains) {
+        record.state == .running
+      } else {
+        false
       }
     }
     let left = running.filter { master in !nodes.contains { $0.name == master.name } }
     let majority = masters.count / 2 + 1
     guard left.count < running.count, !left.isEmpty, left.count < majority else { return nil }
     return ForgeError(
-      .refused, "would end the ZooKeeper quorum", on: blueprint.wanted.spec.name,
+      .refused, "would end the ZooKeeper quorum", on: identity.spec.name,
       observed: "\(left.count) of \(masters.count) masters would be left, \(majority) are needed",
       advice: "wipe fewer masters at once, all of them, or insist with --force")
   }
@@ -84,20 +86,18 @@ public struct Wipe: Sendable {
   }
 
   private func remove(_ node: NodeSpec) async throws(ForgeError) {
-    let hypervisor = context.hypervisor
-    let domain = blueprint.domain(node, usesKVM: false)
-    switch transition(node, try await hypervisor.domains()) {
-    case .create: break
-    case .keep, .start, .changed:
-      try await hypervisor.destroyDomain(uuid: domain.uuid)
-      try await hypervisor.undefineDomain(uuid: domain.uuid)
+    switch identity.place(of: node, among: try await hypervisor.domains()) {
+    case .empty: break
+    case .ours(let record, _):
+      try await hypervisor.destroyDomain(uuid: record.uuid)
+      try await hypervisor.undefineDomain(uuid: record.uuid)
     case .foreign(let record):
       throw ForgeError(
         .refused, "its domain changed hands meanwhile", on: node.name.description,
         observed: "domain \(record.name)", disposition: .final)
     }
     if let pool = try await pool() {
-      for volume in Self.volumes(of: node.name, among: pool.volumes) {
+      for volume in ClusterIdentity.volumes(of: node.name, among: pool.volumes) {
         try await hypervisor.deleteVolume(volume, in: pool.name)
       }
     }
@@ -105,40 +105,26 @@ public struct Wipe: Sendable {
     try retire(node.name)
   }
 
-  private func transition(_ node: NodeSpec, _ domains: [DomainRecord]) -> MachineTransition {
-    MachineTransition(wanted: blueprint.domain(node, usesKVM: false), among: domains)
-  }
-
   private func pool() async throws(ForgeError) -> PoolRecord? {
-    try await context.hypervisor.pools().first { $0.uuid == blueprint.pool.uuid && $0.isActive }
-  }
-
-  /// The volumes of a node, of any generation: `<node>-<number>` with one of our endings.
-  static func volumes(of node: NodeName, among names: [String]) -> [String] {
-    names.filter { name in
-      guard name.hasPrefix("\(node)-") else { return false }
-      let rest = name.dropFirst(node.description.count + 1)
-      let ending = rest.drop(while: \.isNumber)
-      return ending.count < rest.count && Blueprint.volumeEndings.contains(String(ending))
-    }
+    try await hypervisor.pools().first { $0.uuid == identity.pool.uuid && $0.isActive }
   }
 }
 
 /// Removes everything of a cluster from the hypervisor: machines, pool with the base image, network.
 public struct Destroy: Sendable {
-  private let blueprint: Blueprint
+  private let identity: ClusterIdentity
   private let hypervisor: any Hypervisor
 
   /// Makes the operation.
-  public init(_ wanted: WantedCluster, context: ForgeContext) {
-    self.blueprint = Blueprint(wanted)
-    self.hypervisor = context.hypervisor
+  public init(_ spec: ClusterSpec, on hypervisor: any Hypervisor) {
+    self.identity = ClusterIdentity(spec)
+    self.hypervisor = hypervisor
   }
 
   /// What the hypervisor holds of the cluster, in words; empty when nothing is left.
   public func inventory() async throws(ForgeError) -> [String] {
-    let pools = try await hypervisor.pools().filter { $0.uuid == blueprint.pool.uuid }
-    let networks = try await hypervisor.networks().filter { $0.uuid == blueprint.network?.uuid }
+    let pools = try await hypervisor.pools().filter { $0.uuid == identity.pool.uuid }
+    let networks = try await hypervisor.networks().filter { $0.uuid == identity.networkUUID }
     return try await ownDomains().map { "domain \($0.name)" }
       + pools.map { "pool \($0.name) with \($0.volumes.count) volumes" }
       + networks.map { "network \($0.name)" }
@@ -150,12 +136,12 @@ public struct Destroy: Sendable {
       try await hypervisor.destroyDomain(uuid: domain.uuid)
       try await hypervisor.undefineDomain(uuid: domain.uuid)
     }
-    try await hypervisor.removePool(uuid: blueprint.pool.uuid)
-    if let network = blueprint.network { try await hypervisor.removeNetwork(uuid: network.uuid) }
+    try await hypervisor.removePool(uuid: identity.pool.uuid)
+    try await hypervisor.removeNetwork(uuid: identity.networkUUID)
     let left = try await inventory()
     guard left.isEmpty else {
       throw ForgeError(
-        .hypervisor, "not everything could be removed", on: blueprint.wanted.spec.name,
+        .hypervisor, "not everything could be removed", on: identity.spec.name,
         observed: left.joined(separator: ", "), advice: "run destroy again",
         disposition: .retry)
     }
@@ -163,6 +149,6 @@ public struct Destroy: Sendable {
 
   /// Domains with the cluster's mark, those of nodes that left the file included.
   private func ownDomains() async throws(ForgeError) -> [DomainRecord] {
-    try await hypervisor.domains().filter { $0.mark?.cluster == blueprint.wanted.spec.name }
+    try await hypervisor.domains().filter { $0.mark?.cluster == identity.spec.name }
   }
 }

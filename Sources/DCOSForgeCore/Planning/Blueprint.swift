@@ -11,6 +11,9 @@ public struct Blueprint: Sendable {
   /// Makes a blueprint.
   public init(_ wanted: WantedCluster) { self.wanted = wanted }
 
+  /// The names and UUIDs that follow from the cluster's name alone.
+  public var identity: ClusterIdentity { ClusterIdentity(wanted.spec) }
+
   private var spec: ClusterSpec { wanted.spec }
 
   /// The folder on the bootstrap node that holds the installer and `genconf/`.
@@ -22,18 +25,13 @@ public struct Blueprint: Sendable {
   public var network: NetworkDefinition? {
     guard spec.network.mode != .bridge else { return nil }
     return NetworkDefinition(
-      name: spec.network.name, uuid: Self.uuid("network", spec.name), mode: spec.network.mode,
+      name: spec.network.name, uuid: identity.networkUUID, mode: spec.network.mode,
       cidr: spec.network.cidr, gateway: spec.network.gateway, domain: spec.domain,
       hosts: spec.nodes.map { .init(name: $0.name, mac: $0.mac, address: $0.address) })
   }
 
   /// The storage pool to have.
-  public var pool: PoolDefinition {
-    let name = "dcosforge-\(spec.name)"
-    return PoolDefinition(
-      name: name, uuid: Self.uuid("pool", spec.name),
-      path: spec.hypervisor.poolPath ?? "/var/lib/libvirt/images/\(name)")
-  }
+  public var pool: PoolDefinition { identity.pool }
 
   /// The base image's volume: named by its checksum, so that another image is another volume.
   public var baseVolume: VolumeDefinition {
@@ -55,13 +53,10 @@ public struct Blueprint: Sendable {
     "\(node.name)-\(generation(node))-seed.iso"
   }
 
-  /// How the names of a node's volumes end: disk, seed, console log.
-  static let volumeEndings = [".qcow2", "-seed.iso", "-console.log"]
-
   /// The domain of a node.
   public func domain(_ node: NodeSpec, usesKVM: Bool) -> DomainDefinition {
     DomainDefinition(
-      name: domainName(node), uuid: Self.uuid("domain", spec.name, node.name.description),
+      name: identity.domainName(node), uuid: identity.domainUUID(node),
       mark: mark(node), size: node.size, usesKVM: usesKVM, pool: pool.name,
       diskVolume: diskVolume(node).name, seedVolume: seedVolumeName(node),
       attachment: spec.network.mode == .bridge
@@ -73,9 +68,6 @@ public struct Blueprint: Sendable {
       },
       consoleVolume: "\(node.name)-\(generation(node))-console.log")
   }
-
-  /// libvirt's name of a node's domain.
-  public func domainName(_ node: NodeSpec) -> String { "\(spec.name)-\(node.name)" }
 
   /// The mark on a node's domain.
   public func mark(_ node: NodeSpec) -> OwnershipMark {
@@ -168,35 +160,13 @@ public struct Blueprint: Sendable {
     return TimeSettings(servers: servers, servesTo: serves ? spec.network.cidr : nil)
   }
 
-  /// Where a node's sshd is, with the key it must show; nil for a node without a key.
-  public func endpoint(_ node: NodeSpec) -> NodeEndpoint? {
-    wanted.keys.hosts[node.name].map {
-      NodeEndpoint(
-        node: node.name, address: node.address, port: spec.ssh.port, user: spec.ssh.user,
-        hostKey: $0.key.publicBytes)
-    }
-  }
-
   // MARK: digests
-
-  /// A UUID that follows from names: version 8 of RFC 9562 over their SHA-256.
-  static func uuid(_ parts: String...) -> String {
-    var bytes = Array(
-      SHA256.hash(data: Array((["dcosforge"] + parts).joined(separator: "\0").utf8)).prefix(16))
-    bytes[6] = bytes[6] & 0x0F | 0x80
-    bytes[8] = bytes[8] & 0x3F | 0x80
-    let hex = bytes.map(hexOctet).joined()
-    let cuts = [0, 8, 12, 16, 20, 32]
-    return zip(cuts, cuts.dropFirst()).map { from, to in
-      String(hex.dropFirst(from).prefix(to - from))
-    }.joined(separator: "-")
-  }
 
   static func digest(_ parts: [String]) -> String {
     SHA256.hash(data: Array(parts.joined(separator: "\0").utf8)).map(hexOctet).joined()
   }
 
-  private static func hexOctet(_ octet: UInt8) -> String {
+  static func hexOctet(_ octet: UInt8) -> String {
     (octet < 16 ? "0" : "") + String(octet, radix: 16)
   }
 }

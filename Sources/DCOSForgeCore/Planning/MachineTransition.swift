@@ -11,23 +11,20 @@ enum MachineTransition: Hashable, Sendable {
   /// The name or the UUID is taken by something that does not carry our mark.
   case foreign(DomainRecord)
 
-  /// Looks up the machine of one node among all domains of the hypervisor.
-  init(wanted: DomainDefinition, among domains: [DomainRecord]) {
-    guard let found = domains.first(where: { $0.uuid == wanted.uuid || $0.name == wanted.name })
-    else {
-      self = .create
-      return
+  /// Compares the mark that a node's domain should carry with what stands in its place.
+  init(wanted: OwnershipMark, found: ClusterIdentity.Place) {
+    switch found {
+    case .empty: self = .create
+    case .foreign(let record): self = .foreign(record)
+    case .ours(_, let mark) where mark.fingerprint != wanted.fingerprint: self = .changed
+    case .ours(let record, _): self = record.state == .running ? .keep : .start(record.state)
     }
-    guard let mark = found.mark, mark.cluster == wanted.mark.cluster, mark.node == wanted.mark.node,
-      found.uuid == wanted.uuid
-    else {
-      self = .foreign(found)
-      return
-    }
-    guard mark.fingerprint == wanted.mark.fingerprint else {
-      self = .changed
-      return
-    }
-    self = found.state == .running ? .keep : .start(found.state)
+  }
+}
+
+extension Blueprint {
+  /// What has to happen to a node's machine.
+  func transition(_ node: NodeSpec, among domains: [DomainRecord]) -> MachineTransition {
+    MachineTransition(wanted: mark(node), found: identity.place(of: node, among: domains))
   }
 }

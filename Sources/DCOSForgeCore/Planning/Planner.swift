@@ -62,9 +62,8 @@ public struct Planner: Sendable {
   }
 
   private func situation(_ node: NodeSpec) -> Situation {
-    let domain = blueprint.domain(node, usesKVM: blueprint.usesKVM(on: observed.host))
-    return Situation(
-      node: node, transition: MachineTransition(wanted: domain, among: observed.domains),
+    Situation(
+      node: node, transition: blueprint.transition(node, among: observed.domains),
       inside: observed.nodes[node.name] ?? .notRunning)
   }
 

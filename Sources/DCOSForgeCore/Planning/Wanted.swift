@@ -84,6 +84,15 @@ public struct ClusterKeys: Hashable, Sendable {
     self.userPublicLine = userPublicLine
     self.hosts = hosts
   }
+
+  /// Where a node's sshd is, with the key it must show; nil for a node without a key.
+  public func endpoint(_ node: NodeSpec, _ ssh: SSHSpec) -> NodeEndpoint? {
+    hosts[node.name].map {
+      NodeEndpoint(
+        node: node.name, address: node.address, port: ssh.port, user: ssh.user,
+        hostKey: $0.key.publicBytes)
+    }
+  }
 }
 
 /// The files that go into `genconf/` on the bootstrap node.

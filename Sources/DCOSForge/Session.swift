@@ -1,0 +1,113 @@
+import ArgumentParser
+import DCOSForgeCore
+import FoundationEssentials
+
+/// The options of commands that work on a cluster.
+struct SessionOptions: ParsableArguments {
+  @OptionGroup var cluster: ClusterOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder for keys, journals and locks of all clusters.",
+      discussion: "Default: $DCOSFORGE_STATE_DIR, or ~/.local/state/dcosforge.",
+      valueName: "folder"))
+  var stateDir: String?
+
+  @Option(help: ArgumentHelp("How long to wait for another run to end.", valueName: "duration"))
+  var lockTimeout: TimeLimit = TimeLimit(.zero)
+
+  /// Reads the cluster file and opens the cluster's state folder.
+  func open() throws -> Session {
+    let environment = ProcessInfo.processInfo.environment
+    let spec = try cluster.cluster()
+    let root =
+      stateDir ?? environment["DCOSFORGE_STATE_DIR"]
+      ?? StateFolder.defaultRoot(environment: environment)
+    let folder = try StateFolder(root: root, cluster: spec.name)
+    let (user, keys) = try folder.keys(for: spec)
+    return Session(
+      spec: spec, folder: folder, user: user, keys: keys, lockTimeout: lockTimeout.duration)
+  }
+}
+
+/// A duration on the command line: `90s`, `10m`, `1h30m`.
+struct TimeLimit: ExpressibleByArgument {
+  var duration: Duration
+
+  init(_ duration: Duration) { self.duration = duration }
+
+  init?(argument: String) {
+    guard let duration = DurationSyntax.parse(argument) else { return nil }
+    self.duration = duration
+  }
+
+  var defaultValueDescription: String { duration.brief }
+}
+
+/// What every command on a cluster works with.
+struct Session {
+  var spec: ClusterSpec
+  let folder: StateFolder
+  let user: KeyPair
+  let keys: ClusterKeys
+  let lockTimeout: Duration
+  let clock = SystemClock()
+
+  /// Keeps other runs of this machine off the cluster for as long as the result lives.
+  func lock(_ command: String) async throws(ForgeError) -> ClusterLock {
+    try await ClusterLock(folder, command: command, waiting: lockTimeout, clock: clock)
+  }
+
+  /// The hypervisor of the cluster file.
+  var hypervisor: LibvirtHypervisor { LibvirtHypervisor(uri: spec.hypervisor.uri) }
+
+  /// The way onto the nodes, with the cluster's own key.
+  func shell() throws(ForgeError) -> SSHShell { try SSHShell(identity: user) }
+
+  /// A context whose events go to the sink.
+  func context(sink: @escaping @Sendable (Event) -> Void) throws(ForgeError) -> ForgeContext {
+    ForgeContext(
+      hypervisor: hypervisor, shell: try shell(), clock: clock, buildSeed: SeedImage.build,
+      sink: sink, jitterSeed: UInt64(bitPattern: clock.wallMilliseconds))
+  }
+
+  /// Finds every content that `up` sends; throws all that is missing at once.
+  func wanted() async throws -> WantedCluster {
+    let artifacts = Artifacts(cache: folder.cachePath)
+    var faults: [ForgeError] = []
+    func find(
+      _ source: ArtifactSource?, _ what: String, _ key: String
+    ) async -> LocalArtifact? {
+      guard let source else { return nil }
+      do throws(ForgeError) {
+        return try await artifacts.fetch(source, what: what, key: key)
+      } catch {
+        faults.append(error)
+        return nil
+      }
+    }
+    let image = await find(spec.image.source, "the node image", "image.source")
+    let installer = await find(
+      spec.dcos.installer, "the DC/OS installer", "dcos.installer.source")
+    let nginx = await find(spec.dcos.nginxArchive, "the nginx archive", "dcos.nginx.archive")
+    var genconf: GenconfFiles?
+    do throws(ForgeError) {
+      genconf = try GenconfFolder(path: spec.dcos.genconf).read()
+    } catch {
+      faults.append(error)
+    }
+    guard faults.isEmpty, let image, let installer, let genconf else {
+      throw Faults(errors: faults)
+    }
+    return WantedCluster(
+      spec: spec, keys: keys, image: image, installer: installer, nginxArchive: nginx,
+      genconf: genconf)
+  }
+}
+
+/// Several errors that were found together.
+struct Faults: Error {
+  /// The errors; the first decides the exit code.
+  var errors: [ForgeError]
+}

@@ -1,0 +1,126 @@
+extension StepRunner {
+  /// The pause between two rounds of a gate.
+  private static let pollInterval = Duration.seconds(5)
+  /// How long one reading on a node may take.
+  private static let readingTimeout = Duration.seconds(30)
+
+  /// Proves the ZooKeeper quorum: no agent is installed before this step has succeeded.
+  func quorum(_ id: StepID, _ deadline: Moment) async throws(ForgeError) -> StepOutcome {
+    let masters = spec.nodes(.master)
+    var gate = QuorumGate(masters: masters)
+    while true {
+      switch gate.feed(await quorumRound(masters)) {
+      case .open(let leader, let evidence):
+        let rule = QuorumJudgement.rule(for: spec.dcos.version)
+        context.emit(.gateOpened(id, evidence: evidence + [rule]))
+        return .unchanged("\(leader) leads, \(masters.count) of \(masters.count) serve")
+      case .awaiting(let good, let seen):
+        let text =
+          seen.isEmpty
+          ? "\(good) good rounds of \(gate.needed)"
+          : seen.map(\.description).joined(separator: "; ")
+        progress(id, text)
+        try await pause(Self.pollInterval, before: deadline) {
+          ForgeError(
+            .timeout, "the ZooKeeper quorum was not proved within \(limits.quorum.brief)",
+            on: seen.compactMap(\.master?.description).first ?? spec.name,
+            observed: seen.map(\.description).joined(separator: "\n"),
+            advice: "no agent was touched; see that ports 2181, 2888 and 3888 are open between the "
+              + "masters, and `journalctl -u dcos-exhibitor` on the first one named",
+            disposition: .final)
+        }
+      }
+    }
+  }
+
+  /// Reads all masters at once.
+  private func quorumRound(_ masters: [NodeSpec]) async -> QuorumRound {
+    let addresses = masters.map(\.address)
+    let readings = await onEach(masters) { (master) async throws(ForgeError) in
+      let result = try await run(
+        .readQuorum(masters: addresses), on: master, timeout: Self.readingTimeout)
+      return try MasterReading(result, on: master.name)
+    }
+    return QuorumRound(readings)
+  }
+
+  /// Waits until the leading master lists the agent, active and with resources.
+  func join(
+    _ id: StepID, _ node: NodeSpec, _ deadline: Moment
+  ) async throws(ForgeError) -> StepOutcome {
+    let masters = spec.nodes(.master)
+    var round = 0
+    while true {
+      let master = masters[round % masters.count]
+      round += 1
+      let standing = await standing(of: node, at: master)
+      switch standing {
+      case .joined(let evidence): return .unchanged(evidence)
+      case .notYet(let seen):
+        progress(id, seen)
+        try await pause(Self.pollInterval, before: deadline) {
+          ForgeError(
+            .timeout, "the leader did not list it within \(limits.join.brief)",
+            on: node.name.description, observed: seen,
+            advice: "see `journalctl -u dcos-mesos-slave` on the node", disposition: .final)
+        }
+      }
+    }
+  }
+
+  private func standing(of node: NodeSpec, at master: NodeSpec) async -> AgentListing.Standing {
+    do throws(ForgeError) {
+      let result = try await run(
+        .listAgents(at: master.address), on: master, timeout: Self.readingTimeout)
+      return try AgentListing(result, at: master.address, on: master.name)
+        .standing(of: node.address)
+    } catch {
+      return .notYet("\(master.name) could not be asked: \(error.summary)")
+    }
+  }
+
+  /// Waits until every component on every node answers well: the verdict that exit 0 means.
+  func health(_ id: StepID, _ deadline: Moment) async throws(ForgeError) -> StepOutcome {
+    while true {
+      let health = await clusterHealth()
+      if health.verdict == .healthy { return .unchanged(health.summary) }
+      progress(id, health.summary)
+      try await pause(Self.pollInterval, before: deadline) {
+        ForgeError(
+          .timeout, "the cluster was not healthy within \(limits.health.brief)",
+          on: health.firstCause?.node?.description ?? spec.name, observed: health.summary,
+          advice: "dcosforge status shows every component", disposition: .final)
+      }
+    }
+  }
+
+  /// Reads every node's components at once.
+  func clusterHealth() async -> ClusterHealth {
+    let readings = await onEach(spec.nodes.filter { $0.role != .bootstrap }) {
+      (node) async throws(ForgeError) in
+      let request = HealthRequest(
+        role: node.role, version: spec.dcos.version, address: node.address)
+      let result = try await run(.readHealth(request), on: node, timeout: Self.readingTimeout)
+      return try NodeHealth(result, request, on: node.name)
+    }
+    return ClusterHealth(readings, spec: spec)
+  }
+
+  /// Does the same on several nodes at once.
+  private func onEach<Value: Sendable>(
+    _ nodes: [NodeSpec], _ body: @escaping @Sendable (NodeSpec) async throws(ForgeError) -> Value
+  ) async -> [NodeName: Result<Value, ForgeError>] {
+    await withTaskGroup(of: (NodeName, Result<Value, ForgeError>).self) { group in
+      for node in nodes {
+        group.addTask {
+          do throws(ForgeError) {
+            return (node.name, .success(try await body(node)))
+          } catch {
+            return (node.name, .failure(error))
+          }
+        }
+      }
+      return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
+  }
+}

@@ -1,0 +1,40 @@
+extension StepRunner {
+  /// Fetches from a node what it will fetch first from the bootstrap node.
+  func fetch(_ node: NodeSpec) async throws(ForgeError) -> StepOutcome {
+    let result = try await run(
+      .fetchServed(url: spec.bootstrapURL), on: node, timeout: limits.preflight)
+    return .unchanged(
+      try ServedReport(result, url: spec.bootstrapURL, on: node.name).summary)
+  }
+
+  /// Runs DC/OS's own preflight and ours; every failing line comes with its fix.
+  func preflight(_ node: NodeSpec) async throws(ForgeError) -> StepOutcome {
+    let installation = blueprint.installation(node)
+    let result = try await run(.preflight(installation), on: node, timeout: limits.preflight)
+    let report = try PreflightReport(result, for: installation, on: node.name)
+    let failures = report.failures
+    guard failures.isEmpty else {
+      throw ForgeError(
+        .step, "\(failures.count) preflight checks failed", on: node.name.description,
+        observed: failures.map(\.line).joined(separator: "\n"),
+        advice: "put these right and run up again; nothing was installed on this node")
+    }
+    return .unchanged(
+      report.isInstalled ? "installed already" : "\(report.findings.count) checks passed")
+  }
+
+  /// Runs `dcos_install.sh` for the node's role.
+  func install(_ id: StepID, _ node: NodeSpec) async throws(ForgeError) -> StepOutcome {
+    let installation = blueprint.installation(node)
+    let result = try await runShowing(id, .install(installation), on: node, timeout: limits.install)
+    let report = try InstallationReport(result, for: installation, on: node.name)
+    return report.changed ? .changed(report.summary) : .unchanged(report.summary)
+  }
+}
+
+extension PreflightFinding {
+  /// `check: detail → fix`.
+  var line: String {
+    (detail.isEmpty ? check : "\(check): \(detail)") + (fix.isEmpty ? "" : " → \(fix)")
+  }
+}

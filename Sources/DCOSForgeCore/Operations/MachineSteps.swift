@@ -1,0 +1,99 @@
+extension StepRunner {
+  private var hypervisor: any Hypervisor { context.hypervisor }
+
+  func network() async throws(ForgeError) -> StepOutcome {
+    guard let network = blueprint.network else { return .unchanged("the host's bridge is used") }
+    try await hypervisor.ensureNetwork(network)
+    return .changed("\(network.name) \(network.cidr), \(network.hosts.count) fixed hosts")
+  }
+
+  func pool() async throws(ForgeError) -> StepOutcome {
+    try await hypervisor.ensurePool(blueprint.pool)
+    return .changed("\(blueprint.pool.name) at \(blueprint.pool.path)")
+  }
+
+  func baseImage(_ id: StepID) async throws(ForgeError) -> StepOutcome {
+    let image = blueprint.wanted.image
+    let total = image.content.count
+    let context = self.context
+    try await upload(blueprint.baseVolume, from: image.content) { sent in
+      context.emit(.stepProgress(id, detail: percent(sent, of: total)))
+    }
+    return .changed("uploaded \(ByteCount(bytes: total).rounded)")
+  }
+
+  /// Makes a node's machine from nothing, or starts the one there is.
+  func machine(_ id: StepID, _ node: NodeSpec) async throws(ForgeError) -> StepOutcome {
+    let domain = blueprint.domain(node, usesKVM: usesKVM)
+    switch blueprint.transition(node, among: try await hypervisor.domains()) {
+    case .keep: return .unchanged("runs")
+    case .start:
+      try await hypervisor.startDomain(uuid: domain.uuid)
+      return .changed("started")
+    case .changed, .foreign:
+      throw ForgeError(
+        .refused, "its domain changed since the plan was made", on: node.name.description,
+        advice: "run plan again", disposition: .final)
+    case .create: break
+    }
+    progress(id, "disks")
+    // Without a domain, volumes of this generation are what a run that was killed left.
+    let disk = blueprint.diskVolume(node)
+    try await hypervisor.deleteVolume(disk.name, in: domain.pool)
+    try await hypervisor.createVolume(disk, in: domain.pool)
+    let seed = try await context.buildSeed(blueprint.seedFiles(node))
+    try await upload(
+      VolumeDefinition(
+        name: domain.seedVolume, capacity: ByteCount(bytes: Int64(seed.count)), format: .raw),
+      from: .bytes(seed)
+    ) { _ in }
+    progress(id, "domain")
+    try await hypervisor.defineDomain(domain)
+    try await hypervisor.startDomain(uuid: domain.uuid)
+    return .changed(usesKVM ? "created, KVM" : "created, emulated")
+  }
+
+  private func upload(
+    _ volume: VolumeDefinition, from content: ByteSource,
+    progress: @Sendable (Int64) -> Void
+  ) async throws(ForgeError) {
+    try await hypervisor.deleteVolume(volume.name, in: blueprint.pool.name)
+    try await hypervisor.uploadVolume(
+      volume, in: blueprint.pool.name, from: content, progress: progress)
+  }
+
+  /// Waits for an SSH login with the planned host key, then for the end of cloud-init.
+  func reachable(
+    _ id: StepID, _ node: NodeSpec, _ deadline: Moment
+  ) async throws(ForgeError) -> StepOutcome {
+    let began = context.clock.now
+    while true {
+      do throws(ForgeError) {
+        let result = try await run(
+          .awaitCloudInit, on: node, timeout: deadline.since(context.clock.now))
+        try NodeReading.cloudInit(result, on: node.name)
+        return .unchanged("answered after \(context.clock.now.since(began).brief)")
+      } catch {
+        guard error.disposition == .retry else { throw error }
+        let seen = error.observed.isEmpty ? error.summary : error.observed
+        progress(id, seen)
+        try await pause(.seconds(2), before: deadline) { await notReachable(node, seen) }
+      }
+    }
+  }
+
+  private func notReachable(_ node: NodeSpec, _ lastSeen: String) async -> ForgeError {
+    let uuid = blueprint.identity.domainUUID(node)
+    let console = await hypervisor.consoleTail(uuid: uuid, lines: 5)
+    return ForgeError(
+      .timeout, "no login with the planned host key within \(limits.boot.brief)",
+      on: node.name.description,
+      observed: lastSeen + (console.isEmpty ? "" : "\nlast on its console:\n" + console),
+      advice: "limits.boot in the cluster file sets the wait", disposition: .final)
+  }
+}
+
+/// `42%` of a transfer.
+func percent(_ done: Int64, of total: Int64) -> String {
+  total > 0 ? "\(done * 100 / total)%" : "done"
+}

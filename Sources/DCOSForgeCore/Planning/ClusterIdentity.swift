@@ -1,0 +1,78 @@
+internal import Crypto
+
+/// The names and UUIDs of a cluster's libvirt objects: they follow from the cluster's name alone, so that
+/// any later run finds them again, whatever else changed in the file.
+public struct ClusterIdentity: Sendable {
+  /// The cluster.
+  public let spec: ClusterSpec
+
+  /// Makes the identity of a cluster.
+  public init(_ spec: ClusterSpec) { self.spec = spec }
+
+  /// The UUID of the cluster's network.
+  public var networkUUID: String { Self.uuid("network", spec.name) }
+
+  /// The cluster's storage pool.
+  public var pool: PoolDefinition {
+    let name = "dcosforge-\(spec.name)"
+    return PoolDefinition(
+      name: name, uuid: Self.uuid("pool", spec.name),
+      path: spec.hypervisor.poolPath ?? "/var/lib/libvirt/images/\(name)")
+  }
+
+  /// libvirt's name of a node's domain.
+  public func domainName(_ node: NodeSpec) -> String { "\(spec.name)-\(node.name)" }
+
+  /// The UUID of a node's domain.
+  public func domainUUID(_ node: NodeSpec) -> String {
+    Self.uuid("domain", spec.name, node.name.description)
+  }
+
+  /// What stands where a node's domain belongs.
+  public enum Place: Hashable, Sendable {
+    /// Nothing has its name or UUID.
+    case empty
+    /// A domain with its UUID and our mark.
+    case ours(DomainRecord, OwnershipMark)
+    /// Something else has its name or UUID.
+    case foreign(DomainRecord)
+  }
+
+  /// Looks up a node's domain among all domains of the hypervisor.
+  public func place(of node: NodeSpec, among domains: [DomainRecord]) -> Place {
+    let (name, uuid) = (domainName(node), domainUUID(node))
+    guard let found = domains.first(where: { $0.uuid == uuid || $0.name == name }) else {
+      return .empty
+    }
+    guard let mark = found.mark, mark.cluster == spec.name, mark.node == node.name,
+      found.uuid == uuid
+    else { return .foreign(found) }
+    return .ours(found, mark)
+  }
+
+  /// How the names of a node's volumes end: disk, seed, console log.
+  static let volumeEndings = [".qcow2", "-seed.iso", "-console.log"]
+
+  /// The volumes of a node, of any generation: `<node>-<number>` with one of our endings.
+  static func volumes(of node: NodeName, among names: [String]) -> [String] {
+    names.filter { name in
+      guard name.hasPrefix("\(node)-") else { return false }
+      let rest = name.dropFirst(node.description.count + 1)
+      let ending = rest.drop(while: \.isNumber)
+      return ending.count < rest.count && volumeEndings.contains(String(ending))
+    }
+  }
+
+  /// A UUID that follows from names: version 8 of RFC 9562 over their SHA-256.
+  static func uuid(_ parts: String...) -> String {
+    var bytes = Array(
+      SHA256.hash(data: Array((["dcosforge"] + parts).joined(separator: "\0").utf8)).prefix(16))
+    bytes[6] = bytes[6] & 0x0F | 0x80
+    bytes[8] = bytes[8] & 0x3F | 0x80
+    let hex = bytes.map(Blueprint.hexOctet).joined()
+    let cuts = [0, 8, 12, 16, 20, 32]
+    return zip(cuts, cuts.dropFirst()).map { from, to in
+      String(hex.dropFirst(from).prefix(to - from))
+    }.joined(separator: "-")
+  }
+}

@@ -1,0 +1,103 @@
+/// What is shown at the end of a run: nodes, failures, endpoints, and the time against the critical path.
+public struct RunSummary: Sendable {
+  private let spec: ClusterSpec
+  private let report: Up.Report
+
+  /// Makes the summary of a run.
+  public init(_ spec: ClusterSpec, _ report: Up.Report) {
+    self.spec = spec
+    self.report = report
+  }
+
+  /// The lines of the whole summary.
+  public var lines: [String] {
+    var lines = nodeTable + [""]
+    lines += failureLines
+    if report.status == .success, report.records.contains(where: { $0.step.id.kind == .health }) {
+      lines += endpointLines + [""]
+    }
+    return lines + timeLines
+  }
+
+  private var nodeTable: [String] {
+    var table = Table(header: ["NODE", "ROLE", "ADDRESS", "RESULT"])
+    for node in spec.nodes {
+      table.add([
+        node.name.description, node.role.rawValue, node.address.description, result(node.name),
+      ])
+    }
+    return table.lines
+  }
+
+  /// The first failure of a node, else why it was skipped, else what was changed.
+  private func result(_ node: NodeName) -> String {
+    let own = report.records.filter { $0.step.id.node == node }
+    if let failed = own.first(where: { $0.failure != nil }), let error = failed.failure {
+      return "FAILED \(failed.step.id.kind.rawValue): \(error.summary)"
+    }
+    for record in own {
+      switch record.outcome {
+      case .skipped(let because, _):
+        return "skipped at \(record.step.id.kind.rawValue) because of \(because)"
+      case .stopped: return "stopped before \(record.step.id.kind.rawValue)"
+      case .changed, .unchanged, .failed: continue
+      }
+    }
+    let verdict = report.records.first { $0.step.id.kind == .health }
+    let state: String
+    switch verdict?.outcome {
+    case .changed, .unchanged: state = "healthy"
+    default: state = "done"
+    }
+    let changes = own.count { if case .changed = $0.outcome { true } else { false } }
+    return changes == 0 ? "\(state), unchanged" : "\(state), \(changes) changes"
+  }
+
+  private var failureLines: [String] {
+    report.records.flatMap { record -> [String] in
+      guard let error = record.failure else { return [] }
+      return ["\(record.step.id) failed: \(error.summary)"]
+        + error.detailLines.map { "  " + $0 } + [""]
+    }
+  }
+
+  private var endpointLines: [String] {
+    let masters = spec.nodes(.master)
+    return masters.prefix(1).map { "DC/OS dashboard     http://\($0.address)/" }
+      + masters.map {
+        "Exhibitor \($0.name.description.padded(to: 10))http://\($0.address):8181/exhibitor/v1/ui/index.html"
+      }
+  }
+
+  private var timeLines: [String] {
+    let path = CriticalPath(report.records)
+    let names = path.steps.map(\.description).joined(separator: " → ")
+    var line = "Took \(report.elapsed.brief)"
+    if !path.steps.isEmpty { line += "; critical path \(path.duration.brief): \(names)" }
+    return [line]
+  }
+}
+
+/// The chain of steps that decided how long a run took: from the step that ended last, back through
+/// the one that each waited for last.
+public struct CriticalPath: Hashable, Sendable {
+  /// The chain, first step first; steps that took no time are left out.
+  public let steps: [StepID]
+  /// The sum of the steps' times. What the run took beyond it is waiting and dcosforge's own share.
+  public let duration: Duration
+
+  /// Finds the path in the records of a run.
+  public init(_ records: [StepRecord]) {
+    let ran = records.filter { $0.ended > $0.started }
+    let byID = Dictionary(ran.map { ($0.step.id, $0) }) { first, _ in first }
+    var chain: [StepRecord] = []
+    var current = ran.max { $0.ended < $1.ended }
+    while let record = current {
+      chain.append(record)
+      let before = (record.step.requires + record.step.after).compactMap { byID[$0] }
+      current = before.max { $0.ended < $1.ended }
+    }
+    steps = chain.reversed().map(\.step.id)
+    duration = chain.reduce(.zero) { $0 + ($1.ended - $1.started) }
+  }
+}
