@@ -36,7 +36,7 @@ extension StepRunner {
   /// Reads all masters at once.
   private func quorumRound(_ masters: [NodeSpec]) async -> QuorumRound {
     let addresses = masters.map(\.address)
-    let readings = await onEach(masters) { (master) async throws(ForgeError) in
+    let readings = await connections.onEach(masters) { (master) async throws(ForgeError) in
       let result = try await run(
         .readQuorum(masters: addresses), on: master, timeout: Self.readingTimeout)
       return try MasterReading(result, on: master.name)
@@ -82,45 +82,15 @@ extension StepRunner {
   /// Waits until every component on every node answers well: the verdict that exit 0 means.
   func health(_ id: StepID, _ deadline: Moment) async throws(ForgeError) -> StepOutcome {
     while true {
-      let health = await clusterHealth()
+      let health = await HealthReader(spec: spec, connections: connections).read()
       if health.verdict == .healthy { return .unchanged(health.summary) }
       progress(id, health.summary)
       try await pause(Self.pollInterval, before: deadline) {
         ForgeError(
           .timeout, "the cluster was not healthy within \(limits.health.brief)",
-          on: health.firstCause?.node?.description ?? spec.name, observed: health.summary,
+          on: health.firstCause?.node.description ?? spec.name, observed: health.summary,
           advice: "dcosforge status shows every component", disposition: .final)
       }
-    }
-  }
-
-  /// Reads every node's components at once.
-  func clusterHealth() async -> ClusterHealth {
-    let readings = await onEach(spec.nodes.filter { $0.role != .bootstrap }) {
-      (node) async throws(ForgeError) in
-      let request = HealthRequest(
-        role: node.role, version: spec.dcos.version, address: node.address)
-      let result = try await run(.readHealth(request), on: node, timeout: Self.readingTimeout)
-      return try NodeHealth(result, request, on: node.name)
-    }
-    return ClusterHealth(readings, spec: spec)
-  }
-
-  /// Does the same on several nodes at once.
-  private func onEach<Value: Sendable>(
-    _ nodes: [NodeSpec], _ body: @escaping @Sendable (NodeSpec) async throws(ForgeError) -> Value
-  ) async -> [NodeName: Result<Value, ForgeError>] {
-    await withTaskGroup(of: (NodeName, Result<Value, ForgeError>).self) { group in
-      for node in nodes {
-        group.addTask {
-          do throws(ForgeError) {
-            return (node.name, .success(try await body(node)))
-          } catch {
-            return (node.name, .failure(error))
-          }
-        }
-      }
-      return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
     }
   }
 }

@@ -41,7 +41,8 @@ extension StepRunner {
     let disk = blueprint.diskVolume(node)
     try await hypervisor.deleteVolume(disk.name, in: domain.pool)
     try await hypervisor.createVolume(disk, in: domain.pool)
-    let seed = try await context.buildSeed(blueprint.seedFiles(node))
+    let seed = try await context.buildSeed(
+      try CloudInit.files(for: node, in: spec, keys: blueprint.wanted.keys))
     try await upload(
       VolumeDefinition(
         name: domain.seedVolume, capacity: ByteCount(bytes: Int64(seed.count)), format: .raw),
@@ -71,7 +72,7 @@ extension StepRunner {
       do throws(ForgeError) {
         let result = try await run(
           .awaitCloudInit, on: node, timeout: deadline.since(context.clock.now))
-        try NodeReading.cloudInit(result, on: node.name)
+        _ = try NodeReport(result, of: "waiting for cloud-init", on: node.name.description)
         return .unchanged("answered after \(context.clock.now.since(began).brief)")
       } catch {
         guard error.disposition == .retry else { throw error }

@@ -52,6 +52,24 @@ actor NodeConnections {
     }
   }
 
+  /// Does the same on several nodes at once.
+  nonisolated func onEach<Value: Sendable>(
+    _ nodes: [NodeSpec], _ body: @escaping @Sendable (NodeSpec) async throws(ForgeError) -> Value
+  ) async -> [NodeName: Result<Value, ForgeError>] {
+    await withTaskGroup(of: (NodeName, Result<Value, ForgeError>).self) { group in
+      for node in nodes {
+        group.addTask {
+          do throws(ForgeError) {
+            return (node.name, .success(try await body(node)))
+          } catch {
+            return (node.name, .failure(error))
+          }
+        }
+      }
+      return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
+  }
+
   /// Ends all connections.
   func close() async {
     let connections = open.sorted { $0.key < $1.key }.map(\.value)

@@ -28,7 +28,7 @@ struct Observer: Sendable {
     do throws(ForgeError) {
       let result = try await connections.run(
         .facts(blueprint.factsRequest(node)), on: node, timeout: Self.factsTimeout)
-      return .facts(try NodeReading.facts(result, on: node.name))
+      return .facts(try NodeFacts(result, on: node.name))
     } catch {
       return .unreachable(error)
     }

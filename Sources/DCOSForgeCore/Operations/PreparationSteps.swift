@@ -1,3 +1,16 @@
+/// What `Resources/Node/time.sh` says it did (`time`).
+private struct TimeRecord: Decodable {
+  var state: PrerequisiteReport.State
+
+  static func read(
+    _ result: CommandResult, on node: NodeName
+  ) throws(ForgeError) -> TimeRecord {
+    let action = "configuring the clock"
+    return try NodeReport(result, of: action, on: node.description)
+      .record("time", of: action, on: node.description)
+  }
+}
+
 extension StepRunner {
   /// Configures the node's clock and waits until the kernel counts it as synchronised.
   func time(
@@ -6,11 +19,12 @@ extension StepRunner {
     let settings = blueprint.timeSettings(node)
     let result = try await run(
       .configureTime(settings), on: node, timeout: limits.timeSync)
-    let changed = try NodeReading.timeConfigured(result, on: node.name)
+    let changed = try TimeRecord.read(result, on: node.name).state == .fixed
+    let serves = settings.servesTo != nil
     while true {
-      let clock = try NodeReading.clock(
+      let clock = try ClockReading(
         try await run(.clock, on: node, timeout: limits.timeSync), on: node.name)
-      if clock.isGood {
+      if clock.isGood || serves && clock.source == ClockReading.local {
         let text = "synchronised by \(clock.source)"
         return changed ? .changed(text) : .unchanged(text)
       }
@@ -32,14 +46,8 @@ extension StepRunner {
   func prerequisites(_ id: StepID, _ node: NodeSpec) async throws(ForgeError) -> StepOutcome {
     let result = try await runShowing(
       id, .prepare(blueprint.preparation(node)), on: node, timeout: limits.prerequisites)
-    let reports = try NodeReading.prerequisites(result, on: node.name)
-    let failed = reports.filter { $0.state == .failed || $0.state == .missing }
-    guard failed.isEmpty else {
-      throw ForgeError(
-        .step, "\(failed.count) prerequisites could not be put right", on: node.name.description,
-        observed: failed.map { "\($0.item): \($0.detail)" }.joined(separator: "\n"),
-        advice: "put these right on the node or in the cluster file, and run up again")
-    }
+    let reports = try Prerequisites.reports(result, on: node.name)
+    if let failure = Prerequisites.failure(in: reports, on: node.name) { throw failure }
     let fixed = reports.filter { $0.state == .fixed }
     return fixed.isEmpty
       ? .unchanged("\(reports.count) items are right")
@@ -50,8 +58,11 @@ extension StepRunner {
   func ipDetect(_ node: NodeSpec) async throws(ForgeError) -> StepOutcome {
     let script = blueprint.wanted.genconf.ipDetect
     let result = try await run(.detectIP(script: script), on: node, timeout: limits.preflight)
-    let faults = try NodeReading.detectedIP(
-      result, script: script, planned: node.address, on: node.name)
+    let faults =
+      IPDetect.findings(script: Array(script.utf8))
+      + IPDetect.findings(
+        runs: try IPDetect.runs(result, on: node.name), planned: node.address,
+        isMaster: node.role == .master)
     guard faults.isEmpty else {
       throw ForgeError(
         .step, "ip-detect does not give the planned address \(node.address)",

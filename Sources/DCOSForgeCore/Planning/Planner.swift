@@ -156,14 +156,14 @@ public struct Planner: Sendable {
 
   private func prerequisiteReason(_ situation: Situation) -> String? {
     guard let facts = situation.facts else { return situation.unknown }
-    let missing = facts.prerequisites.filter { $0.state == .missing || $0.state == .failed }
+    let missing = facts.prerequisites.filter(\.isToDo)
     return missing.isEmpty ? nil : "to put right: " + missing.map(\.item).joined(separator: ", ")
   }
 
   private func timeReason(_ situation: Situation) -> String? {
     guard let facts = situation.facts else { return situation.unknown }
     let serves = blueprint.timeSettings(situation.node).servesTo != nil
-    return facts.clock.isGood || serves && facts.clock.source == "local"
+    return facts.clock.isGood || serves && facts.clock.source == ClockReading.local
       ? nil : "the clock is not synchronised (\(facts.clock.source))"
   }
 
