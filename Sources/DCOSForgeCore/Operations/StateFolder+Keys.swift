@@ -15,7 +15,7 @@ extension StateFolder {
         generation: try generation(of: node.name))
       for host in [node.name.description, node.address.description] {
         known.append(
-          KeyPair.knownHostsLine(address: host, port: spec.ssh.port, publicKey: pair.publicKey))
+          HostKey.knownHostsLine(address: host, port: spec.ssh.port, publicKey: pair.publicKey))
       }
     }
     try write(known.joined(separator: "\n") + "\n", to: knownHostsPath)
