@@ -20,6 +20,9 @@ struct Console {
     unsafe getenv(name).map { unsafe String(cString: $0) }
   }
 
+  /// Whether somebody can be asked.
+  var isInteractive: Bool { isatty(STDIN_FILENO) == 1 }
+
   /// Prints a result.
   func printResult(_ text: String) { write(text, to: STDOUT_FILENO) }
 

@@ -7,7 +7,11 @@ struct DCOSForge: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dcosforge",
     abstract: "Turn a file into a running DC/OS cluster on libvirt.",
-    subcommands: [Init.self, Validate.self, Config.self])
+    subcommands: [
+      Init.self, Validate.self, Config.self, PlanCommand.self, UpCommand.self,
+      StatusCommand.self, WipeCommand.self, DestroyCommand.self, SSHCommand.self,
+      ExecCommand.self,
+    ])
 
   /// Parses, runs, and ends with the exit code that belongs to the outcome.
   static func main() async {
@@ -30,6 +34,11 @@ struct DCOSForge: AsyncParsableCommand {
     case let error as ForgeError:
       console.printError(error)
       return error.exitStatus
+    case let error as Faults:
+      for fault in error.errors { console.printError(fault) }
+      return error.errors.first?.exitStatus ?? .internalFault
+    case is Interrupts.Second:
+      return .interrupted
     case let error as InvalidConfiguration:
       console.print(error.diagnostics)
       return .configuration

@@ -27,5 +27,3 @@ struct PlanCommand: AsyncParsableCommand {
     if plan.hasChanges { throw ExitCode(ExitStatus.changes.rawValue) }
   }
 }
-
-extension Stage: ExpressibleByArgument {}

@@ -52,8 +52,9 @@ struct RunView {
       Console.standard.printNote(text.refusalLines.joined(separator: "\n"))
     }
     guard !isJSON else { return }
-    Console.standard.printNote((plan.warnings.map { "warning: \($0)" } + [text.summary])
-      .joined(separator: "\n"))
+    Console.standard.printNote(
+      (plan.warnings.map { "warning: \($0)" } + [text.summary])
+        .joined(separator: "\n"))
     terminal.begin(session.spec, plan)
   }
 
@@ -63,12 +64,13 @@ struct RunView {
     _ body: @escaping @Sendable () async throws -> Up.Report
   ) async throws -> Up.Report {
     let interrupts = Interrupts()
+    let stream = interrupts.stream
     defer { interrupts.end() }
     return try await withThrowingTaskGroup(of: Up.Report?.self) { group in
       group.addTask { try await body() }
       group.addTask {
         var count = 0
-        for await _ in interrupts.stream {
+        for await _ in stream {
           count += 1
           context.emit(.interrupted(again: count > 1))
           if count > 1 { throw Interrupts.Second() }
@@ -77,7 +79,9 @@ struct RunView {
         return nil
       }
       group.addTask {
-        while (try? await session.clock.sleep(for: LiveTerminal.interval)) != nil { terminal.tick() }
+        while (try? await session.clock.sleep(for: LiveTerminal.interval)) != nil {
+          terminal.tick()
+        }
         return nil
       }
       defer { group.cancelAll() }
@@ -90,7 +94,7 @@ struct RunView {
 }
 
 /// SIGINT and SIGTERM as a stream.
-final class Interrupts: Sendable {
+struct Interrupts {
   /// The operator asked a second time.
   struct Second: Error {}
 

@@ -22,7 +22,8 @@ struct SSHCommand: AsyncParsableCommand {
     guard let node = session.spec.nodes.first(where: { $0.name.description == self.node }) else {
       throw ForgeError(
         .configuration, "is not in the cluster file", on: self.node,
-        advice: "its nodes are " + session.spec.nodes.map(\.name.description).joined(separator: ", "))
+        advice: "its nodes are "
+          + session.spec.nodes.map(\.name.description).joined(separator: ", "))
     }
     let words =
       [

@@ -38,7 +38,7 @@ struct TimeLimit: ExpressibleByArgument {
   init(_ duration: Duration) { self.duration = duration }
 
   init?(argument: String) {
-    guard let duration = DurationSyntax.parse(argument) else { return nil }
+    guard let duration = Duration(argument) else { return nil }
     self.duration = duration
   }
 

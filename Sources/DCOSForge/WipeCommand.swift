@@ -81,12 +81,15 @@ struct NodeSelection: ParsableArguments {
   func nodes(of spec: ClusterSpec) throws(ForgeError) -> [NodeSpec] {
     var wanted: Set<NodeName> = []
     for text in names {
-      guard case .success(let set) = NodeSet.parse(text) else {
+      let set: NodeSet
+      do throws(NodeSet.Fault) {
+        set = try NodeSet(text)
+      } catch {
         throw ForgeError(
-          .configuration, "is no node name or node set", on: text,
+          .configuration, "is no node name or node set", on: text, observed: error.reason,
           advice: "write a name, or a set such as lxb00[1-3]")
       }
-      for name in set {
+      for name in set.names {
         guard spec.nodes.contains(where: { $0.name == name }) else {
           throw ForgeError(
             .configuration, "is not in the cluster file", on: name.description,
@@ -103,8 +106,6 @@ struct NodeSelection: ParsableArguments {
     return chosen
   }
 }
-
-extension NodeRole: ExpressibleByArgument {}
 
 /// The question before something is removed.
 struct Confirmation: ParsableArguments {

@@ -76,9 +76,7 @@ public enum IPDetect {
   public static func findings(
     runs: [Run], planned: IPv4Address, isMaster: Bool = false
   ) -> [String] {
-    guard let last = runs.last, let fastest = runs.map(\.milliseconds).min() else {
-      return ["it was not run"]
-    }
+    guard let last = runs.last else { return ["it was not run"] }
     var findings: [String] = []
     switch last.status {
     case 0: break
@@ -94,10 +92,17 @@ public enum IPDetect {
       let answers = runs.map { shown($0.output) }.joined(separator: ", then ")
       findings.append("it answered differently each time: \(answers)")
     }
-    if last.status != 124, fastest > limitMilliseconds {
-      findings.append("it took \(fastest) ms; DC/OS gives it \(limitMilliseconds) ms")
-    }
     return findings
+  }
+
+  /// What to say of a script that answers too slowly for DC/OS's own check of it; nil when it does not.
+  ///
+  /// A doubt, not a fault: the check only reports, and an emulated or busy machine is slow at everything.
+  public static func slowness(runs: [Run]) -> String? {
+    guard let fastest = runs.map(\.milliseconds).min(), fastest > limitMilliseconds else {
+      return nil
+    }
+    return "it took \(fastest) ms; DC/OS's check of it allows \(limitMilliseconds) ms"
   }
 
   private static func answerFindings(

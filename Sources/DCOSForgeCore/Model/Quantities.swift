@@ -1,3 +1,5 @@
+internal import Crypto
+
 /// A number of bytes.
 public struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The number, never negative.
@@ -91,6 +93,17 @@ public struct SHA256Sum: Hashable, Sendable, CustomStringConvertible {
       return nil
     }
     self.description = text.lowercased()
+  }
+
+  /// Takes a digest that was computed.
+  init(_ digest: SHA256.Digest) { self.description = digest.map(Self.octet).joined() }
+
+  /// Computes the checksum of bytes.
+  public init(hashing bytes: [UInt8]) { self.init(SHA256.hash(data: bytes)) }
+
+  /// Two hexadecimal digits.
+  static func octet(_ octet: UInt8) -> String {
+    (octet < 16 ? "0" : "") + String(octet, radix: 16)
   }
 }
 

@@ -91,7 +91,7 @@ public struct Artifacts: Sendable {
           if count == 0 { break }
           hash.update(data: buffer[..<count])
         }
-        return hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return SHA256Sum(hash.finalize()).description
       }
     } catch {
       throw ForgeError(

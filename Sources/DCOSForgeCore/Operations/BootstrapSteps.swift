@@ -1,5 +1,3 @@
-internal import Crypto
-
 extension StepRunner {
   /// Brings installer and `genconf/` to the bootstrap node and runs `dcos_generate_config.sh` there.
   func generate(_ id: StepID, _ node: NodeSpec) async throws(ForgeError) -> StepOutcome {
@@ -52,11 +50,6 @@ extension StepRunner {
   private func send(
     _ bytes: [UInt8], to path: String, mode: UInt16, on node: NodeSpec, _ id: StepID
   ) async throws(ForgeError) {
-    let digits = SHA256.hash(data: bytes).map(Blueprint.hexOctet).joined()
-    guard let sum = SHA256Sum(digits) else {
-      throw ForgeError(.internalFault, "a checksum is no checksum", on: path)
-    }
-    try await send(
-      LocalArtifact(content: .bytes(bytes), sum: sum), to: path, mode: mode, on: node, id)
+    try await send(LocalArtifact(bytes: bytes), to: path, mode: mode, on: node, id)
   }
 }

@@ -1,5 +1,3 @@
-internal import Crypto
-
 /// The names, identities and libvirt definitions that follow from a wanted cluster.
 ///
 /// Pure: the same wanted cluster always gives the same names and UUIDs, so that a run that was killed
@@ -114,7 +112,7 @@ public struct Blueprint: Sendable {
     parts.append(Self.digest([String(decoding: wanted.genconf.config, as: UTF8.self)]))
     parts.append(wanted.genconf.ipDetect)
     for (name, content) in wanted.genconf.others.sorted(by: { $0.key < $1.key }) {
-      parts += [name, SHA256.hash(data: content).description]
+      parts += [name, SHA256Sum(hashing: content).description]
     }
     return Generation(
       folder: Self.bootstrapFolder, installer: wanted.installer.sum,
@@ -163,10 +161,6 @@ public struct Blueprint: Sendable {
   // MARK: digests
 
   static func digest(_ parts: [String]) -> String {
-    SHA256.hash(data: Array(parts.joined(separator: "\0").utf8)).map(hexOctet).joined()
-  }
-
-  static func hexOctet(_ octet: UInt8) -> String {
-    (octet < 16 ? "0" : "") + String(octet, radix: 16)
+    SHA256Sum(hashing: Array(parts.joined(separator: "\0").utf8)).description
   }
 }

@@ -39,6 +39,11 @@ public struct LocalArtifact: Hashable, Sendable {
     self.content = content
     self.sum = sum
   }
+
+  /// Makes an artifact of bytes in memory.
+  public init(bytes: [UInt8]) {
+    self.init(content: .bytes(bytes), sum: SHA256Sum(hashing: bytes))
+  }
 }
 
 /// The keys that make every first connection a checked one.

@@ -40,7 +40,8 @@ public struct StatusText: Sendable {
     let lines = report.health.nodes.flatMap { node in
       node.components.filter { $0.state != .ok }.map { component in
         let waits = component.waitsOn.map { " (waits on \($0))" } ?? ""
-        return "\(node.node)  \(component.component.rawValue): \(component.state.rawValue)\(waits): "
+        return
+          "\(node.node)  \(component.component.rawValue): \(component.state.rawValue)\(waits): "
           + component.evidence
       }
     }

@@ -1,0 +1,6 @@
+public import ArgumentParser
+public import DCOSForgeCore
+
+extension Stage: ExpressibleByArgument {}
+
+extension NodeRole: ExpressibleByArgument {}
