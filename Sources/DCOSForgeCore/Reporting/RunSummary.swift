@@ -83,7 +83,9 @@ public struct RunSummary: Sendable {
 public struct CriticalPath: Hashable, Sendable {
   /// The chain, first step first; steps that took no time are left out.
   public let steps: [StepID]
-  /// The sum of the steps' times. What the run took beyond it is waiting and dcosforge's own share.
+  /// The sum of the steps' times.
+  ///
+  /// What the run took beyond it is waiting and dcosforge's own share.
   public let duration: Duration
 
   /// Finds the path in the records of a run.
