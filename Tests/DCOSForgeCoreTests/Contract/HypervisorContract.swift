@@ -40,7 +40,7 @@ struct HypervisorWorld: Sendable {
   // MARK: definitions
 
   /// A UUID that follows from the world and a name.
-  func uuid(_ name: String) -> String { Blueprint.uuid("contract", tag, name) }
+  func uuid(_ name: String) -> String { ClusterIdentity.uuid("contract", tag, name) }
 
   var gateway: IPv4Address { Samples.address("10.213.\(octet).1") }
 

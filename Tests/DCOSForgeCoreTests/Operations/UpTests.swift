@@ -1,0 +1,189 @@
+import Synchronization
+import Testing
+
+@testable import DCOSForgeCore
+
+/// Whole runs of `up` on the simulated cluster.
+@Suite struct UpTests {
+  /// Runs `up` and returns its report with all events.
+  static func up(
+    on cluster: SimulatedCluster, wanted: WantedCluster = Samples.wanted(),
+    until stage: Stage = .health, killAtChanges: Int? = nil
+  ) throws -> (report: Up.Report, events: [Event]) {
+    let events = EventLog()
+    let outcome = try Simulation.run(on: cluster, killAtChanges: killAtChanges) { cluster in
+      try await Up(wanted, context: context(cluster, events)).run(until: stage)
+    }
+    return (outcome.value, events.all)
+  }
+
+  static func context(_ cluster: SimulatedCluster, _ events: EventLog) -> ForgeContext {
+    ForgeContext(
+      hypervisor: cluster.hypervisor, shell: cluster.shell, clock: cluster.clock,
+      buildSeed: SimulatedCluster.buildSeed, sink: { events.append($0) },
+      jitterSeed: cluster.seed)
+  }
+
+  /// Whether the event begins a step of the kind.
+  private func begins(_ kind: StepKind, _ event: Event) -> Bool {
+    if case .stepStarted(let id, _, _) = event.kind { id.kind == kind } else { false }
+  }
+
+  @Test func sevenNodesComeUpHealthy() throws {
+    let (report, events) = try Self.up(on: SimulatedCluster(seed: 1))
+    #expect(report.status == .success, "\(report.records.compactMap(\.failure))")
+    #expect(report.records.count == report.plan.steps.count)
+    let gate = try #require(
+      events.firstIndex { if case .gateOpened = $0.kind { true } else { false } })
+    let firstAgent = try #require(events.firstIndex { begins(.installAgent, $0) })
+    #expect(gate < firstAgent)
+  }
+
+  @Test func aSecondRunChangesNothing() throws {
+    let cluster = SimulatedCluster(seed: 2)
+    _ = try Self.up(on: cluster)
+    let before = cluster.state.changes
+    let (report, _) = try Self.up(on: cluster)
+    #expect(report.status == .success)
+    #expect(!report.plan.hasChanges)
+    #expect(cluster.state.changes == before)
+  }
+
+  /// The law: no agent's installation begins before a quorum was proved to the run's journal.
+  @Test(arguments: 0..<40) func noAgentBeforeTheProvedQuorum(_ block: UInt64) throws {
+    let nodes = Samples.spec.nodes.map(\.name)
+    for seed in block * 50..<block * 50 + 50 {
+      let cluster = SimulatedCluster(
+        seed: seed, faults: .transient(seed: seed, nodes: nodes))
+      let law = AgentLaw()
+      cluster.observe { event, _ in law.violation(event) }
+      let events = EventLog(onGate: { law.open() })
+      let outcome = try Simulation.run(on: cluster) { cluster in
+        try await Up(Samples.wanted(), context: Self.context(cluster, events)).run()
+      }
+      #expect(
+        outcome.value.status == .success,
+        "seed \(seed): \(outcome.value.records.compactMap(\.failure))")
+    }
+  }
+
+  /// The observer of the law can see a breach: agents without a gate.
+  @Test func theLawIsNotBlind() throws {
+    let cluster = SimulatedCluster(seed: 3)
+    let law = AgentLaw()
+    cluster.observe { event, _ in law.violation(event) }
+    #expect(throws: Simulation.Failure.self) {
+      // The gate's evidence never reaches this law, as if no gate had been asked.
+      try Simulation.run(on: cluster) { cluster in
+        try await Up(Samples.wanted(), context: Self.context(cluster, EventLog())).run()
+      }
+    }
+  }
+
+  @Test func aBlockedMasterKeepsEveryAgentUninstalled() throws {
+    let blocked = Samples.name("lxzk02")
+    let cluster = SimulatedCluster(seed: 5, faults: [.portsBlocked(blocked)])
+    let (report, events) = try Self.up(on: cluster)
+    #expect(report.status == .timeout)
+    let gate = try #require(report.records.first { $0.step.id == StepID(.quorum) })
+    #expect(gate.failure?.subject == "lxzk02")
+    #expect(!events.contains { begins(.installAgent, $0) })
+    for agent in Samples.spec.nodes(.agent) {
+      let record = report.records.first { $0.step.id == StepID(.installAgent, agent.name) }
+      guard case .skipped(let because, _) = record?.outcome else {
+        Issue.record("\(agent.name) was not skipped")
+        continue
+      }
+      #expect(because == StepID(.quorum))
+    }
+    // Put right, the next run ends well.
+    cluster.heal(.portsBlocked(blocked))
+    #expect(try Self.up(on: cluster).report.status == .success)
+  }
+
+  @Test func aMachineThatNeverBootsStopsOnlyWhatDependsOnIt() throws {
+    let cluster = SimulatedCluster(seed: 6, faults: [.neverBoots(Samples.name("lxb003"))])
+    let (report, _) = try Self.up(on: cluster)
+    #expect(report.status == .timeout)
+    func outcome(_ kind: StepKind, _ node: String) -> StepOutcome? {
+      report.records.first { $0.step.id == StepID(kind, Samples.name(node)) }?.outcome
+    }
+    guard case .failed = outcome(.reachable, "lxb003"), case .skipped = outcome(.join, "lxb003"),
+      case .unchanged = outcome(.join, "lxb001"), case .unchanged = outcome(.join, "lxb002")
+    else {
+      Issue.record("\(report.records.map { ($0.step.id, $0.outcome) })")
+      return
+    }
+  }
+
+  @Test func aWrongHostKeyStopsAtOnce() throws {
+    let cluster = SimulatedCluster(seed: 7, faults: [.wrongHostKey(Samples.name("lxzk01"))])
+    let (report, _) = try Self.up(on: cluster)
+    #expect(report.status == .unreachable)
+    let failed = try #require(report.records.first { $0.failure != nil })
+    #expect(failed.step.id == StepID(.reachable, Samples.name("lxzk01")))
+    #expect(failed.ended - failed.started < .seconds(300))
+  }
+
+  @Test(arguments: Stage.allCases) func stagesContinueEachOther(_ stage: Stage) throws {
+    let cluster = SimulatedCluster(seed: 8)
+    let (report, _) = try Self.up(on: cluster, until: stage)
+    #expect(report.status == .success)
+    #expect(try Self.up(on: cluster).report.status == .success)
+  }
+
+  /// Killed at any change of the world, the next run ends as if nothing had been.
+  @Test func aKilledRunIsContinuedFromEveryPoint() throws {
+    let reference = SimulatedCluster(seed: 9)
+    _ = try Self.up(on: reference)
+    let total = reference.state.changes
+    #expect(total > 50)
+    for point in 1..<total {
+      let cluster = SimulatedCluster(seed: 9)
+      #expect(throws: Simulation.Failure.self) {
+        try Self.up(on: cluster, killAtChanges: point)
+      }
+      let (report, _) = try Self.up(on: cluster)
+      #expect(
+        report.status == .success,
+        "killed at \(point): \(report.records.compactMap(\.failure)) \(report.plan.refusals)")
+    }
+  }
+
+  @Test func theSameSeedGivesTheSameRun() throws {
+    func trace(_ seed: UInt64) throws -> [Event] {
+      try Self.up(on: SimulatedCluster(seed: seed)).events
+    }
+    #expect(try trace(11) == trace(11))
+    #expect(try trace(11) != trace(12))
+  }
+}
+
+/// Collects the events of a run.
+final class EventLog: Sendable {
+  private let events = Mutex<[Event]>([])
+  private let onGate: @Sendable () -> Void
+
+  init(onGate: @escaping @Sendable () -> Void = {}) { self.onGate = onGate }
+
+  func append(_ event: Event) {
+    if case .gateOpened = event.kind { onGate() }
+    events.withLock { $0.append(event) }
+  }
+
+  var all: [Event] { events.withLock { $0 } }
+}
+
+/// Watches the world: an agent's installation may begin only after the gate's evidence was recorded.
+final class AgentLaw: Sendable {
+  private let isOpen = Mutex(false)
+
+  func open() { isOpen.withLock { $0 = true } }
+
+  func violation(_ event: WorldEvent) -> String? {
+    guard case .taskStarted(let node, .install(let installation)) = event.kind,
+      installation.role.isAgent, !isOpen.withLock({ $0 })
+    else { return nil }
+    return "agent \(node) is installed before the quorum is proved"
+  }
+}
