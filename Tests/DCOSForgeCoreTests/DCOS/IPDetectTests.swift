@@ -36,7 +36,6 @@ import Testing
 
   @Test func otherDemandsAreNamed() {
     #expect(findings("10.1.1.49\n", stderr: "warning\n").first?.contains("standard error") == true)
-    #expect(findings("10.1.1.49\n", milliseconds: 1200).first?.contains("1200 ms") == true)
     #expect(findings("", status: 3).first == "it exited with 3")
     #expect(findings("", status: 124, milliseconds: 10_000).first?.contains("stopped") == true)
     #expect(findings("", status: 127).first?.contains("could not be started") == true)
@@ -57,6 +56,8 @@ import Testing
       IPDetect.Run(status: 0, milliseconds: $0, stdout: Array("10.1.1.49\n".utf8))
     }
     #expect(IPDetect.findings(runs: slow, planned: planned) == [])
+    #expect(IPDetect.slowness(runs: slow) == nil)
+    #expect(IPDetect.slowness(runs: [slow[0]])?.contains("1800 ms") == true)
   }
 
   @Test(arguments: [
