@@ -53,14 +53,7 @@ final class NodeSandbox {
     ] {
       try link(name, to: target)
     }
-    for tool in Self.tools {
-      let path = ["/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/"].map { $0 + tool }
-        .first { FileManager.default.isExecutableFile(atPath: $0) }
-      guard let path else { continue }
-      let real = tool == "bash" ? LocalScript.bash : path
-      try link(
-        "usr/bin/\(tool)", to: "/host" + URL(fileURLWithPath: real).resolvingSymlinksInPath().path)
-    }
+    try link(Self.tools)
     for (name, body) in NodeStubs.commands { try program("usr/local/sbin/\(name)", body) }
     try write("etc/group", "root:x:0:\nnobody:x:99:\n")
     try write("etc/hosts", "127.0.0.1 localhost\n")
@@ -121,6 +114,18 @@ final class NodeSandbox {
   func read(_ path: String) -> String? {
     (try? Data(contentsOf: root.appendingPathComponent(path)))
       .map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Puts real commands of this machine there; those that it lacks are left out.
+  func link(_ tools: [String]) throws {
+    for tool in tools {
+      let path = ["/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/"].map { $0 + tool }
+        .first { FileManager.default.isExecutableFile(atPath: $0) }
+      guard let path else { continue }
+      let real = tool == "bash" ? LocalScript.bash : path
+      try link(
+        "usr/bin/\(tool)", to: "/host" + URL(fileURLWithPath: real).resolvingSymlinksInPath().path)
+    }
   }
 
   private func link(_ path: String, to target: String) throws {

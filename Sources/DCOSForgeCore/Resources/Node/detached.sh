@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 # Work that must not be torn: it runs as a transient systemd unit, so that neither a lost connection
 # nor the end of dcosforge reaches it. For each unit the state folder holds .run (what it runs), .key
 # (what for), .log, and, once it has ended by itself, .status.
@@ -35,35 +35,37 @@ follow() {
   die "the unit $unit still runs although its program has ended"
 }
 
-# run_detached KEY FUNCTION WORD...: runs FUNCTION as the unit named in `unit`, or joins the run
-# that is under way for the same KEY, and waits. A run for another KEY is waited for first. WORDs are
-# the variables and functions that FUNCTION needs. Sets REPLY to the exit status, empty when the unit
-# was torn, and `joined` to 1 when the run had been under way.
+# join_detached KEY: waits for the run that is under way, if one is. Sets `joined` to 1 when it was for
+# this KEY, and then REPLY to its exit status, empty when the unit was torn.
+join_detached() {
+  joined=0 REPLY=''
+  unit_runs "$unit.service" || return 0
+  follow
+  [[ $(cat "$state_folder/$unit.key" 2>/dev/null) == "$1" ]] || return 0
+  joined=1
+  REPLY=$(cat "$state_folder/$unit.status" 2>/dev/null)
+}
+
+# run_detached KEY FUNCTION WORD...: runs FUNCTION as the unit named in `unit`, and waits. WORDs are the
+# variables and functions that FUNCTION needs. Sets REPLY as join_detached does.
 run_detached() {
   local key=$1 function=$2 word
   shift 2
   mkdir -p "$state_folder" || die "could not make $state_folder"
-  joined=0
-  if unit_runs "$unit.service"; then
-    follow
-    [[ $(cat "$state_folder/$unit.key" 2>/dev/null) == "$key" ]] && joined=1
-  fi
-  if ((!joined)); then
-    rm -f "$state_folder/$unit.status"
-    : >"$state_folder/$unit.log"
-    printf '%s\n' "$key" >"$state_folder/$unit.key"
-    {
-      printf 'set -u -o pipefail\nexport LC_ALL=C PATH=%q\n' "$PATH"
-      for word in state_folder unit "$@"; do
-        declare -p "$word" 2>/dev/null || declare -f "$word"
-      done
-      declare -f detached_main
-      printf 'detached_main %q\n' "$function"
-    } >"$state_folder/$unit.run"
-    systemctl reset-failed "$unit.service" >/dev/null 2>&1
-    systemd-run --unit="$unit" --description="dcosforge: ${unit#dcosforge-}" \
-      /bin/bash "$state_folder/$unit.run" >&2 || die "could not start the unit $unit"
-    follow
-  fi
+  rm -f "$state_folder/$unit.status"
+  : >"$state_folder/$unit.log"
+  printf '%s\n' "$key" >"$state_folder/$unit.key"
+  {
+    printf 'set -u -o pipefail\nexport LC_ALL=C PATH=%q\n' "$PATH"
+    for word in state_folder unit "$@"; do
+      declare -p "$word" 2>/dev/null || declare -f "$word"
+    done
+    declare -f detached_main
+    printf 'detached_main %q\n' "$function"
+  } >"$state_folder/$unit.run"
+  systemctl reset-failed "$unit.service" >/dev/null 2>&1
+  systemd-run --unit="$unit" --description="dcosforge: ${unit#dcosforge-}" \
+    /bin/bash "$state_folder/$unit.run" >&2 || die "could not start the unit $unit"
+  follow
   REPLY=$(cat "$state_folder/$unit.status" 2>/dev/null)
 }

@@ -30,12 +30,23 @@ report() {
   exit 0
 }
 
+# What runs already is never torn: our unit, or, after a reboot, dcos-setup by itself.
+mkdir -p "$state_folder" || die "could not make $state_folder"
+join_detached "$role $url"
+status=$REPLY
+if ((!joined)) && unit_runs dcos-setup.service; then
+  joined=1
+  status=0
+  systemctl start dcos-setup.service >"$state_folder/$unit.log" 2>&1 || status=$?
+fi
 look_at_dcos
 resumes=0
 case $dcos_state in
   installed)
-    [[ $dcos_roles == "$role" ]] && report unchanged ''
-    report other-role ''
+    [[ $dcos_roles == "$role" ]] || report other-role ''
+    ((joined)) && report joined "$status"
+    : >>"$state_folder/$unit.log"
+    report unchanged ''
     ;;
   broken) report broken '' ;;
   installing)
@@ -44,20 +55,11 @@ case $dcos_state in
     ;;
 esac
 
-# After a reboot dcos-setup goes on by itself, outside our unit.
-if ! unit_runs "$unit.service" && unit_runs dcos-setup.service; then
-  mkdir -p "$state_folder"
-  systemctl start dcos-setup.service >"$state_folder/$unit.log" 2>&1
+if ((!joined)); then
+  run_detached "$role $url" install_dcos role url resumes install_dcos
+  status=$REPLY
   look_at_dcos
-  [[ $dcos_state == installed ]] && report joined 0
+  [[ $status == 0 && $dcos_state == installed ]] && report installed 0
 fi
-run_detached "$role $url" install_dcos role url resumes install_dcos
-status=$REPLY
-look_at_dcos
-if [[ -z $status ]]; then
-  report torn ''
-elif [[ $status == 0 && $dcos_state == installed ]]; then
-  ((joined)) && report joined 0
-  report installed 0
-fi
+[[ -z $status ]] && report torn ''
 report failed "$status"
