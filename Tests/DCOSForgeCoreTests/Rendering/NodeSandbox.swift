@@ -28,7 +28,8 @@ final class NodeSandbox {
 
   /// The real commands that the sandbox has.
   private static let tools = [
-    "awk", "bash", "cat", "chmod", "cmp", "cp", "cut", "date", "df", "env", "getent", "grep",
+    "awk", "bash", "cat", "chmod", "cmp", "cp", "cut", "date", "df", "env", "flock", "getent",
+    "grep",
     "head",
     "id", "ip", "kill", "ln", "ls", "mkdir", "mktemp", "mount", "mv", "od", "perl", "python3",
     "readlink",

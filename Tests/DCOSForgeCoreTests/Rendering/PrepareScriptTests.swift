@@ -29,6 +29,7 @@ import Testing
   ) async throws -> [String: PrerequisiteReport] {
     // Pauses between tries are not what is tested.
     let script = NodeTask.prepare(preparation).script
+      .replacing("lock_patience=300", with: "lock_patience=2")
       .replacing("yum_pauses=(5 15)", with: "yum_pauses=(0 0)").replacing(
         "sleep 5", with: "sleep 0")
     let result = try await sandbox.run(script, before: before)
@@ -113,6 +114,16 @@ import Testing
     try sandbox.write("var/stub/yum-faults", "lock\nlock\n")
     #expect(try await Self.prepare(sandbox)["docker"]?.state == .fixed)
     #expect(try sandbox.takeCalls().filter { $0.contains(" install ") }.count == 3)
+  }
+
+  @Test func anotherPreparationIsWaitedForWithALimit() async throws {
+    let sandbox = try Self.sandbox()
+    let holder = "mkdir -p /var/lib/dcosforge; flock /var/lib/dcosforge/prepare.lock sleep"
+    let error = try await #require(throws: ForgeError.self) {
+      try await Self.prepare(sandbox, before: holder + " 30 & sleep 0.5")
+    }
+    #expect(error.observed.contains("another preparation"))
+    #expect(try await Self.prepare(sandbox, before: holder + " 1 & sleep 0.3").count > 20)
   }
 
   @Test func anOlderDockerIsReplacedAndANewerOnePutBack() async throws {

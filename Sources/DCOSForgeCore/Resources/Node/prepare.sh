@@ -138,7 +138,7 @@ run_yum() {
     (
       trap '' HUP INT TERM PIPE
       exec setsid yum "${options[@]}" "$@"
-    ) </dev/null >"$yum_log" 2>&1
+    ) </dev/null >"$yum_log" 2>&1 9>&-
     status=$?
     # 200: another yum or dnf holds the lock.
     ((status == 200 && SECONDS < deadline)) || break
@@ -331,6 +331,9 @@ fix_port_53() {
 
 main() {
   mkdir -p "$log_folder" || die "cannot make $log_folder"
+  # After a lost connection the one before may still be at work.
+  exec 9>"$state_folder/prepare.lock" || die "cannot write to $state_folder"
+  flock -w "$lock_patience" 9 || die "another preparation of this node has not ended"
   survey
   # A node that must be wiped is not worked on.
   [[ $role == bootstrap ]] || check_leftovers || spoilt=yes
