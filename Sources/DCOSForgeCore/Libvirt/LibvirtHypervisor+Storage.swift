@@ -18,19 +18,29 @@ extension LibvirtHypervisor {
   public func pools() async throws(ForgeError) -> [PoolRecord] {
     try await perform("list the storage pools", on: uri) { connection in
       try connection.pools { (pool) throws(LibvirtFault) in
-        let isActive = try pool.isActive()
-        // Not on other kinds, which are never ours: a scan of a remote pool may take long.
-        if isActive, PoolXML.isDirectory(try pool.xml()) { try pool.refresh() }
-        let names = isActive ? try pool.volumeNames() : []
-        let known = Set(names)
+        do throws(LibvirtFault) {
+          if try pool.isActive() { return try Self.activeRecord(pool) }
+        } catch where error.isWrongState {  // stopped meanwhile
+        }
         return PoolRecord(
-          name: pool.name, uuid: try pool.uuid(), isActive: isActive,
-          available: isActive ? try pool.available() : ByteCount(bytes: 0),
-          volumes: names.filter {
-            !known.contains(companion(of: $0)) && !$0.hasSuffix(companion(of: ""))
-          })
+          name: pool.name, uuid: try pool.uuid(), isActive: false,
+          available: ByteCount(bytes: 0), volumes: [])
       }.sorted { $0.name < $1.name }
     }
+  }
+
+  private static func activeRecord(
+    _ pool: borrowing PoolHandle
+  ) throws(LibvirtFault) -> PoolRecord {
+    // Not on other kinds, which are never ours: a scan of a remote pool may take long.
+    if PoolXML.isDirectory(try pool.xml()) { try pool.refresh() }
+    let names = try pool.volumeNames()
+    let known = Set(names)
+    return PoolRecord(
+      name: pool.name, uuid: try pool.uuid(), isActive: true, available: try pool.available(),
+      volumes: names.filter {
+        !known.contains(companion(of: $0)) && !$0.hasSuffix(companion(of: ""))
+      })
   }
 
   /// Defines a persistent directory pool with autostart, builds its folder, and starts it.

@@ -38,10 +38,10 @@ struct NetworkHandle: ~Copyable {
     }
   }
 
-  /// Stops the network unless it is stopped.
+  /// Stops the network unless it is stopped or gone.
   func stop() throws(LibvirtFault) {
     do {
-      try unsafe checked { unsafe clv_network_stop(pointer, $0) }
+      try unsafe ignoringAbsence { unsafe clv_network_stop(pointer, $0) }
     } catch  where error.isWrongState {
     }
   }

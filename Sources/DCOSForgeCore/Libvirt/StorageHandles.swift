@@ -59,10 +59,10 @@ struct PoolHandle: ~Copyable {
     }
   }
 
-  /// Stops the pool unless it is stopped.
+  /// Stops the pool unless it is stopped or gone.
   func stop() throws(LibvirtFault) {
     do {
-      try unsafe checked { unsafe clv_pool_stop(pointer, $0) }
+      try unsafe ignoringAbsence { unsafe clv_pool_stop(pointer, $0) }
     } catch  where error.isWrongState {
     }
   }

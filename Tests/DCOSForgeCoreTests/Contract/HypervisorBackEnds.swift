@@ -41,7 +41,7 @@ extension HypervisorBackEnd {
         return number
       }
       let hypervisor = LibvirtHypervisor(uri: uri)
-      let tag = "dcftest\(getpid())-\(number)"
+      let tag = "dcftest\(getpid())-\(number)x"  // no tag is the beginning of another
       let world = HypervisorWorld(
         hypervisor: hypervisor, tag: tag, octet: number * 2,
         folder: ProcessInfo.processInfo.environment["DCOSFORGE_TEST_LIBVIRT_FOLDER"]

@@ -96,11 +96,12 @@ struct HypervisorWorld: Sendable {
     try await hypervisor.domains().first { $0.uuid == uuid }
   }
 
-  /// What the world shows of everything that is not ours.
+  /// What the world shows of the foreign objects, and that they carry no mark.
   func foreign() async throws -> [String] {
-    let domains = try await hypervisor.domains().filter { $0.mark == nil }
-    let networks = try await hypervisor.networks().filter { $0.name.hasSuffix("-foreign") }
-    let pools = try await hypervisor.pools().filter { $0.name.hasSuffix("-foreign") }
+    let name = "\(tag)-foreign"
+    let domains = try await hypervisor.domains().filter { $0.name == name && $0.mark == nil }
+    let networks = try await hypervisor.networks().filter { $0.name == name }
+    let pools = try await hypervisor.pools().filter { $0.name == name }
     return domains.map { "\($0)" } + networks.map { "\($0)" }
       + pools.map { "\($0.name) \($0.uuid) \($0.isActive)" }
   }

@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+
+@testable import DCOSForgeCore
+
+/// What is libvirt's own, beyond the contract.
+@Suite struct LibvirtHypervisorTests {
+  private func definition(_ world: HypervisorWorld) async throws -> DomainDefinition {
+    try await world.makeGround()
+    try await world.hypervisor.defineDomain(world.domain())
+    return world.domain()
+  }
+
+  @Test func aHostThatDoesNotListenNeedsAFix() async throws {
+    let hypervisor = LibvirtHypervisor(uri: "qemu+unix:///system?socket=/nonexistent/libvirt-sock")
+    let error = await #expect(throws: ForgeError.self) { try await hypervisor.domains() }
+    #expect(error?.category == .hypervisor && error?.disposition == .afterFix)
+    #expect(error?.observed.contains("/nonexistent/libvirt-sock") == true)
+  }
+
+  @Test(arguments: ["", "nonsense://", "qemu+tcp://[::bad", "test:///nonexistent.xml", "\u{0}"])
+  func aURIThatLeadsNowhereIsAnError(_ uri: String) async throws {
+    let hypervisor = LibvirtHypervisor(uri: uri.isEmpty ? "x:" : uri)
+    let error = await #expect(throws: ForgeError.self) { try await hypervisor.networks() }
+    #expect(error?.category == .hypervisor)
+  }
+
+  @Test func aPausedDomainIsResumed() async throws {
+    let hypervisor = try TestWorld.hypervisor()
+    let world = HypervisorWorld(hypervisor: hypervisor, tag: "t", octet: 1) {}
+    let domain = try await definition(world)
+    try await hypervisor.startDomain(uuid: domain.uuid)
+    try await hypervisor.perform("suspend", on: "it") {
+      try $0.domain(uuid: domain.uuid)?.suspend()
+    }
+    #expect(try await world.record(domain.uuid)?.state == .paused)
+    try await hypervisor.startDomain(uuid: domain.uuid)
+    #expect(try await world.record(domain.uuid)?.state == .running)
+  }
+
+  @Test func aVolumeWithACompanionIsNotListedAndIsMadeAnew() async throws {
+    let hypervisor = try TestWorld.hypervisor()
+    let world = HypervisorWorld(hypervisor: hypervisor, tag: "t", octet: 1) {}
+    let pool = world.pool().name
+    try await hypervisor.ensurePool(world.pool())
+    try await hypervisor.createVolume(HypervisorWorld.seed, in: pool)
+    // What a process leaves that was killed during the upload.
+    try await hypervisor.perform("plant", on: "a companion") { connection in
+      _ = try connection.pool(name: pool)?.createVolume(
+        """
+        <volume><name>seed.iso.partial</name><capacity>0</capacity></volume>
+        """)
+    }
+    #expect(try await world.volumes().isEmpty)
+    try await hypervisor.createVolume(HypervisorWorld.seed, in: pool)
+    #expect(try await world.volumes() == ["seed.iso"])
+    // The companion alone, too: killed before the volume was made.
+    try await hypervisor.deleteVolume("seed.iso", in: pool)
+    try await hypervisor.perform("plant", on: "a companion") { connection in
+      _ = try connection.pool(name: pool)?.createVolume(
+        """
+        <volume><name>seed.iso.partial</name><capacity>0</capacity></volume>
+        """)
+    }
+    try await hypervisor.createVolume(HypervisorWorld.seed, in: pool)
+    #expect(try await world.volumes() == ["seed.iso"])
+  }
+
+  /// The schema catches what libvirt's parser lets pass.
+  @Test func definitionsAreValidated() async throws {
+    let hypervisor = try TestWorld.hypervisor()
+    let error = await #expect(throws: ForgeError.self) {
+      try await hypervisor.perform("define the domain", on: "domain x") { connection in
+        _ = try connection.defineDomain(
+          """
+          <domain type='test'><name>x</name><memory>65536</memory><os><type>hvm</type></os>
+          <on_crush>destroy</on_crush></domain>
+          """)
+      }
+    }
+    #expect(error?.disposition == .final)
+    #expect(error?.observed.contains("on_crush") == true)
+  }
+
+  @Test(arguments: [true, false])
+  func everyShapeOfADomainIsValid(_ usesKVM: Bool) async throws {
+    let hypervisor = try TestWorld.hypervisor()
+    let world = HypervisorWorld(hypervisor: hypervisor, tag: "t", octet: 1) {}
+    try await world.makeGround()
+    var domain = world.domain()
+    domain.usesKVM = usesKVM
+    for attachment in [domain.attachment, .bridge("br0")] {
+      for boot in [nil, DomainDefinition.DirectBoot(kernel: "/k", initrd: nil, arguments: "")] {
+        for console in [nil, "console.log"] {
+          (domain.attachment, domain.directBoot, domain.consoleVolume) = (attachment, boot, console)
+          try await hypervisor.defineDomain(domain)
+        }
+      }
+    }
+  }
+
+  @Test func slowCallsDoNotHoldUpOthers() async throws {
+    let hypervisor = LibvirtHypervisor(uri: "test:///default", connections: 4)
+    let begin = ContinuousClock.now
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 1...4 {
+        group.addTask {
+          try await hypervisor.perform("sleep", on: "it") { _ in Thread.sleep(forTimeInterval: 1) }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(ContinuousClock.now - begin < .seconds(3))
+  }
+}

@@ -1,0 +1,119 @@
+import Testing
+
+@testable import DCOSForgeCore
+
+@Suite struct XMLTests {
+  private let blueprint = Blueprint(Samples.wanted())
+  private let paths = DomainXML.Paths(
+    disk: "/pool/disk.qcow2", seed: "/pool/seed.iso", console: "/pool/console.log")
+
+  private func domain() -> DomainDefinition {
+    var domain = blueprint.domain(Samples.spec.nodes[1], usesKVM: false)
+    domain.mark.fingerprint = "f00"
+    return domain
+  }
+
+  // MARK: goldens
+
+  @Test func network() throws {
+    var network = try #require(blueprint.network)
+    try Goldens.expect(NetworkXML.render(network), is: "libvirt/network-nat.xml")
+    network.mode = .isolated
+    network.hosts = []
+    try Goldens.expect(NetworkXML.render(network), is: "libvirt/network-isolated.xml")
+  }
+
+  @Test func pool() throws {
+    try Goldens.expect(PoolXML.render(blueprint.pool), is: "libvirt/pool.xml")
+  }
+
+  @Test func volumes() throws {
+    let overlay = VolumeDefinition(
+      name: "lxzk01.qcow2", capacity: .gibibytes(60), format: .qcow2, backing: "base.qcow2")
+    let backing = VolumeXML.Backing(path: "/pool/base.qcow2", format: "qcow2")
+    try Goldens.expect(
+      VolumeXML.render(overlay, backing: backing), is: "libvirt/volume-overlay.xml")
+    let base = VolumeDefinition(name: "base.qcow2", capacity: .gibibytes(2), format: .qcow2)
+    try Goldens.expect(VolumeXML.render(base, backing: nil), is: "libvirt/volume-base.xml")
+    let seed = VolumeDefinition(name: "seed.iso", capacity: .mebibytes(1), format: .raw)
+    try Goldens.expect(VolumeXML.render(seed, backing: nil), is: "libvirt/volume-seed.xml")
+  }
+
+  @Test func domains() throws {
+    var domain = domain()
+    try Goldens.expect(
+      DomainXML.render(domain, paths: paths), is: "libvirt/domain-emulated.xml")
+    domain.usesKVM = true
+    domain.attachment = .bridge("br0")
+    domain.directBoot = .init(
+      kernel: "/boot/vmlinuz", initrd: "/boot/initrd.img",
+      arguments: "root=/dev/vda console=ttyS0 quiet=\"a & b\"")
+    var paths = paths
+    paths.console = nil
+    try Goldens.expect(
+      DomainXML.render(domain, paths: paths), is: "libvirt/domain-kvm-direct-boot.xml")
+  }
+
+  // MARK: reading
+
+  @Test func aNetworkIsReadAsItWasWritten() throws {
+    let wanted = try #require(blueprint.network)
+    let read = try #require(NetworkXML.read(NetworkXML.render(wanted)))
+    #expect(read.mode == wanted.mode && read.cidr == wanted.cidr && read.gateway == wanted.gateway)
+    #expect(read.hosts == wanted.hosts.sorted { $0.address < $1.address })
+    #expect(read.dns.count == wanted.hosts.count)
+  }
+
+  @Test(arguments: [
+    ("<network><ip family='ipv6' address='fd00::1' prefix='64'/></network>", nil),
+    ("<network><ip address='192.168.7.1' prefix='20'/></network>", "192.168.0.0/20"),
+    ("<network><ip address='192.168.7.1' netmask='255.255.255.0'/></network>", "192.168.7.0/24"),
+    ("<network><ip address='192.168.7.1'/></network>", nil),
+    ("<network><ip address='192.168.7.1' prefix='99'/></network>", nil),
+    ("<network><ip address='nonsense' prefix='24'/></network>", nil),
+    ("<network/>", nil),
+  ])
+  func aForeignNetworksRangeIsRead(_ xml: String, _ cidr: String?) throws {
+    #expect(try #require(NetworkXML.read(xml)).cidr?.description == cidr)
+  }
+
+  @Test(arguments: [
+    "", "x", "<domain/>", "<network>", "<network><ip", "\0", "<network>&bad;</network>",
+  ])
+  func whatIsNoNetworkIsNotRead(_ xml: String) {
+    #expect(NetworkXML.read(xml) == nil)
+  }
+
+  @Test func hostsOfAForeignNetworkThatLackAPartAreLeftOut() throws {
+    let read = try #require(
+      NetworkXML.read(
+        """
+        <network><ip address='10.0.0.1' prefix='24'><dhcp><range start='10.0.0.2' end='10.0.0.9'/>
+        <host mac='52:54:00:00:00:01' ip='10.0.0.3'/><host name='x' ip='10.0.0.3'/>
+        <host mac='52:54:00:00:00:02' name='ok' ip='10.0.0.4'/>
+        <host mac='52:54:00:00:00:02' name='Not A Name' ip='10.0.0.5'/></dhcp></ip></network>
+        """))
+    #expect(read.hosts.map(\.name) == [Samples.name("ok")])
+  }
+
+  @Test func aMarkNeedsAllItsParts() {
+    let whole = """
+      <dcosforge:node xmlns:dcosforge='urn:dcosforge:mark:1' \
+      cluster='c' node='n' generation='1' fingerprint='f'/>
+      """
+    #expect(DomainXML.mark(in: whole)?.node == Samples.name("n"))
+    for part in ["cluster='c'", "node='n'", "generation='1'", "fingerprint='f'"] {
+      #expect(DomainXML.mark(in: whole.replacing(part, with: "")) == nil)
+    }
+    #expect(DomainXML.mark(in: whole.replacing("'1'", with: "'one'")) == nil)
+    #expect(DomainXML.mark(in: whole.replacing("node='n'", with: "node='N N'")) == nil)
+    #expect(DomainXML.mark(in: whole.replacing("dcosforge:node", with: "dcosforge:other")) == nil)
+    #expect(DomainXML.mark(in: "") == nil)
+  }
+
+  @Test func theConsolesFileIsFound() {
+    let xml = DomainXML.render(domain(), paths: paths)
+    #expect(DomainXML.consoleFile(in: xml) == "/pool/console.log")
+    #expect(DomainXML.consoleFile(in: "<domain><devices><serial/></devices></domain>") == nil)
+  }
+}
