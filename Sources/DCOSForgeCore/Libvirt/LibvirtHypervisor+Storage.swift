@@ -20,7 +20,7 @@ extension LibvirtHypervisor {
       try connection.pools { (pool) throws(LibvirtFault) in
         do throws(LibvirtFault) {
           if try pool.isActive() { return try Self.activeRecord(pool) }
-        } catch where error.isWrongState {  // stopped meanwhile
+        } catch  where error.isWrongState {  // stopped meanwhile
         }
         return PoolRecord(
           name: pool.name, uuid: try pool.uuid(), isActive: false,

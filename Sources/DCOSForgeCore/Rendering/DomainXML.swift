@@ -136,7 +136,8 @@ enum DomainXML {
 
   /// The mark in the metadata element that libvirt gives for our namespace; nil when it is no mark.
   static func mark(in metadata: String) -> OwnershipMark? {
-    guard let root = XMLElement.root(of: metadata), root.localName == "node", let cluster = root["cluster"],
+    guard let root = XMLElement.root(of: metadata), root.localName == "node",
+      let cluster = root["cluster"],
       let node = root["node"].flatMap({ NodeName($0) }),
       let generation = root["generation"].flatMap({ Int($0) }),
       let fingerprint = root["fingerprint"]
