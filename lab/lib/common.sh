@@ -5,6 +5,7 @@ LAB_SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 LAB_PROJECT=$(dirname "$LAB_SOURCE")
 LAB_STATE=${DCOSFORGE_LAB:-$LAB_PROJECT/.lab}
 LAB_CACHE=${DCOSFORGE_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dcosforge-lab}
+# shellcheck disable=SC2034 # for those that source this
 LAB_MARKER=$LAB_STATE/.dcosforge-lab
 
 say() { printf 'lab: %s\n' "$*" >&2; }

@@ -56,7 +56,7 @@ hypervisor_start() {
   say "starting the private libvirtd (state in $LAB_STATE)"
   setsid unshare --net --mount --pid --ipc --fork --kill-child --propagation slave \
     "$LAB_SOURCE/lib/namespace-init" "$LAB_STATE" \
-    </dev/null >"$LAB_STATE/log/init.log" 2>&1 9>&- &
+    </dev/null >"$LAB_STATE/log/init.log" 2>&1 8>&- 9>&- &
   local tries=0
   until [ -e "$LAB_STATE/run/ready" ]; do
     tries=$((tries + 1))
