@@ -1,4 +1,5 @@
-# What the lab builds once and keeps: guest image, nginx archive, stand-in release. Sourced by `lab`.
+# What the lab builds once and keeps: guest image, nginx archive, stand-in release.
+# Sourced by `lab`.
 # shellcheck shell=bash
 
 # Each artifact is a folder of the cache named by the hash of its recipe, made complete under
@@ -71,7 +72,8 @@ artifacts_status() {
 artifacts_clean() {
   [ -d "$LAB_CACHE" ] || return 0
   find "$LAB_CACHE" -mindepth 1 -maxdepth 1 \
-    \( -name 'base-*' -o -name 'image-*' -o -name 'release-*' -o -name 'new.??????' -o -name lock \) \
+    \( -name 'base-*' -o -name 'image-*' -o -name 'release-*' -o -name 'new.??????' \
+    -o -name lock \) \
     -exec rm -rf --one-file-system {} +
   rmdir --ignore-fail-on-non-empty "$LAB_CACHE"
 }
