@@ -14,7 +14,7 @@ struct InstallSandbox {
 
   init() throws {
     node = try NodeSandbox()
-    try node.link(["curl", "findmnt", "mount", "sha256sum", "stat", "unshare"])
+    try node.link(["curl", "findmnt", "sha256sum", "stat", "unshare"])
     try node.program("usr/local/sbin/systemctl", Self.systemctl)
     try node.program("usr/local/sbin/systemd-run", Self.systemdRun)
     try node.program("usr/local/sbin/docker", Self.docker)
