@@ -1,5 +1,3 @@
-import FoundationXML
-
 /// The proof that hardware virtualisation works, asked through libvirt so that it holds for remote hosts.
 ///
 /// That libvirt lists KVM is not enough: a `/dev/kvm` without vmx or svm behind it exists (kernels that
@@ -19,19 +17,17 @@ enum KVMProof {
 
   /// Whether domain capabilities are those of KVM.
   static func offersKVM(_ domainCapabilities: String) -> Bool {
-    XMLElement.root(of: domainCapabilities, named: "domainCapabilities")?
-      .first("domain")?.stringValue == "kvm"
+    XMLTree(domainCapabilities, root: "domainCapabilities")?.first("domain")?.text == "kvm"
   }
 
   /// The host's CPU definition in the host's capabilities, or nil.
   static func hostCPU(in capabilities: String) -> String? {
-    let cpu = XMLElement.root(of: capabilities, named: "capabilities")?.first("host")?.first("cpu")
-    return cpu?.xmlString
+    XMLTree(capabilities, root: "capabilities")?.first("host")?.first("cpu")?.rendered
   }
 
   /// Whether a CPU definition names vmx (Intel) or svm (AMD) as a feature it has.
   static func virtualises(cpu: String) -> Bool {
-    let features = XMLElement.root(of: cpu, named: "cpu")?.elements(forName: "feature") ?? []
+    let features = XMLTree(cpu, root: "cpu")?.elements("feature") ?? []
     return features.contains { feature in
       ["vmx", "svm"].contains(feature["name"])
         && !["disable", "forbid"].contains(feature["policy"])

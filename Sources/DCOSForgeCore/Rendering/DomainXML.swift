@@ -136,7 +136,7 @@ enum DomainXML {
 
   /// The mark in the metadata element that libvirt gives for our namespace; nil when it is no mark.
   static func mark(in metadata: String) -> OwnershipMark? {
-    guard let root = XMLElement.root(of: metadata), root.localName == "node",
+    guard let root = XMLTree(metadata), root.localName == "node",
       let cluster = root["cluster"],
       let node = root["node"].flatMap({ NodeName($0) }),
       let generation = root["generation"].flatMap({ Int($0) }),
@@ -148,7 +148,7 @@ enum DomainXML {
 
   /// The file that takes the serial console in a domain that libvirt dumped; nil when there is none.
   static func consoleFile(in xml: String) -> String? {
-    let devices = XMLElement.root(of: xml, named: "domain")?.first("devices")
-    return devices?.elements(forName: "serial").lazy.compactMap { $0.first("log")?["file"] }.first
+    let devices = XMLTree(xml, root: "domain")?.first("devices")
+    return devices?.elements("serial").lazy.compactMap { $0.first("log")?["file"] }.first
   }
 }

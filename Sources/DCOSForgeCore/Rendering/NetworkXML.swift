@@ -79,10 +79,10 @@ enum NetworkXML {
       names = [host.name.description, "\(host.name).\(domain)"]
     }
 
-    fileprivate init?(_ element: XMLElement) {
+    fileprivate init?(_ element: XMLTree) {
       guard let address = element["ip"] else { return nil }
       self.address = address
-      names = element.elements(forName: "hostname").compactMap(\.stringValue)
+      names = element.elements("hostname").map(\.text)
     }
 
     /// The entry's XML.
@@ -93,7 +93,7 @@ enum NetworkXML {
 
   /// Reads what libvirt dumped; nil when it is no network.
   static func read(_ xml: String) -> Content? {
-    guard let root = XMLElement.root(of: xml, named: "network") else { return nil }
+    guard let root = XMLTree(xml, root: "network") else { return nil }
     var content = Content()
     switch root.first("forward").map({ $0["mode"] ?? "nat" }) {
     case nil: content.mode = .isolated
@@ -101,14 +101,14 @@ enum NetworkXML {
     case "bridge": content.mode = .bridge
     default: content.mode = nil
     }
-    content.dns = root.first("dns")?.elements(forName: "host").compactMap(DNSEntry.init) ?? []
-    let ip = root.elements(forName: "ip").first { ($0["family"] ?? "ipv4") == "ipv4" }
+    content.dns = root.first("dns")?.elements("host").compactMap(DNSEntry.init) ?? []
+    let ip = root.elements("ip").first { ($0["family"] ?? "ipv4") == "ipv4" }
     guard let ip, let gateway = ip["address"].flatMap({ IPv4Address($0) }) else { return content }
     content.gateway = gateway
     content.cidr = prefixLength(of: ip).flatMap {
       network(around: gateway, prefixLength: $0)
     }
-    let hosts = ip.first("dhcp")?.elements(forName: "host") ?? []
+    let hosts = ip.first("dhcp")?.elements("host") ?? []
     content.hosts = hosts.compactMap { host in
       guard let name = host["name"].flatMap({ NodeName($0) }),
         let mac = host["mac"].flatMap({ MACAddress($0) }),
@@ -119,7 +119,7 @@ enum NetworkXML {
     return content
   }
 
-  private static func prefixLength(of ip: XMLElement) -> Int? {
+  private static func prefixLength(of ip: XMLTree) -> Int? {
     if let prefix = ip["prefix"] { return Int(prefix) }
     return ip["netmask"].flatMap { IPv4Address($0) }?.rawValue.nonzeroBitCount
   }

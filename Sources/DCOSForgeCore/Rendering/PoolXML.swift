@@ -21,11 +21,11 @@ enum PoolXML {
 
   /// Whether a pool that libvirt dumped is a folder of the host.
   static func isDirectory(_ xml: String) -> Bool {
-    XMLElement.root(of: xml, named: "pool")?["type"] == "dir"
+    XMLTree(xml, root: "pool")?["type"] == "dir"
   }
 
   /// The folder of a pool that libvirt dumped; nil when it has none.
   static func path(in xml: String) -> String? {
-    XMLElement.root(of: xml, named: "pool")?.first("target")?.first("path")?.stringValue
+    XMLTree(xml, root: "pool")?.first("target")?.first("path")?.text
   }
 }

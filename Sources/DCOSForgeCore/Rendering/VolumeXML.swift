@@ -44,6 +44,6 @@ enum VolumeXML {
 
   /// The format of a volume that libvirt dumped; nil when it has none.
   static func format(in xml: String) -> String? {
-    XMLElement.root(of: xml, named: "volume")?.first("target")?.first("format")?["type"]
+    XMLTree(xml, root: "volume")?.first("target")?.first("format")?["type"]
   }
 }
