@@ -42,17 +42,22 @@ final class NodeSandbox {
     root = FileManager.default.temporaryDirectory
       .appendingPathComponent("forge-node-\(UUID().uuidString)")
     let folders = [
-      "host", "proc", "dev", "sys", "tmp", "run", "root", "opt", "usr/bin", "usr/sbin",
+      "host", "lib", "proc", "dev", "sys", "tmp", "run", "root", "opt", "usr/bin", "usr/sbin",
       "usr/local/bin", "usr/local/sbin", "usr/share", "etc/yum.repos.d", "etc/selinux",
       "etc/docker",
       "var/lib", "var/log", "var/stub/units", "var/stub/rpm",
     ]
     for folder in folders { try makeFolder(folder) }
     for (name, target) in [
-      ("bin", "usr/bin"), ("sbin", "usr/sbin"), ("lib", "host/lib"), ("lib64", "host/lib64"),
-      ("usr/lib", "../host/usr/lib"), ("usr/share/perl", "/host/usr/share/perl"),
+      ("bin", "usr/bin"), ("sbin", "usr/sbin"), ("lib64", "host/lib64"),
+      ("usr/lib", "../lib"), ("usr/share/perl", "/host/usr/share/perl"),
     ] {
       try link(name, to: target)
+    }
+    // The host's libraries, but not its kernel's modules.
+    for name in try FileManager.default.contentsOfDirectory(atPath: "/usr/lib")
+    where name != "modules" {
+      try link("lib/\(name)", to: "/host/usr/lib/\(name)")
     }
     try link(Self.tools)
     for (name, body) in NodeStubs.commands { try program("usr/local/sbin/\(name)", body) }

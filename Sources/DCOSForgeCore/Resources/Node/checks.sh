@@ -13,7 +13,7 @@ repository_folder=/etc/yum.repos.d
 daemon_file=/etc/docker/daemon.json
 wanted_modules=(ip_vs_wlc dummy xt_ipvs vxlan)
 
-# survey: asks everything that the checks look at.
+# survey: asks everything that the checks look at; rpm only about what commands do not show.
 survey() {
   local each unknown=("${docker_packages[@]}")
   for each in "${packages[@]}"; do
@@ -75,10 +75,10 @@ check_leftovers() {
 
 check_selinux() {
   local now=Disabled boot=disabled line
-  if have getenforce; then
-    now=$(getenforce)
-  elif [[ -r /sys/fs/selinux/enforce ]]; then
+  if [[ -r /sys/fs/selinux/enforce ]]; then
     [[ $(</sys/fs/selinux/enforce) == 1 ]] && now=Enforcing || now=Permissive
+  elif have getenforce; then
+    now=$(getenforce)
   fi
   if [[ -r /etc/selinux/config ]]; then
     while read -r line; do
@@ -151,7 +151,7 @@ check_package() {
   fi
 }
 
-# version_matches HAVE: whether a version-release is the pinned one.
+# version_matches HAVE: whether a package's version-release is the pinned one.
 version_matches() {
   case $1 in
     "$docker_version" | "$docker_version"-* | "$docker_version".ce-*) return 0 ;;
@@ -160,8 +160,7 @@ version_matches() {
 }
 
 check_docker() {
-  local name
-  name=${docker_packages[0]}
+  local name=${docker_packages[0]}
   if [[ -z ${rpm_version[$name]-} ]]; then
     seen="not installed"
     have docker || return 1
@@ -334,14 +333,17 @@ port_53_owners() {
 
 # kernel_has MODULE: whether it is loaded, built in, or there to be loaded.
 kernel_has() {
-  local release
+  local release file
   [[ -e /sys/module/$1 ]] && return 0
   if [[ -z ${kernel_modules+set} ]]; then
     release=$(</proc/sys/kernel/osrelease)
-    kernel_modules=$(cat "/lib/modules/$release"/modules.{dep,builtin} 2>/dev/null |
-      grep -oE '/(br_netfilter|ip_vs_wlc|dummy|xt_ipvs|vxlan)\.ko' | tr '\n' ' ')
+    kernel_modules=''
+    for file in "/lib/modules/$release"/modules.{dep,builtin}; do
+      [[ ! -r $file ]] || kernel_modules+=$(<"$file")$'\n'
+    done
   fi
-  [[ $kernel_modules == *"/$1.ko "* ]]
+  # Plain or compressed (.ko.xz), followed by a colon or a line's end.
+  [[ $kernel_modules == *"/$1.ko"[.:$'\n']* ]]
 }
 
 check_modules() {
