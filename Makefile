@@ -4,8 +4,8 @@
 # and the tool spends its time waiting for machines. `make up CONFIG=release` builds the other.
 CONFIG ?= debug
 SWIFT_SOURCES = Sources Tests Package.swift
-SHELL_SOURCES = $(shell grep -rlE --exclude='*.in' '^(\#!/.*sh$$|\# shellcheck shell)' lab .ci genconf \
-	Sources/DCOSForgeCore/Resources 2>/dev/null)
+SHELL_SOURCES = $(shell grep -rlE --exclude='*.in' '^(\#!/.*sh$$|\# shellcheck shell)' \
+	lab .ci genconf Sources/DCOSForgeCore/Resources 2>/dev/null)
 BUILD_PACKAGES = libvirt-dev libssh2-1-dev libyaml-dev pkg-config
 LINT_PACKAGES = shellcheck
 
