@@ -416,7 +416,11 @@ int cssh2_poller_wait(const cssh2_poller *poller, uint64_t *ids, int capacity, i
   return kept;
 }
 
-int cssh2_thread_id(void) { return gettid(); }
+int cssh2_thread_id(void) {
+  static _Thread_local int id;
+  if (id == 0) id = gettid();
+  return id;
+}
 
 ssize_t cssh2_find(const void *bytes, size_t count, const void *mark, size_t mark_count) {
   const char *hit = count ? memmem(bytes, count, mark, mark_count) : NULL;

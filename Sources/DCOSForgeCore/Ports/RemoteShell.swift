@@ -40,23 +40,26 @@ public struct NodeEndpoint: Hashable, Sendable {
 /// Safe to use from many tasks; commands run side by side.
 ///
 /// A connection that broke throws category `unreachable`, disposition `retry`, from every call
-/// from then on: it is discarded and a new one opened. A call ends at once when its task is cancelled.
+/// from then on: it is discarded and a new one opened. A call ends at once when its task is cancelled: it
+/// throws category `interrupted`, and the remote process gets a hang-up.
 public protocol NodeConnection: Sendable {
   /// Runs a task on the node and collects what it printed.
   ///
-  /// `output` gets each chunk as it arrives. A command that a signal ended is a result too. When
+  /// `output` gets each chunk as it arrives, in order, called from the calling task. A command that a signal ended is a result too. When
   /// `timeout` passes, throws category `timeout`; the remote process gets a hang-up.
   func run(
     _ task: NodeTask, timeout: Duration, output: (@Sendable (OutputChunk) -> Void)?
   ) async throws(ForgeError) -> CommandResult
 
   /// Writes a file on the node: to a temporary name first, checked by SHA-256, then renamed.
+  ///
+  /// Missing folders above it are made. Throws category `step` when the node cannot write it.
   func upload(
     _ content: ByteSource, to path: String, mode: UInt16, timeout: Duration,
     progress: (@Sendable (Int64) -> Void)?
   ) async throws(ForgeError)
 
-  /// Reads a file of at most `limit` bytes.
+  /// Reads a file of at most `limit` bytes; throws category `step` when it is larger or missing.
   func download(
     _ path: String, limit: Int, timeout: Duration
   ) async throws(ForgeError) -> [UInt8]

@@ -48,6 +48,8 @@ final class SSHServer: Sendable {
         "AuthorizedKeysFile \(folder)/authorized", "StrictModes no", "UsePAM no", "PidFile none",
         "PasswordAuthentication no", "PermitRootLogin yes", "MaxStartups 200",
         "PubkeyAuthentication yes",
+        // bash reads no start-up file then: those of a developer may take long.
+        "SetEnv SHLVL=2",
       ] + extra
     try lines.joined(separator: "\n").write(
       toFile: folder + "/config", atomically: true, encoding: .utf8)
