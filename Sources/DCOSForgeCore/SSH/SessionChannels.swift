@@ -15,8 +15,7 @@ extension Session {
     moved = try openChannel(now) || moved
     if !isRead { try readIdle() }
     moved = try giveBackChannels() || moved
-    hangUpAbandoned(now)
-    return moved
+    return hangUpAbandoned(now) || moved
   }
 
   /// Gives the channel that is ready to the next command and sends its line.
@@ -122,7 +121,8 @@ extension Session {
   }
 
   /// Sends the hang-up for commands whose callers have given up, once their process group is known.
-  private func hangUpAbandoned(_ now: ContinuousClock.Instant) {
+  private func hangUpAbandoned(_ now: ContinuousClock.Instant) -> Bool {
+    var moved = false
     for operation in operations
     where operation.isAbandoned && !operation.isHungUp && operation.phase == .running
       && !operation.request.isControl
@@ -140,7 +140,9 @@ extension Session {
         timeout: Self.hangUpTimeout)
       operations.append(
         Operation(id: 0, request: request, endpoint: endpoint, now: now))
+      moved = true
     }
+    return moved
   }
 
   private static let hangUpTimeout: Duration = .seconds(30)

@@ -62,6 +62,11 @@ struct RemoteShellBackEnd: Sendable, CustomTestStringConvertible {
   }
 }
 
+/// Commands in the order of their ends.
+private final class Ends: Sendable {
+  let commands = Mutex<[String]>([])
+}
+
 extension SSHServerTests {
   /// What every implementation of ``RemoteShell`` promises.
   @Suite struct RemoteShellContractTests {
@@ -152,17 +157,17 @@ extension SSHServerTests {
     func commandsRunSideBySide(_ backEnd: RemoteShellBackEnd) async throws {
       try await backEnd.inWorld { world in
         let connection = try await world.connect()
-        let ends = Mutex<[String]>([])
+        let ends = Ends()
         try await withThrowingTaskGroup(of: Void.self) { group in
           for command in ["sleep 3", "true"] {
             group.addTask {
               _ = try await connection.run(.shell(command), timeout: .seconds(60))
-              ends.withLock { $0.append(command) }
+              ends.commands.withLock { $0.append(command) }
             }
           }
           try await group.waitForAll()
         }
-        #expect(ends.withLock { $0 } == ["true", "sleep 3"])
+        #expect(ends.commands.withLock { $0 } == ["true", "sleep 3"])
       }
     }
 
