@@ -124,7 +124,10 @@ final class NodeSandbox {
 
   /// Puts real commands of this machine there; those that it lacks are left out.
   func link(_ tools: [String]) throws {
-    for tool in tools {
+    let there = Set(
+      try FileManager.default.contentsOfDirectory(
+        atPath: root.appendingPathComponent("usr/bin").path))
+    for tool in tools where !there.contains(tool) {
       let path = ["/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/"].map { $0 + tool }
         .first { FileManager.default.isExecutableFile(atPath: $0) }
       guard let path else { continue }

@@ -7,13 +7,16 @@ make_work_folder
 look_at_dcos
 
 # All at once: the whole takes as long as the slowest of them.
+asked=()
 for index in "${!probe_names[@]}"; do
   fetch "probe.${probe_names[index]}" 3 "${probe_urls[index]}" &
+  asked+=($!)
 done
 if ((zookeeper)); then
   # shellcheck disable=SC2016 # the inner bash expands it
   timeout -k 1 3 bash -c 'exec 3<>"/dev/tcp/$1/2181" && printf srvr >&3 && cat <&3' _ "$address" \
     >"$work/zookeeper" 2>"$work/zookeeper.error" &
+  asked+=($!)
 fi
 (
   if have dig; then
@@ -23,14 +26,16 @@ fi
   fi >"$work/dns" 2>&1
   printf '%s\n' $? >"$work/dns.status"
 ) &
+asked+=($!)
 (
   timeout -k 1 15 "${checks[@]}" >"$work/check" 2>"$work/check.error"
   printf '%s\n' $? >"$work/check.status"
 ) &
+asked+=($!)
 systemctl show -p Id -p LoadState -p ActiveState -p SubState -p Result -p ExecMainStatus \
   "${units[@]}" >"$work/units" 2>"$work/units.error"
 ss -lntu >"$work/sockets" 2>/dev/null
-wait
+wait "${asked[@]}"
 
 json installation state "$dcos_state" roles "$dcos_roles" detail "$dcos_detail"
 json_file "$work/units" 262144

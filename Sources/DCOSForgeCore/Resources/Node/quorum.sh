@@ -12,16 +12,17 @@ ask_zookeeper() {
   printf '%s\n' "$status" >"$work/zk.$1.status"
 }
 
-own=''
+own='' asked=()
 addresses=$(ip -o -4 addr show)
 for master in "${masters[@]}"; do
   [[ $addresses == *" inet $master/"* ]] && own=$master
   ask_zookeeper "$master" &
+  asked+=($!)
 done
 if [[ -n $own ]]; then
   fetch exhibitor 5 "http://$own:8181/exhibitor/v1/cluster/status"
 fi
-wait
+wait "${asked[@]}"
 
 json observer address "$own"
 for master in "${masters[@]}"; do

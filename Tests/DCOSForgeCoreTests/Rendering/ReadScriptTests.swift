@@ -1,0 +1,188 @@
+import Testing
+
+@testable import DCOSForgeCore
+
+/// The scripts that read ZooKeeper, Exhibitor, Mesos and all components, against small servers.
+@Suite(.enabled(if: NodeSandbox.isPossible)) struct ReadScriptTests {
+  private let sandbox: InstallSandbox
+  private let master = Samples.spec.nodes(.master)[0]
+
+  init() throws {
+    sandbox = try InstallSandbox()
+    try sandbox.node.write("var/stub/server.py", Self.server)
+    try sandbox.node.write("var/stub/answers/none", "")
+  }
+
+  /// Two servers in one program.
+  ///
+  /// `http ADDRESS:PORT` answers a path by the file of that name (slashes as underscores) under
+  /// `/var/stub/answers`; `redirect HOST:PORT` in it sends on to there, and what is none is a 404.
+  /// `zookeeper ADDRESS:PORT TEXT` sends the text to whoever says `srvr`; without a text it stays silent.
+  private static let server = #"""
+    import http.server, os, socket, socketserver, sys, time
+    kind, at = sys.argv[1], sys.argv[2]
+    host, port = at.split(":")
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            name = "/var/stub/answers/" + at + self.path.replace("/", "_")
+            body = open(name, "rb").read() if os.path.exists(name) else None
+            if body is None:
+                self.send_error(404)
+            elif body.startswith(b"redirect "):
+                self.send_response(307)
+                self.send_header("Location", "//" + body.split()[1].decode() + self.path)
+                self.end_headers()
+            else:
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(body)
+        def log_message(self, *rest):
+            pass
+    class Words(socketserver.BaseRequestHandler):
+        def handle(self):
+            if self.request.recv(4) == b"srvr":
+                if len(sys.argv) > 3:
+                    self.request.sendall(sys.argv[3].encode())
+                else:
+                    time.sleep(60)
+    class Server(socketserver.ThreadingTCPServer):
+        allow_reuse_address, daemon_threads = True, True
+    Server((host, int(port)), Handler if kind == "http" else Words).serve_forever()
+    """#
+
+  private func start(_ kind: String, _ at: String, _ text: String? = nil) -> String {
+    let (host, port) = (at.split(separator: ":")[0], at.split(separator: ":")[1])
+    let word = text.map { NodeScript.quote($0) } ?? ""
+    return """
+      ip address add \(host)/32 dev lo 2>/dev/null
+      python3 /var/stub/server.py \(kind) \(at) \(word) >/dev/null 2>&1 &
+      for i in {1..200}; do : 2>/dev/null </dev/tcp/\(host)/\(port) && break; sleep 0.1; done
+
+      """
+  }
+
+  private func answer(_ at: String, _ path: String, _ text: String) throws {
+    let name = path.replacing("/", with: "_")
+    try sandbox.node.write("var/stub/answers/\(at)\(name)", text)
+  }
+
+  @Test func readsEveryServerAtOnce() async throws {
+    let status =
+      #"[{"code":3,"description":"serving","hostname":"10.1.1.49","isLeader":true}]"#
+    try answer("10.1.1.49:8181", "/exhibitor/v1/cluster/status", status)
+    // The sandbox plays all of them; the last one that it has counts as its own.
+    let addresses = ["10.1.1.50", "10.1.1.51", "10.1.1.52", "10.1.1.49"].map(Samples.address)
+    let result = try await sandbox.node.run(
+      NodeTask.readQuorum(masters: addresses).script,
+      before: start("zookeeper", "10.1.1.49:2181", "Zxid: 0x2\nMode: leader\n")
+        + start("zookeeper", "10.1.1.50:2181")
+        + start("http", "10.1.1.49:8181") + "ip address add 10.1.1.51/32 dev lo")
+    let reading = try MasterReading(result, on: master.name)
+    #expect(reading.observer == addresses[3])
+    #expect(
+      addresses.map { reading.servers[$0] } == [
+        .unreachable("no answer in time"), .unreachable("connection refused"),
+        .unreachable("Network is unreachable"), .serving(.leader, zxid: "0x2"),
+      ])
+    #expect(
+      reading.exhibitor
+        == .servers([
+          .init(hostname: "10.1.1.49", code: 3, description: "serving", isLeader: true)
+        ]))
+  }
+
+  @Test func aNodeWithoutItsAddressSaysSo() async throws {
+    let result = try await sandbox.node.run(
+      NodeTask.readQuorum(masters: [Samples.address("10.1.1.4")]).script)
+    let reading = try MasterReading(result, on: master.name)
+    #expect(reading.observer == nil && reading.exhibitor == .failed("was not asked"))
+  }
+
+  private func list(before: String = "") async throws -> AgentListing {
+    let result = try await sandbox.node.run(
+      NodeTask.listAgents(at: master.address).script, before: before)
+    return try AgentListing(result, at: master.address, on: master.name)
+  }
+
+  @Test func followsTheLeader() async throws {
+    try answer("10.1.1.49:5050", "/metrics/snapshot", #"{"master/elected":0.0}"#)
+    try answer("10.1.1.49:5050", "/master/slaves", "redirect 10.1.1.50:5050")
+    try answer("10.1.1.50:5050", "/master/slaves", AgentListingTests.slaves)
+    let listing = try await list(
+      before: start("http", "10.1.1.49:5050") + start("http", "10.1.1.50:5050"))
+    #expect(listing.source == "10.1.1.50" && listing.agents?.count == 3)
+    // A master that sends us to itself for ever leads nowhere.
+    try answer("10.1.1.49:5050", "/master/slaves", "redirect 10.1.1.49:5050")
+    #expect(try await list(before: start("http", "10.1.1.49:5050")).agents == nil)
+    #expect(try await list().source.contains("connection refused"))
+  }
+
+  /// Hundreds of agents, with everything that JSON must escape.
+  @Test func aLongListComesWhole() async throws {
+    let agents = (0..<400).map { index in
+      #"{"id":"S\#(index)","hostname":"10.2.\#(index / 250).\#(index % 250)","active":true,"#
+        + #""attributes":{"rack":"a\\b \"c\" \u00e9 é"},"resources":{"cpus":2.5,"mem":512}}"#
+    }
+    try answer("10.1.1.49:5050", "/metrics/snapshot", #"{"master/elected":1.0}"#)
+    try answer(
+      "10.1.1.49:5050", "/master/slaves",
+      "{\"slaves\":[" + agents.joined(separator: ",\n\t") + "]}")
+    let listing = try await list(before: start("http", "10.1.1.49:5050"))
+    #expect(listing.agents?.count == 400)
+    guard case .joined = listing.standing(of: Samples.address("10.2.1.149")) else {
+      Issue.record("the last one is not there")
+      return
+    }
+  }
+
+  private func health(before: String = "") async throws -> HealthReading {
+    let request = HealthRequest(
+      role: .master, version: DCOSVersion(1, 11, 2), address: master.address)
+    let result = try await sandbox.node.run(NodeTask.readHealth(request).script, before: before)
+    return try HealthReading(result, on: master.name)
+  }
+
+  @Test func aNodeWithoutAnythingIsReadAsSuch() async throws {
+    let reading = try await health()
+    #expect(reading.installation.state == "absent")
+    #expect(reading.probes.count == 8)
+    #expect(reading.probes.values.allSatisfy { !$0.isGood && $0.status == 7 })
+    #expect(reading.zooKeeper == .unreachable("connection refused"))
+    #expect(reading.dns.status != 0 && reading.checks.status == 127)
+  }
+
+  @Test func aNodeThatWorksIsReadAsSuch() async throws {
+    try sandbox.node.makeFolder("opt/mesosphere/active")
+    try sandbox.node.write("etc/mesosphere/roles/master", "")
+    try sandbox.node.program(
+      "opt/mesosphere/bin/dcos-shell", #"echo '{"status":0,"checks":{}}'; echo "$*" >&2"#)
+    try sandbox.node.program("usr/local/sbin/dig", #"echo "$*" >>/var/stub/calls; echo 127.0.0.1"#)
+    try answer("10.1.1.49:8080", "/v2/leader", #"{"leader":"10.1.1.49:8080"}"#)
+    try sandbox.node.program(
+      "usr/local/sbin/systemctl",
+      """
+      while [ "$2" = -p ]; do shift 2; done; shift
+      for unit; do
+        printf 'Id=%s\\nLoadState=loaded\\nActiveState=active\\nSubState=running\\nExecMainStatus=0\\n\\n' $unit
+      done
+      """)
+    let reading = try await health(
+      before: start("http", "10.1.1.49:8080")
+        + start("zookeeper", "10.1.1.49:2181", "Mode: follower\n"))
+    #expect(
+      reading.installation
+        == DCOSTraces(state: "installed", roles: "master", detail: "set-up has finished"))
+    #expect(reading.zooKeeper?.mode == .follower)
+    #expect(reading.probes[.marathon]?.isGood == true)
+    #expect(reading.probes[.jobs]?.isGood == false)
+    #expect(reading.dns == .init(status: 0, text: "127.0.0.1\n"))
+    #expect(reading.checks.status == 0)
+    #expect(reading.checks.error == "dcos-diagnostics check node-poststart")
+    #expect(reading.sockets.contains { $0.port == 8080 })
+    let units = DCOSUnit.list(for: .master, DCOSVersion(1, 11, 2)).map(\.name)
+    #expect(Set(reading.units.keys) == Set(units))
+    let health = NodeHealth(reading, of: master, version: DCOSVersion(1, 11, 2))
+    #expect(health[.marathon]?.state == .ok && health[.dnsForwarder]?.state == .ok)
+    #expect(health[.jobs]?.state == .fail && health[.nodeChecks]?.state == .ok)
+  }
+}
