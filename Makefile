@@ -7,6 +7,7 @@ SWIFT_SOURCES = Sources Tests Package.swift
 SHELL_SOURCES = $(shell grep -rlE --exclude='*.in' '^(\#!/.*sh$$|\# shellcheck shell)' \
 	lab .ci genconf Sources/DCOSForgeCore/Resources 2>/dev/null)
 BUILD_PACKAGES = libvirt-dev libssh2-1-dev libyaml-dev pkg-config
+TEST_PACKAGES = openssh-server openssh-client
 LINT_PACKAGES = shellcheck
 
 .DEFAULT_GOAL = help
@@ -30,7 +31,7 @@ build: ## build the executable (CONFIG=debug or release)
 
 .PHONY: test
 test: ## run the tests; needs no hypervisor
-	$(call install,$(BUILD_PACKAGES))
+	$(call install,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 	swift test --disable-xctest
 
 .PHONY: lab-shell

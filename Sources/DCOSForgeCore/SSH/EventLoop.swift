@@ -22,7 +22,7 @@ final class EventLoop: SerialExecutor {
     var isStopped = false
   }
 
-  private let mailbox = Mutex(Mailbox())
+  private let mailbox: Locked<Mailbox>
   private let poller: cssh2_poller
   private let threadID = Atomic<Int32>(0)
 
@@ -33,6 +33,7 @@ final class EventLoop: SerialExecutor {
       throw SSHFault(error)
     }
     self.poller = poller
+    self.mailbox = Locked(Mailbox())
   }
 
   deinit {
@@ -144,5 +145,28 @@ final class EventLoop: SerialExecutor {
   private static func ceilingMs(_ duration: Duration) -> Int64 {
     let (seconds, attoseconds) = duration.components
     return seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+  }
+}
+
+/// A value behind a lock of the C library.
+///
+/// The standard library's own `Mutex` would do, but the thread sanitizer does not know it and takes
+/// what it protects for races.
+@safe final class Locked<Value>: @unchecked Sendable {
+  private let lock: OpaquePointer
+  private var value: Value
+
+  init(_ value: Value) {
+    guard let lock = unsafe cssh2_lock_new() else { preconditionFailure("out of memory") }
+    unsafe self.lock = lock
+    self.value = value
+  }
+
+  deinit { unsafe cssh2_lock_free(lock) }
+
+  func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
+    unsafe cssh2_lock_take(lock)
+    defer { unsafe cssh2_lock_give(lock) }
+    return body(&value)
   }
 }

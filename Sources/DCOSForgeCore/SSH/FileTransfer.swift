@@ -16,7 +16,7 @@ extension SSHConnection {
     umask 077
     t=$(mktemp -p "$d") || exit 1
     trap 'rm -f -- "$t"' EXIT
-    trap 'exit 1' HUP INT TERM
+    trap 'trap "" HUP INT TERM; exit 1' HUP INT TERM
     head -c "$2" >"$t" || exit 1
     IFS= read -r want || exit 1
     have=$(sha256sum <"$t") || exit 1

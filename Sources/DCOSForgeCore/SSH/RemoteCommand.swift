@@ -78,11 +78,14 @@ public enum RemoteCommand {
     return (command, Array("\(script)\(nonce)\n".utf8))
   }
 
-  /// Ends a command whose caller has given up: hang-up and TERM to its process group, KILL after 5 s.
+  /// Ends a command whose caller has given up: hang-up to its process group, after 1 s TERM, after 5 s KILL.
+  ///
+  /// One signal at a time, so that a script can clean up in its trap.
   static func hangUp(group: Int32, viaSudo: Bool) throws(ForgeError) -> String {
     let text =
-      "kill -s HUP -- -\(group);kill -s TERM -- -\(group);kill -s CONT -- -\(group);"
-      + "(sleep 5;kill -s KILL -- -\(group)) </dev/null >/dev/null 2>&1 &"
+      "kill -s HUP -- -\(group);kill -s CONT -- -\(group);"
+      + "(sleep 1;kill -s TERM -- -\(group);sleep 4;kill -s KILL -- -\(group)) "
+      + "</dev/null >/dev/null 2>&1 &"
     return viaSudo ? "sudo -n sh -c " + (try shellQuoted(text)) : text
   }
 
