@@ -49,6 +49,11 @@ struct ExecCommand: AsyncParsableCommand {
     discussion: "Exit code: 0 when it succeeded everywhere, else 6, or 5 for nodes without answer.")
 
   @OptionGroup var session: SessionOptions
+  @Option(
+    name: .customLong("node"),
+    help: ArgumentHelp("A node or node set such as lxb00[1-3]; repeatable.", valueName: "node"))
+  var names: [String] = []
+
   @OptionGroup var selection: NodeSelection
 
   @Option(help: ArgumentHelp("The longest it may take.", valueName: "duration"))
@@ -59,7 +64,7 @@ struct ExecCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try self.session.open()
-    let nodes = try selection.nodes(of: session.spec)
+    let nodes = try selection.nodes(named: names, of: session.spec)
     let exec = Execute(session.spec, keys: session.keys, shell: try session.shell())
     let results = await exec.run(
       command.joined(separator: " "), on: nodes, timeout: timeout.duration)

@@ -12,6 +12,10 @@ struct WipeCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var session: SessionOptions
+  @Argument(
+    help: ArgumentHelp("Nodes or node sets such as lxb00[1-3].", valueName: "node"))
+  var names: [String] = []
+
   @OptionGroup var selection: NodeSelection
   @OptionGroup var confirmation: Confirmation
 
@@ -20,7 +24,7 @@ struct WipeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try self.session.open()
-    let nodes = try selection.nodes(of: session.spec)
+    let nodes = try selection.nodes(named: names, of: session.spec)
     let lock = try await session.lock("wipe")
     let folder = session.folder
     let wipe = Wipe(session.spec, on: session.hypervisor) { (node) throws(ForgeError) in
@@ -65,12 +69,8 @@ struct DestroyCommand: AsyncParsableCommand {
   }
 }
 
-/// The options that name nodes.
+/// The options that choose nodes.
 struct NodeSelection: ParsableArguments {
-  @Argument(
-    help: ArgumentHelp("Nodes or node sets such as lxb00[1-3].", valueName: "node"))
-  var names: [String] = []
-
   @Option(help: ArgumentHelp("All nodes of a role.", valueName: "role"))
   var role: NodeRole?
 
@@ -78,7 +78,7 @@ struct NodeSelection: ParsableArguments {
   var all = false
 
   /// The chosen nodes in file order; throws category `configuration` for names that are not in the file.
-  func nodes(of spec: ClusterSpec) throws(ForgeError) -> [NodeSpec] {
+  func nodes(named names: [String], of spec: ClusterSpec) throws(ForgeError) -> [NodeSpec] {
     var wanted: Set<NodeName> = []
     for text in names {
       let set: NodeSet

@@ -47,7 +47,7 @@ struct HealthReader: Sendable {
   let connections: NodeConnections
 
   /// How long one node may take.
-  private static let timeout = Duration.seconds(30)
+  private static let timeout = Duration.seconds(45)
 
   func read() async -> ClusterHealth {
     let members = spec.nodes.filter { $0.role != .bootstrap }

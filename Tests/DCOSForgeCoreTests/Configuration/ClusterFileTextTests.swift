@@ -81,12 +81,12 @@ import Testing
     }
   }
 
-  @Test(.enabled("needs python3-jsonschema") { PythonValidator.isThere })
-  func aValidatorAgrees() throws {
+  @Test(.enabled("needs python3-jsonschema") { await PythonValidator.isThere() })
+  func aValidatorAgrees() async throws {
     let schema = try ClusterFileSchema.value.prettyJSON()
     let everything = try #require(readClusterFile(ClusterFileTests.everything).settings)
       .prettyJSON()
-    let verdicts = try PythonValidator.judge(Self.files.map(\.text) + [everything], by: schema)
+    let verdicts = try await PythonValidator.judge(Self.files.map(\.text) + [everything], by: schema)
     #expect(verdicts == Self.files.map(\.isGood) + [true])
   }
 

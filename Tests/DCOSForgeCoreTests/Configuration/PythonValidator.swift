@@ -1,13 +1,15 @@
 import Foundation
 
+@testable import DCOSForgeCore
+
 /// A JSON Schema validator of somebody else's, where the machine has one.
 enum PythonValidator {
-  private static let launcher = "/usr/bin/env"
-
-  static var isThere: Bool { (try? run("import jsonschema", input: Data())) != nil }
+  static func isThere() async -> Bool {
+    (try? await run("import jsonschema", input: "")) != nil
+  }
 
   /// Whether each document is valid.
-  static func judge(_ documents: [String], by schema: String) throws -> [Bool] {
+  static func judge(_ documents: [String], by schema: String) async throws -> [Bool] {
     let script = """
       import json, sys, jsonschema
       schema, *documents = [json.loads(text) for text in json.load(sys.stdin)]
@@ -16,24 +18,15 @@ enum PythonValidator {
       validator.check_schema(schema)
       print(json.dumps([validator(schema).is_valid(document) for document in documents]))
       """
-    let output = try run(script, input: try JSONEncoder().encode([schema] + documents))
-    return try JSONDecoder().decode([Bool].self, from: output)
+    let input = try JSONEncoder().encode([schema] + documents)
+    let output = try await run(script, input: String(decoding: input, as: UTF8.self))
+    return try JSONDecoder().decode([Bool].self, from: Data(output.utf8))
   }
 
-  private static func run(_ script: String, input: Data) throws -> Data {
-    let process = Process()
-    let (stdin, stdout) = (Pipe(), Pipe())
-    process.executableURL = URL(filePath: launcher)
-    process.arguments = ["python3", "-c", script]
-    process.standardInput = stdin
-    process.standardOutput = stdout
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    try stdin.fileHandleForWriting.write(contentsOf: input)
-    try stdin.fileHandleForWriting.close()
-    let output = try stdout.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
-    return output
+  private static func run(_ script: String, input: String) async throws -> String {
+    let result = try await LocalProgram.run(
+      ["/usr/bin/env", "python3", "-c", script], input: input)
+    guard result.succeeded else { throw CocoaError(.executableLoad) }
+    return result.standardOutput
   }
 }

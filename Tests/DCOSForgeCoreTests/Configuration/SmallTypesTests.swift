@@ -16,7 +16,7 @@ import Testing
   @Test(arguments: [
     "", "a,", ",a", "a[", "a]", "a[]", "a[1", "a[1-]", "a[-1]", "a[1-2-3]", "a[3-1]", "a[[1]]",
     "a[1-001]", "a[01-100]", "a[x]", "a[1- 2]", "a b", "A", "-a", "a[1-4097]", "a[1-99999999999]",
-    "a[1-999][1-999]", "a[٣]", String(repeating: "[1]", count: 5000),
+    "a[1-999][1-999]", "a[٣]",
   ])
   func refuses(_ text: String) {
     #expect(throws: NodeSet.Fault.self) { try NodeSet(text) }

@@ -30,7 +30,7 @@ struct RemoteShellBackEnd: Sendable, CustomTestStringConvertible {
 
   static let all = [simulated, real]
   /// Those on which files can be written as root.
-  static let withRoot = Programs.canBeRoot ? all : [simulated]
+  static func withRoot() async -> [RemoteShellBackEnd] { await Programs.canBeRoot() ? all : [simulated] }
 
   /// A real sshd on the loopback.
   static let real = RemoteShellBackEnd(testDescription: "sshd") { body in
@@ -124,7 +124,7 @@ extension SSHServerTests {
       }
     }
 
-    @Test(arguments: RemoteShellBackEnd.withRoot)
+    @Test(arguments: await RemoteShellBackEnd.withRoot())
     func filesGoAndComeBack(_ backEnd: RemoteShellBackEnd) async throws {
       try await backEnd.inWorld { world in
         let connection = try await world.connect()

@@ -86,7 +86,7 @@ import Testing
       await sandbox.run(NodeTask.detectIP(script: script).script), on: Samples.name("lxzk01"))
   }
 
-  @Test(.enabled(if: NodeSandbox.isPossible))
+  @Test(.enabled { await NodeSandbox.isPossible() })
   func theShippedScriptFindsTheNodesAddress() async throws {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -101,7 +101,7 @@ import Testing
     #expect(lost.last?.status != 0 && lost.last?.output == [])
   }
 
-  @Test(.enabled(if: NodeSandbox.isPossible))
+  @Test(.enabled { await NodeSandbox.isPossible() })
   func aScriptRunsUnderAnEmptyEnvironmentAndItsBytesAreKept() async throws {
     let environment = try await run("#!/usr/bin/bash\nenv | sort\n")
     let text = String(decoding: try #require(environment.first).output, as: UTF8.self)
@@ -113,7 +113,7 @@ import Testing
     #expect(bytes.last?.status == 3 && bytes.last?.stderr == "oops")
   }
 
-  @Test(.enabled(if: NodeSandbox.isPossible))
+  @Test(.enabled { await NodeSandbox.isPossible() })
   func lineEndsOfWindowsCannotBeRun() async throws {
     let runs = try await run("#!/usr/bin/bash\r\necho 10.1.1.49\r\n")
     #expect(

@@ -1,4 +1,5 @@
 import Foundation
+import SystemPackage
 
 @testable import DCOSForgeCore
 
@@ -9,8 +10,9 @@ import Foundation
 /// when the object goes, or when the tests' process does: the first process of the world waits for the end of its
 /// standard input, and all others end with it.
 final class RealEnsemble {
-  private let world = Process()
-  private let lifeline = Pipe()
+  private let scratch: Scratch
+  private let world: pid_t
+  private let lifeline: FileDescriptor
   private let hub: String
   private let pids: [NodeName: String]
   let masters: [NodeSpec]
@@ -29,48 +31,46 @@ final class RealEnsemble {
     return geteuid() == 0 && needed.allSatisfy(FileManager.default.fileExists(atPath:))
   }()
 
-  init() throws {
+  init() async throws {
+    scratch = try Scratch()
     masters = (0..<3).map { index in
       NodeSpec(
         name: Samples.name("lxzk0\(index + 1)"), role: .master,
         address: Samples.address("10.1.1.\(49 + index)"))
     }
-    let output = Pipe()
-    world.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
-    world.arguments = [
-      "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "/bin/bash", "-c",
-      Self.hubScript, "-", Self.release, Self.nodeScript,
-    ]
-    world.standardInput = lifeline
-    world.standardOutput = output
-    try world.run()
+    let (lifelineEnd, lifeline) = try FileDescriptor.pipe()
+    self.lifeline = lifeline
+    world = try await LocalProgram.start(
+      [
+        "/usr/bin/unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc",
+        "/bin/bash", "-c", Self.hubScript, "-", Self.release, Self.nodeScript,
+      ], input: lifelineEnd, log: scratch.file("world"))
     var lines: [[String]] = []
-    var text = ""
+    let deadline = Date(timeIntervalSinceNow: 60)
     while lines.last != ["ready"] {
-      let data = output.fileHandleForReading.availableData
-      guard !data.isEmpty else {
+      let text = try String(contentsOfFile: scratch.file("world"), encoding: .utf8)
+      guard LocalProgram.isRunning(world), Date() < deadline else {
         throw ForgeError(.step, "the world did not start", observed: text)
       }
-      text += String(decoding: data, as: UTF8.self)
       lines = text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+      try await Task.sleep(for: .milliseconds(50))
     }
     var pids: [NodeName: String] = [:]
     for (master, line) in zip(masters, lines) { pids[master.name] = line[0] }
     self.pids = pids
     let children = try String(
-      contentsOfFile: "/proc/\(world.processIdentifier)/task/\(world.processIdentifier)/children",
-      encoding: .utf8)
+      contentsOfFile: "/proc/\(world)/task/\(world)/children", encoding: .utf8)
     hub = ReportText.trimmed(children)
   }
 
   deinit {
-    try? lifeline.fileHandleForWriting.close()
-    world.waitUntilExit()
+    try? lifeline.close()
+    kill(world, SIGKILL)
   }
 
   /// Runs a script on a master as the product would.
   func run(_ script: String, on master: NodeName) async throws -> CommandResult {
-    try await LocalScript.run(words: command(on: master), input: script)
+    try await LocalProgram.run(command(on: master), input: script)
   }
 
   private func command(on master: NodeName) -> [String] {
@@ -90,7 +90,7 @@ final class RealEnsemble {
         let words = command(on: master.name)
         group.addTask {
           do {
-            let result = try await LocalScript.run(words: words, input: script)
+            let result = try await LocalProgram.run(words, input: script)
             return (master.name, .success(try MasterReading(result, on: master.name)))
           } catch {
             let fault = error as? ForgeError ?? ForgeError(.internalFault, "\(error)")

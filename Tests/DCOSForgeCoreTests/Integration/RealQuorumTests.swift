@@ -35,7 +35,7 @@ struct RealQuorumTests {
   }
 
   @Test func theGateFollowsARealEnsemble() async throws {
-    let ensemble = try RealEnsemble()
+    let ensemble = try await RealEnsemble()
     var gate = QuorumGate(masters: ensemble.masters)
     let states = try await feed(&gate, ensemble, attempts: 120)
     let leader = try #require(opened(states.last), "\(states.suffix(1))")

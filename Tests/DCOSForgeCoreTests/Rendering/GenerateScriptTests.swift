@@ -3,7 +3,7 @@ import Testing
 @testable import DCOSForgeCore
 
 /// `dcos_generate_config.sh` as a detached unit.
-@Suite(.enabled(if: NodeSandbox.isPossible)) struct GenerateScriptTests {
+@Suite(.enabled { await NodeSandbox.isPossible() }) struct GenerateScriptTests {
   /// Stands for DC/OS's script: notes the run, then does what the test says.
   private static let installer = """
     #!/bin/bash

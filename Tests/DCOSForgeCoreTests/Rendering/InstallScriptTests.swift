@@ -3,7 +3,7 @@ import Testing
 @testable import DCOSForgeCore
 
 /// Preflight and installation of a node.
-@Suite(.enabled(if: NodeSandbox.isPossible)) struct InstallScriptTests {
+@Suite(.enabled { await NodeSandbox.isPossible() }) struct InstallScriptTests {
   private static let installer = """
     #!/bin/bash
     echo "run $*" >>/var/stub/runs

@@ -1,6 +1,4 @@
 import Foundation
-import Subprocess
-import SystemPackage
 
 @testable import DCOSForgeCore
 
@@ -16,21 +14,7 @@ enum LocalScript {
 
   /// Runs a script that was rendered for a node.
   static func run(_ script: String, prefix: [String] = []) async throws -> CommandResult {
-    try await run(
-      words: root + prefix + [bash, "-c", "eval \"$(cat)\" </dev/null"], input: script)
-  }
-
-  /// Runs a command with something on its standard input.
-  static func run(words: [String], input: String) async throws -> CommandResult {
-    let result = try await Subprocess.run(
-      .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())),
-      input: .string(input), output: .string(limit: 8 << 20), error: .string(limit: 8 << 20))
-    let status: CommandResult.Status =
-      switch result.terminationStatus {
-      case .exited(let code): .exited(code)
-      case .signaled(let code): .signalled("\(code)")
-      }
-    return CommandResult(
-      status: status, standardOutput: result.standardOutput, standardError: result.standardError)
+    try await LocalProgram.run(
+      root + prefix + [bash, "-c", "eval \"$(cat)\" </dev/null"], input: script)
   }
 }

@@ -12,15 +12,10 @@ final class NodeSandbox {
   let root: URL
 
   /// Whether namespaces of our own can be had here (they can for root and on most desktops).
-  static let isPossible: Bool = {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
-    process.arguments = namespaces + ["/bin/true"]
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
-  }()
+  static func isPossible() async -> Bool {
+    let words = ["/usr/bin/unshare"] + namespaces + ["/bin/true"]
+    return (try? await LocalProgram.run(words))?.succeeded == true
+  }
 
   private static let namespaces =
     (geteuid() == 0 ? [] : ["--map-root-user"])
@@ -90,8 +85,8 @@ final class NodeSandbox {
       hostname lxzk01 2>/dev/null || echo lxzk01 >/proc/sys/kernel/hostname
       exec chroot "$r" /usr/bin/bash -c '. /var/stub/before; eval "$(cat)" </dev/null'
       """
-    return try await LocalScript.run(
-      words: ["/usr/bin/unshare"] + Self.namespaces + ["/bin/bash", "-c", setup, "-", root.path],
+    return try await LocalProgram.run(
+      ["/usr/bin/unshare"] + Self.namespaces + ["/bin/bash", "-c", setup, "-", root.path],
       input: script)
   }
 

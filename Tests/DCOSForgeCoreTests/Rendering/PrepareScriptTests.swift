@@ -4,7 +4,7 @@ import Testing
 @testable import DCOSForgeCore
 
 /// The scripts `prepare` and `facts`, run for real in a sandbox with planted failures.
-@Suite(.enabled(if: NodeSandbox.isPossible)) struct PrepareScriptTests {
+@Suite(.enabled { await NodeSandbox.isPossible() }) struct PrepareScriptTests {
   @Test(arguments: [NodeRole.master, .bootstrap])
   func aBareNodeIsPutRightAndThenLeftAlone(_ role: NodeRole) async throws {
     let sandbox = try Preparing.sandbox()

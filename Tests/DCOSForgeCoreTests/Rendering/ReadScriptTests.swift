@@ -3,7 +3,7 @@ import Testing
 @testable import DCOSForgeCore
 
 /// The scripts that read ZooKeeper, Exhibitor, Mesos and all components, against small servers.
-@Suite(.enabled(if: NodeSandbox.isPossible)) struct ReadScriptTests {
+@Suite(.enabled { await NodeSandbox.isPossible() }) struct ReadScriptTests {
   private let sandbox: InstallSandbox
   private let master = Samples.spec.nodes(.master)[0]
 

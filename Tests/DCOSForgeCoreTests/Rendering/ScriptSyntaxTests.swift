@@ -51,7 +51,7 @@ import Testing
     if let folder = ProcessInfo.processInfo.environment["FORGE_TEST_SCRIPTS"] {
       try Data(task.script.utf8).write(to: URL(fileURLWithPath: folder + "/" + name))
     }
-    let result = try await LocalScript.run(words: [LocalScript.bash, "-n"], input: task.script)
+    let result = try await LocalProgram.run([LocalScript.bash, "-n"], input: task.script)
     #expect(result.succeeded && result.standardError == "")
   }
 }

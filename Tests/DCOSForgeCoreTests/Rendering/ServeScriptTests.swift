@@ -3,7 +3,7 @@ import Testing
 @testable import DCOSForgeCore
 
 /// The container that serves, and what nodes fetch from it.
-@Suite(.enabled(if: NodeSandbox.isPossible)) struct ServeScriptTests {
+@Suite(.enabled { await NodeSandbox.isPossible() }) struct ServeScriptTests {
   private let sandbox: InstallSandbox
 
   init() throws {

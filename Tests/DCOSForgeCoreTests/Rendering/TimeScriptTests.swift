@@ -4,7 +4,7 @@ import Testing
 @testable import DCOSForgeCore
 
 /// The scripts about the clock and about the end of cloud-init, run for real in a sandbox.
-@Suite(.enabled(if: NodeSandbox.isPossible)) struct TimeScriptTests {
+@Suite(.enabled { await NodeSandbox.isPossible() }) struct TimeScriptTests {
   private static let node = Samples.name("lxzk01")
   private static let image = """
     # Use public servers from the pool.ntp.org project.

@@ -12,19 +12,11 @@ final class NetworkNamespace: Sendable {
   let address: IPv4Address
 
   /// Whether this machine lets us make one.
-  static let isPossible: Bool = {
+  static func isPossible() async -> Bool {
+    let line = "command -v iptables && unshare --net ip link add dcf0 type veth peer name dcf1"
     guard geteuid() == 0 else { return false }
-    let program = Process()
-    program.executableURL = URL(fileURLWithPath: "/bin/sh")
-    program.arguments = [
-      "-c", "command -v iptables && unshare --net ip link add dcf0 type veth peer name dcf1",
-    ]
-    program.standardOutput = FileHandle.nullDevice
-    program.standardError = FileHandle.nullDevice
-    guard (try? program.run()) != nil else { return false }
-    program.waitUntilExit()
-    return program.terminationStatus == 0
-  }()
+    return (try? await LocalProgram.run(["/bin/sh", "-c", line]))?.succeeded == true
+  }
 
   init() async throws {
     let number = Int.random(in: 0..<250)
@@ -58,7 +50,7 @@ final class NetworkNamespace: Sendable {
   }
 
   private static func run(_ line: String) async throws {
-    let result = try await Programs.run(["/bin/sh", "-c", line])
+    let result = try await LocalProgram.run(["/bin/sh", "-c", line])
     guard result.succeeded else {
       throw Failed(description: "\(line): \(result.standardError)")
     }

@@ -1,6 +1,4 @@
 import Foundation
-import Subprocess
-import SystemPackage
 
 @testable import DCOSForgeCore
 
@@ -16,33 +14,14 @@ enum Programs {
     guard FileManager.default.isExecutableFile(atPath: path) else {
       throw Missing(description: "\(path) is missing: apt-get install openssh-client")
     }
-    return try await run([path] + arguments)
-  }
-
-  static func run(_ words: [String]) async throws -> CommandResult {
-    let result = try await Subprocess.run(
-      .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())), input: .none,
-      output: .string(limit: 8 << 20), error: .string(limit: 8 << 20))
-    let status: CommandResult.Status =
-      switch result.terminationStatus {
-      case .exited(let code): .exited(code)
-      case .signaled(let code): .signalled("\(code)")
-      }
-    return CommandResult(
-      status: status, standardOutput: result.standardOutput, standardError: result.standardError)
+    return try await LocalProgram.run([path] + arguments)
   }
 
   /// Whether this process may become root without a password, as tasks on nodes do.
-  static let canBeRoot: Bool = {
+  static func canBeRoot() async -> Bool {
     if geteuid() == 0 { return true }
-    let sudo = Process()
-    sudo.executableURL = URL(fileURLWithPath: "/usr/bin/sudo")
-    sudo.arguments = ["-n", "true"]
-    sudo.standardError = FileHandle.nullDevice
-    guard (try? sudo.run()) != nil else { return false }
-    sudo.waitUntilExit()
-    return sudo.terminationStatus == 0
-  }()
+    return (try? await LocalProgram.run(["/usr/bin/sudo", "-n", "true"]))?.succeeded == true
+  }
 }
 
 /// A folder of a test, removed with the value.

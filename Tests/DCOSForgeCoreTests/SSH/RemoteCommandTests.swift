@@ -19,7 +19,7 @@ import Testing
   func aLocalShellTakesArgumentsLiterally(_ shell: String) async throws {
     for word in Self.hostile {
       let line = "printf '<%s>' \(try RemoteCommand.shellQuoted(word))"
-      let result = try await Programs.run([shell, "-c", line])
+      let result = try await LocalProgram.run([shell, "-c", line])
       #expect(result.standardOutput == "<\(word)>")
     }
   }

@@ -206,14 +206,14 @@ extension SSHServerTests {
       for count in [0, 5, whole.count - 4, whole.count - 2, whole.count] {
         let script = String(decoding: whole.prefix(count), as: UTF8.self)
         let line = "cd \(scratch.path) && printf %s \(NodeScript.quote(script)) | { \(runner); }"
-        let result = try await Programs.run(["/bin/sh", "-c", line])
+        let result = try await LocalProgram.run(["/bin/sh", "-c", line])
         #expect(result.succeeded == (count == whole.count))
         let made = FileManager.default.fileExists(atPath: scratch.file("FILE"))
         #expect(made == (count == whole.count))
       }
     }
 
-    @Test(.enabled(if: Programs.canBeRoot))
+    @Test(.enabled { await Programs.canBeRoot() })
     func tasksRunInBashAsRoot() async throws {
       let server = try await SSHServer()
       let connection = try await server.open()

@@ -54,19 +54,10 @@ final class SSHServer: Sendable {
     try lines.joined(separator: "\n").write(
       toFile: folder + "/config", atomically: true, encoding: .utf8)
     let words = prefix + [program, "-D", "-e", "-f", folder + "/config"]
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: words[0])
-    process.arguments = Array(words.dropFirst())
-    try Data().write(to: URL(fileURLWithPath: folder + "/log"))
-    let log = try FileHandle(forWritingTo: URL(fileURLWithPath: folder + "/log"))
-    process.standardError = log
-    process.standardOutput = log
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    pid = process.processIdentifier
+    pid = try await LocalProgram.start(words, log: folder + "/log")
     let deadline = Date(timeIntervalSinceNow: 30)
     while !self.log.contains("Server listening") {
-      guard process.isRunning, Date() < deadline else {
+      guard LocalProgram.isRunning(pid), Date() < deadline else {
         throw Unavailable(description: "sshd did not start: \(self.log)")
       }
       try await Task.sleep(for: .milliseconds(5))

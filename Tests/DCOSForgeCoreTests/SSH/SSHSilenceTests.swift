@@ -39,7 +39,7 @@ import Testing
     for pid in stopped { kill(pid, SIGCONT) }
   }
 
-  @Test(.enabled(if: NetworkNamespace.isPossible))
+  @Test(.enabled { await NetworkNamespace.isPossible() })
   func aNodeThatVanishesIsNoticed() async throws {
     let network = try await NetworkNamespace()
     let server = try await SSHServer(

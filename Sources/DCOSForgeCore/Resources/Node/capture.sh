@@ -1,11 +1,25 @@
 # shellcheck shell=bash
 # Taking in what tools and servers print, and handing it on as JSON.
 
-# json_file FILE [BYTES]: sets REPLY to the end of a file as a JSON string with its quotes. Fast on
-# large files; what is neither ASCII text nor an escape character becomes a question mark.
+# json_file FILE [BYTES]: sets REPLY to the end of a file as a JSON string with its quotes. What is
+# neither ASCII text nor an escape character becomes a question mark. A small file starts no process.
 json_file() {
+  local text='' odd=$'[^\t\n\r\e -~]' size=${2:-65536}
+  { IFS= read -r -N 8193 text <"$1"; } 2>/dev/null
+  if ((${#text} > 8192 || ${#text} > size)); then
+    json_large_file "$1" "$size"
+    return
+  fi
+  text=${text//$odd/?}
+  text=${text//\\/\\\\} text=${text//\"/\\\"} text=${text//$'\n'/\\n}
+  text=${text//$'\t'/\\t} text=${text//$'\r'/\\r} text=${text//$'\e'/\\u001b}
+  REPLY=\"$text\"
+}
+
+# The shell's own substitution takes quadratic time.
+json_large_file() {
   REPLY=$(
-    tail -c "${2:-65536}" -- "$1" 2>/dev/null |
+    tail -c "$2" -- "$1" |
       tr -c '\11\12\15\33\40-\176' '?' |
       sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/\t/\\t/g' -e 's/\r/\\r/g' -e 's/\x1b/\\u001b/g' |
       awk 'BEGIN { ORS = "\\n" } 1'
@@ -27,6 +41,37 @@ fetch() {
     -w '%{http_code} %{time_total} %{url_effective}' "$@" -- "$url" \
     >"$work/$name.meta" 2>"$work/$name.error" || status=$?
   printf '%s\n' "$status" >"$work/$name.status"
+}
+
+# fetch_each SECONDS NAME URL [NAME URL]...: asks one URL after the other with a single curl, which is
+# much cheaper to start once, SECONDS for each and three times that for all; keeps what `fetch` keeps.
+fetch_each() {
+  local seconds=$1 words=() names=() next=0 line status=0 error=''
+  shift
+  for (( ; $#; )); do
+    words+=(-o "$work/$1.body" "$2") names+=("$1")
+    shift 2
+  done
+  while read -r line; do
+    case $line in
+      'curl: ('*) error=$line status=${line#'curl: ('} status=${status%%)*} ;;
+      [0-9][0-9][0-9]\ *)
+        keep "${names[next++]}" "$status" "$error" "$line"
+        error='' status=0
+        ;;
+    esac
+  done < <(timeout -k 1 $((3 * seconds)) curl -q -sS --stderr - -m "$seconds" --noproxy '*' \
+    -w '\n%{http_code} %{time_total} %{url_effective}\n' "${words[@]}")
+  for (( ; next < ${#names[@]}; next++)); do
+    keep "${names[next]}" 28 'those asked before it took all the time' ''
+  done
+}
+
+# keep NAME STATUS ERROR META: the outcome of one URL.
+keep() {
+  printf '%s\n' "$2" >"$work/$1.status"
+  printf %s "$3" >"$work/$1.error"
+  printf '%s\n' "$4" >"$work/$1.meta"
 }
 
 # json_fetched RECORD NAME BYTES [KEY VALUE]...: prints what `fetch` got as an HTTPReading record.

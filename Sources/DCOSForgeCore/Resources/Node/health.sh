@@ -6,15 +6,16 @@ make_work_folder
 
 look_at_dcos
 
-# All at once: the whole takes as long as the slowest of them.
-asked=()
+# All at once, but for the URLs: each curl costs a slow node more than its answer does.
+asked=() urls=()
 for index in "${!probe_names[@]}"; do
-  fetch "probe.${probe_names[index]}" 3 "${probe_urls[index]}" &
-  asked+=($!)
+  urls+=("probe.${probe_names[index]}" "${probe_urls[index]}")
 done
+fetch_each 5 "${urls[@]}" &
+asked+=($!)
 if ((zookeeper)); then
   # shellcheck disable=SC2016 # the inner bash expands it
-  timeout -k 1 3 bash -c 'exec 3<>"/dev/tcp/$1/2181" && printf srvr >&3 && cat <&3' _ "$address" \
+  timeout -k 1 5 bash -c 'exec 3<>"/dev/tcp/$1/2181" && printf srvr >&3 && cat <&3' _ "$address" \
     >"$work/zookeeper" 2>"$work/zookeeper.error" &
   asked+=($!)
 fi

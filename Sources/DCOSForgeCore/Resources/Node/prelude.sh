@@ -91,6 +91,8 @@ finish() {
 
 # tail_of FILE [BYTES]: sets REPLY to the end of a file, for messages.
 tail_of() {
+  REPLY=''
+  [[ -s $1 ]] || return 0
   REPLY=$(tail -c "${2:-1500}" -- "$1" 2>/dev/null | tr -d '\0')
 }
 

@@ -7,7 +7,7 @@ make_work_folder
 ask_zookeeper() {
   local status=0
   # shellcheck disable=SC2016 # the inner bash expands it
-  timeout -k 1 2 bash -c 'exec 3<>"/dev/tcp/$1/2181" && printf srvr >&3 && cat <&3' _ "$1" \
+  timeout -k 1 5 bash -c 'exec 3<>"/dev/tcp/$1/2181" && printf srvr >&3 && cat <&3' _ "$1" \
     >"$work/zk.$1" 2>"$work/zk.$1.error" || status=$?
   printf '%s\n' "$status" >"$work/zk.$1.status"
 }
