@@ -1,8 +1,11 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// CI sets it; what a newer compiler warns of must not stop a user's build.
+let refusesWarnings = Context.environment["DCOSFORGE_REFUSE_WARNINGS"] != nil
+
 // What the newest language mode will demand, switched on early.
-let strict: [SwiftSetting] = [
+let strict: [SwiftSetting] = (refusesWarnings ? [.treatAllWarnings(as: .error)] : []) + [
   .swiftLanguageMode(.v6),
   .strictMemorySafety(),
   .enableUpcomingFeature("ExistentialAny"),
@@ -22,7 +25,7 @@ func shim(_ name: String, pkgConfig: String, apt: String, yum: String) -> [Targe
       providers: [.apt([apt]), .yum([yum])]),
     .target(
       name: name, dependencies: [.target(name: name + "System")], path: "Sources/\(name)",
-      exclude: ["System"]),
+      exclude: ["System"], cSettings: refusesWarnings ? [.treatAllWarnings(as: .error)] : []),
   ]
 }
 

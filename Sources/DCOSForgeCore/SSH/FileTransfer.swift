@@ -9,15 +9,17 @@ extension SSHConnection {
   /// Puts a file in place as a whole or not at all; missing folders above it are made.
   ///
   /// Takes: path, size, mode. Input: the content, then its SHA-256 and a newline. `head -c` takes exactly
-  /// the size off the stream, so that the checksum can follow without the content being read twice.
+  /// the size off the stream, so that the checksum can follow without the content being read twice. The
+  /// temporary name is known before the file is there: a hang-up at any time removes it.
   private static let receive = """
     p=$1
     d=$(dirname -- "$p") && (umask 022; mkdir -p -- "$d") || exit 1
     umask 077
-    t=$(mktemp -p "$d") || exit 1
+    t=$d/.${p##*/}.$$
     trap 'rm -f -- "$t"' EXIT
     trap 'trap "" HUP INT TERM; exit 1' HUP INT TERM
-    head -c "$2" >"$t" || exit 1
+    rm -f -- "$t" && set -C && : >"$t" || exit 1
+    head -c "$2" >|"$t" || exit 1
     IFS= read -r want || exit 1
     have=$(sha256sum <"$t") || exit 1
     have=${have%% *}

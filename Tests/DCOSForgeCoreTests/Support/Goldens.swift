@@ -4,7 +4,7 @@ import Testing
 /// Texts that are kept under `Goldens/` and compared with what the code makes.
 enum Goldens {
   private static let folder =
-    "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/") + "/Goldens/"
+    "/" + #filePath.split(separator: "/").dropLast(2).joined(separator: "/") + "/Goldens/"
 
   /// Expects the text to be the one that is kept.
   ///
