@@ -63,6 +63,8 @@ bool cyaml_next(cyaml_parser *self, cyaml_event *event, cyaml_fault *fault) {
   const yaml_event_t *raw = &self->event;
   event->line = raw->start_mark.line;
   event->column = raw->start_mark.column;
+  event->start = raw->start_mark.index;
+  event->end = raw->end_mark.index;
   switch (raw->type) {
     case YAML_STREAM_START_EVENT: event->kind = CYAMLKindStreamStart; break;
     case YAML_DOCUMENT_START_EVENT: event->kind = CYAMLKindDocumentStart; break;

@@ -38,6 +38,9 @@ typedef struct {
   // Of the event's first character; both from 0, the column in Unicode scalars.
   size_t line;
   size_t column;
+  // Where the event begins and ends, in Unicode scalars from the start of the input.
+  size_t start;
+  size_t end;
   // The anchor of a node or the target of an alias; NULL for none.
   const char *_Nullable anchor;
   // The explicit tag of a node, resolved; NULL for none.

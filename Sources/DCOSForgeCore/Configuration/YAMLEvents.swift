@@ -7,6 +7,8 @@ struct YAMLEvent {
   /// Where it begins, both from 1.
   var line: Int
   var column: Int
+  /// Where it stands, in Unicode scalars from the start.
+  var range: Range<Int>
   /// The anchor of a node, or the target of an alias.
   var anchor: String?
   /// The explicit tag.
@@ -61,6 +63,7 @@ extension YAMLEvent {
     unsafe kind = raw.kind
     unsafe line = Int(raw.line) + 1
     unsafe column = Int(raw.column) + 1
+    unsafe range = Int(raw.start)..<Int(max(raw.start, raw.end))
     unsafe anchor = raw.anchor.map { unsafe String(cString: $0) }
     unsafe tag = raw.tag.map { unsafe String(cString: $0) }
     unsafe text = String(
