@@ -108,6 +108,24 @@ import Testing
     #expect(try Self.up(on: cluster).report.status == .success)
   }
 
+  @Test func allPreflightFaultsStandInOneTable() throws {
+    let check = "Docker is running"
+    let cluster = SimulatedCluster(
+      seed: 8,
+      faults: [
+        .preflightFails(Samples.name("lxzk02"), check: check),
+        .preflightFails(Samples.name("lxb001"), check: check),
+      ])
+    let (report, events) = try Self.up(on: cluster)
+    #expect(report.status == .step)
+    #expect(!events.contains { begins(.installMaster, $0) })
+    let lines = RunSummary(Samples.spec, report).lines
+    let head = try #require(lines.firstIndex { $0.hasPrefix("NODE    FAILED ") })
+    #expect(lines[head + 1].hasPrefix("lxb001  Docker is running"))
+    #expect(lines[head + 2].hasPrefix("lxzk02  Docker is running"))
+    #expect(lines[head + 3].hasPrefix("→ put these right"))
+  }
+
   @Test func aMachineThatNeverBootsStopsOnlyWhatDependsOnIt() throws {
     let cluster = SimulatedCluster(seed: 6, faults: [.neverBoots(Samples.name("lxb003"))])
     let (report, _) = try Self.up(on: cluster)
