@@ -58,7 +58,8 @@ public struct RunSummary: Sendable {
       record.failure.map { (step: record.step.id, error: $0) }
     }
     let single = failures.filter { $0.error.findings.isEmpty }.flatMap { step, error in
-      ["\(step) failed\(place(of: error, in: step)): \(error.summary)"] + error.detailLines.map { "  " + $0 } + [""]
+      ["\(step) failed\(place(of: error, in: step)): \(error.summary)"]
+        + error.detailLines.map { "  " + $0 } + [""]
     }
     return single + findingLines(failures.map(\.error).filter { !$0.findings.isEmpty })
   }

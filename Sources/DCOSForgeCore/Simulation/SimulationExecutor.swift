@@ -1,4 +1,3 @@
-import Synchronization
 
 /// Runs the jobs of one simulation on the calling thread, always one of the runnable ones by seed.
 ///
@@ -12,10 +11,10 @@ final class SimulationExecutor: TaskExecutor {
     var count = 0
   }
 
-  private let state: Mutex<State>
+  private let state: Locked<State>
 
   init(seed: UInt64) {
-    state = Mutex(State(generator: SeededGenerator(seed: seed, stream: "executor")))
+    state = Locked(State(generator: SeededGenerator(seed: seed, stream: "executor")))
   }
 
   func enqueue(_ job: consuming ExecutorJob) {

@@ -1,4 +1,3 @@
-import Synchronization
 
 /// A clock that stands still while anything can run, and then jumps to the next moment that matters.
 ///
@@ -20,7 +19,7 @@ public final class VirtualClock: ForgeClock {
     var cancelled: Set<UInt64> = []
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   /// Makes a clock at its beginning.
   public init() {}

@@ -56,7 +56,8 @@ import Testing
   /// Strings that YAML could take for something else, each in each quoted style.
   @Test func hostileStringsStayStrings() throws {
     let pieces = [
-      "", " ", "\n", "\t", "'", "\"", "#", ": ", "- ", "%", "@", "`", "|", ">", "!", "&a", "*a", "~",
+      "", " ", "\n", "\t", "'", "\"", "#", ": ", "- ", "%", "@", "`", "|", ">", "!", "&a", "*a",
+      "~",
       "null", "yes", "1_000", "0x1f", "1:30", "---", "...", "\\", "é", "\u{7}", "\u{2028}", "🐳",
     ]
     var generator = SeededGenerator(seed: 11, stream: "yaml")

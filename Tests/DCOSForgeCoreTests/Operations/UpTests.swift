@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Synchronization
 import Testing
 
 @testable import DCOSForgeCore
@@ -186,7 +185,7 @@ import Testing
 
 /// Collects the events of a run.
 final class EventLog: Sendable {
-  private let events = Mutex<[Event]>([])
+  private let events = Locked<[Event]>([])
   private let onGate: @Sendable () -> Void
 
   init(onGate: @escaping @Sendable () -> Void = {}) { self.onGate = onGate }
@@ -201,7 +200,7 @@ final class EventLog: Sendable {
 
 /// Watches the world: an agent's installation may begin only after the gate's evidence was recorded.
 final class AgentLaw: Sendable {
-  private let isOpen = Mutex(false)
+  private let isOpen = Locked(false)
 
   func open() { isOpen.withLock { $0 = true } }
 
