@@ -1,4 +1,3 @@
-
 /// A hypervisor behind a libvirt URI, local or remote.
 ///
 /// Only libvirt's API is used, volumes included, so that every URI works. Calls are spread over a few

@@ -1,4 +1,3 @@
-
 /// Carries the result of a run's root task to the driver.
 final class ResultBox<Value: Sendable>: Sendable {
   private let result = Locked<Result<Value, any Error>?>(nil)

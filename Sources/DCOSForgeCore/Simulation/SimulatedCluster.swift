@@ -1,4 +1,3 @@
-
 /// A whole simulated cluster: hypervisor, machines, ZooKeeper, time and faults, deterministic by seed.
 ///
 /// It outlives the runs of dcosforge on it: ``Simulation/run(on:limits:killAtChanges:_:)`` may be called

@@ -1,4 +1,3 @@
-
 /// One open connection to a simulated node.
 public final class SimulatedConnection: NodeConnection {
   private let cluster: SimulatedCluster
