@@ -9,8 +9,10 @@ SHELL_SOURCES = $(shell grep -rlE --exclude='*.in' '^(\#!/.*sh$$|\# shellcheck s
 BUILD_PACKAGES = libvirt-dev libssh2-1-dev libyaml-dev pkg-config
 TEST_PACKAGES = openssh-server openssh-client
 LINT_PACKAGES = shellcheck
-
-.DEFAULT_GOAL = help
+LONG_PACKAGES = default-jre-headless libzookeeper-java iptables iproute2 python3
+# What a sanitizer is for: the shims and their callers, and everything that runs concurrently.
+THREAD_TESTS = 'SSH|RemoteShellContract|HypervisorContract|LibvirtHypervisor|RunTests|UpTests|SeedImage'
+ADDRESS_TESTS = 'SSH|RemoteShellContract|HypervisorContract|LibvirtHypervisor|YAML|HostileInput|ClusterFile'
 
 # $(call install,PACKAGES): installs what is missing of the Debian packages, says what, and does
 # nothing where there is nothing to do.
@@ -34,6 +36,23 @@ test: ## run the tests; needs no hypervisor
 	$(call install,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 	swift test --disable-xctest
 
+.PHONY: test-long
+test-long: ## many seeds of the simulation, and the quorum gate on a real ZooKeeper ensemble (root)
+	$(call install,$(BUILD_PACKAGES) $(TEST_PACKAGES) $(LONG_PACKAGES))
+	DCOSFORGE_SEEDS=$(or $(SEEDS),1000) DCOSFORGE_TEST_LARGE=1 swift test --disable-xctest \
+		--filter 'UpTests|RealQuorumTests'
+
+.PHONY: test-thread
+test-thread: ## the concurrent parts under the thread sanitizer
+	$(call install,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+	DCOSFORGE_SEEDS=5 TSAN_OPTIONS="halt_on_error=1 suppressions=$(CURDIR)/Tests/thread-sanitizer.supp" \
+		swift test --disable-xctest --scratch-path .build/thread --sanitize thread --filter $(THREAD_TESTS)
+
+.PHONY: test-address
+test-address: ## the parts over C libraries under the address sanitizer
+	$(call install,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+	ASAN_OPTIONS=detect_leaks=0 swift test --disable-xctest --scratch-path .build/address --sanitize address --filter $(ADDRESS_TESTS)
+
 .PHONY: lab-shell
 lab-shell: ## a shell in which dcosforge, virsh and ssh reach the lab's nodes
 	@lab/lab shell
@@ -51,7 +70,7 @@ lab-clean: ## lab-down, and remove the image cache
 	@lab/lab clean
 
 .PHONY: lab-test
-lab-test: build ## end to end: clusters, failures and repairs in the lab
+lab-test: build ## end to end: clusters, failures and repairs in the lab (root)
 	DCOSFORGE=.build/$(CONFIG)/dcosforge lab/test
 
 .PHONY: format

@@ -457,24 +457,6 @@ int cssh2_thread_start(void (*body)(void *), void *context, cssh2_error *error) 
   return 0;
 }
 
-struct cssh2_lock {
-  pthread_mutex_t mutex;
-};
-
-cssh2_lock *cssh2_lock_new(void) {
-  cssh2_lock *lock = malloc(sizeof *lock);
-  if (lock) pthread_mutex_init(&lock->mutex, NULL);
-  return lock;
-}
-
-void cssh2_lock_take(cssh2_lock *lock) { pthread_mutex_lock(&lock->mutex); }
-void cssh2_lock_give(cssh2_lock *lock) { pthread_mutex_unlock(&lock->mutex); }
-
-void cssh2_lock_free(cssh2_lock *lock) {
-  pthread_mutex_destroy(&lock->mutex);
-  free(lock);
-}
-
 static int write_all(int fd, const uint8_t *bytes, size_t count) {
   while (count > 0) {
     ssize_t written = write(fd, bytes, count);

@@ -29,6 +29,11 @@ struct Console {
   /// Prints a message.
   func printNote(_ text: String) { write(text, to: STDERR_FILENO) }
 
+  /// Says what takes its time, to somebody who watches.
+  func printProgress(_ text: String) {
+    if isatty(STDERR_FILENO) == 1 { printNote(text) }
+  }
+
   /// Prints findings.
   func print(_ diagnostics: [Diagnostic]) {
     printNote(DiagnosticText(usesColor: usesColor).render(diagnostics))

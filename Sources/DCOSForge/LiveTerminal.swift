@@ -1,6 +1,5 @@
 import CTerminal
 import DCOSForgeCore
-import Synchronization
 import SystemPackage
 
 /// Shows a run on a terminal: a board redrawn in place, with failures and evidence above it as lines that
@@ -13,7 +12,7 @@ final class LiveTerminal: Sendable {
     var latestAt: Moment
   }
 
-  private let state: Mutex<State>
+  private let state: Locked<State>
   private let plain: PlainText
   private let style: TextStyle
   private let clock: any ForgeClock
@@ -28,7 +27,7 @@ final class LiveTerminal: Sendable {
     isLive = ct_columns(2) > 0 && !isVerbose
     style = TextStyle(isColoured: isColoured && ct_columns(2) > 0)
     self.clock = clock
-    state = Mutex(State(latestAt: clock.now))
+    state = Locked(State(latestAt: clock.now))
   }
 
   /// Begins the board of a plan.

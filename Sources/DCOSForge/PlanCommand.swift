@@ -15,6 +15,7 @@ struct PlanCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try self.session.open()
+    Console.standard.printProgress("Looking at the files, the hypervisor and its machines …")
     let wanted = try await session.wanted()
     let plan = try await Up(wanted, context: session.context { _ in }).plan(until: until)
     switch self.session.output.output {

@@ -33,6 +33,7 @@ struct UpCommand: AsyncParsableCommand {
     var session = try self.session.open()
     if let parallel { session.spec.parallel.steps = max(1, parallel) }
     let lock = try await session.lock("up")
+    Console.standard.printProgress("Looking at the files, the hypervisor and its machines …")
     let wanted = try await session.wanted()
     let status = try await RunView(session, options: self.session.output).run(wanted, until: until)
     lock.release()

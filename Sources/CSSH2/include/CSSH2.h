@@ -125,13 +125,6 @@ int cssh2_thread_id(void);
 // Runs `body` on a new detached thread.
 CSSH2_MUST_USE int cssh2_thread_start(void (*body)(void *), void *context, cssh2_error *error);
 void cssh2_close(int fd);
-// A mutual exclusion lock; NULL when there is no memory.
-typedef struct cssh2_lock cssh2_lock;
-cssh2_lock *cssh2_lock_new(void);
-void cssh2_lock_take(cssh2_lock *lock);
-void cssh2_lock_give(cssh2_lock *lock);
-void cssh2_lock_free(cssh2_lock *lock);
-
 // Replaces a file as a whole: temporary name beside it, mode 0600, fsync, rename, fsync of the folder.
 CSSH2_MUST_USE int cssh2_replace_file(const char *path, const char *temporary, const char *folder,
                                       const uint8_t *bytes, size_t count, cssh2_error *error);

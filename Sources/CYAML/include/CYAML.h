@@ -80,4 +80,27 @@ CYAML_MUST_USE bool cyaml_next(cyaml_parser *_Nonnull parser, cyaml_event *_Nonn
 // Ends the parser.
 void cyaml_close(cyaml_parser *_Nonnull parser);
 
+// Writes one document in block style. Every call is false once memory ran out or the order of calls
+// was wrong; the text is then not to be used.
+typedef struct cyaml_writer cyaml_writer;
+
+// Begins a document without markers. NULL when memory ran out.
+CYAML_MUST_USE cyaml_writer *_Nullable cyaml_writer_open(void);
+
+// Writes the beginning or the end of a collection; `kind` is one of the four. `tag` may be NULL.
+CYAML_MUST_USE bool cyaml_write_bound(cyaml_writer *_Nonnull writer, CYAMLKind kind,
+                                      const char *_Nullable tag);
+
+// Writes a scalar in the style, or in another when the text does not allow that. `tag` may be NULL.
+CYAML_MUST_USE bool cyaml_write_scalar(cyaml_writer *_Nonnull writer, const uint8_t *_Nullable text,
+                                       size_t length, CYAMLStyle style, const char *_Nullable tag);
+
+// Ends the document. The text is valid until the writer is closed.
+CYAML_MUST_USE bool cyaml_writer_finish(cyaml_writer *_Nonnull writer,
+                                        const uint8_t *_Nullable *_Nonnull text,
+                                        size_t *_Nonnull length);
+
+// Ends the writer.
+void cyaml_writer_close(cyaml_writer *_Nonnull writer);
+
 #endif

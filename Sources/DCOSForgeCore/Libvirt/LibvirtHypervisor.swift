@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A hypervisor behind a libvirt URI, local or remote.
 ///
 /// Only libvirt's API is used, volumes included, so that every URI works. Calls are spread over a few
@@ -10,7 +8,7 @@ public final class LibvirtHypervisor: Hypervisor {
 
   let uri: String
   private let connections: [LibvirtConnection]
-  private let calls: Mutex<[Int]>
+  private let calls: Locked<[Int]>
   private let sharesUploads: Bool
 
   /// Makes a hypervisor; nothing is connected before the first call.
@@ -22,7 +20,7 @@ public final class LibvirtHypervisor: Hypervisor {
   public init(uri: String, connections: Int = LibvirtHypervisor.defaultConnections) {
     self.uri = uri
     self.connections = (0..<max(1, connections)).map { _ in LibvirtConnection(uri: uri) }
-    calls = Mutex(Array(repeating: 0, count: max(1, connections)))
+    calls = Locked(Array(repeating: 0, count: max(1, connections)))
     sharesUploads = connections <= 1
   }
 

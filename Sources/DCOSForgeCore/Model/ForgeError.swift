@@ -47,6 +47,18 @@ public struct ForgeError: Error, Hashable, Sendable, CustomStringConvertible {
   public var observed: String
   /// What to do next.
   public var advice: String
+  /// The single faults, when a check found several at once; `observed` names them too.
+  public var findings: [Finding] = []
+
+  /// One of several faults.
+  public struct Finding: Hashable, Sendable {
+    /// What was looked at.
+    public var check: String
+    /// What was seen.
+    public var detail: String
+    /// What to do about it; empty when that is not known.
+    public var fix: String
+  }
 
   /// Makes an error.
   public init(

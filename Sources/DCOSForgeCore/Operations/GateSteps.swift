@@ -9,20 +9,18 @@ extension StepRunner {
     let masters = spec.nodes(.master)
     var gate = QuorumGate(masters: masters)
     var seen: [QuorumJudgement.Reason] = []
-    return try await poll(until: deadline) {
+    return try await poll(id, until: deadline) {
       switch gate.feed(await quorumRound(masters)) {
       case .open(let leader, let evidence):
         let rule = QuorumJudgement.rule(for: spec.dcos.version)
         context.emit(.gateOpened(id, evidence: evidence + [rule]))
-        return .unchanged("\(leader) leads, \(masters.count) of \(masters.count) serve")
+        return .ended(.unchanged("\(leader) leads, \(masters.count) of \(masters.count) serve"))
       case .awaiting(let good, let objections):
         seen = objections
-        let text =
+        return .waiting(
           seen.isEmpty
-          ? "\(good) good rounds of \(gate.needed)"
-          : seen.map(\.description).joined(separator: "; ")
-        progress(id, text)
-        return nil
+            ? "\(good) good rounds of \(gate.needed)"
+            : seen.map(\.description).joined(separator: "; "))
       }
     } expired: {
       ForgeError(
@@ -53,15 +51,14 @@ extension StepRunner {
     let masters = spec.nodes(.master)
     var round = 0
     var seen = ""
-    return try await poll(until: deadline) {
+    return try await poll(id, until: deadline) {
       let master = masters[round % masters.count]
       round += 1
       switch await standing(of: node, at: master) {
-      case .joined(let evidence): return .unchanged(evidence)
+      case .joined(let evidence): return .ended(.unchanged(evidence))
       case .notYet(let why):
         seen = why
-        progress(id, seen)
-        return nil
+        return .waiting(why)
       }
     } expired: {
       ForgeError(
@@ -86,12 +83,10 @@ extension StepRunner {
   func health(_ id: StepID, _ deadline: Moment) async throws(ForgeError) -> StepOutcome {
     let reader = HealthReader(spec: spec, connections: connections)
     var health: ClusterHealth?
-    return try await poll(until: deadline) {
+    return try await poll(id, until: deadline) {
       let now = await reader.read()
       health = now
-      if now.verdict == .healthy { return .unchanged(now.summary) }
-      progress(id, now.summary)
-      return nil
+      return now.verdict == .healthy ? .ended(.unchanged(now.summary)) : .waiting(now.summary)
     } expired: {
       ForgeError(
         .timeout, "the cluster was not healthy within \(limits.health.brief)",
@@ -100,14 +95,29 @@ extension StepRunner {
     }
   }
 
-  /// Takes readings until one gives an outcome. The pause between two is as long as the last one took, and at
-  /// least ``pollInterval``: a node that answers slowly keeps half of its time for its work.
+  /// What a reading means for the step.
+  private enum Reading {
+    case ended(StepOutcome)
+    /// Not yet; what was seen.
+    case waiting(String)
+  }
+
+  /// Takes readings until one ends the step; what is seen is told when it changes.
+  ///
+  /// The pause between two is as long as the last one took, and at least ``pollInterval``: a node that
+  /// answers slowly keeps half of its time for its work.
   private func poll(
-    until deadline: Moment, _ read: () async -> StepOutcome?, expired: () -> ForgeError
+    _ id: StepID, until deadline: Moment, _ read: () async -> Reading, expired: () -> ForgeError
   ) async throws(ForgeError) -> StepOutcome {
+    var told = ""
     while true {
       let began = context.clock.now
-      if let outcome = await read() { return outcome }
+      switch await read() {
+      case .ended(let outcome): return outcome
+      case .waiting(let seen):
+        if seen != told { progress(id, seen) }
+        told = seen
+      }
       let took = context.clock.now.since(began)
       try await pause(max(Self.pollInterval, took), before: deadline, expired: expired)
     }

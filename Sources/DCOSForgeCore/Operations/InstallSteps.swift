@@ -14,10 +14,12 @@ extension StepRunner {
     let report = try PreflightReport(result, for: installation, on: node.name)
     let failures = report.failures
     guard failures.isEmpty else {
-      throw ForgeError(
+      var error = ForgeError(
         .step, "\(failures.count) preflight checks failed", on: node.name.description,
         observed: failures.map(\.line).joined(separator: "\n"),
         advice: "put these right and run up again; nothing was installed on this node")
+      error.findings = failures.map { .init(check: $0.check, detail: $0.detail, fix: $0.fix) }
+      throw error
     }
     return .unchanged(
       report.isInstalled ? "installed already" : "\(report.findings.count) checks passed")

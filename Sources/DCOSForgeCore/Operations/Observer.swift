@@ -8,12 +8,9 @@ struct Observer: Sendable {
   /// How long a node may take to tell its facts.
   static let factsTimeout = Duration.seconds(60)
 
-  /// Reads everything; throws only when the hypervisor cannot be asked.
+  /// Reads everything; throws only when the hypervisor cannot be asked, a broken connection tried again.
   func observe() async throws(ForgeError) -> ObservedCluster {
-    let hypervisor = context.hypervisor
-    var observed = ObservedCluster(
-      host: try await hypervisor.host(), networks: try await hypervisor.networks(),
-      pools: try await hypervisor.pools(), domains: try await hypervisor.domains())
+    var observed = try await hypervisorObjects()
     let running = blueprint.wanted.spec.nodes.filter {
       blueprint.transition($0, among: observed.domains) == .keep
     }
@@ -22,6 +19,24 @@ struct Observer: Sendable {
       return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
     }
     return observed
+  }
+
+  private func hypervisorObjects() async throws(ForgeError) -> ObservedCluster {
+    let hypervisor = context.hypervisor
+    let policy = RetryPolicy(for: .network)
+    var attempt = 0
+    while true {
+      attempt += 1
+      do throws(ForgeError) {
+        return ObservedCluster(
+          host: try await hypervisor.host(), networks: try await hypervisor.networks(),
+          pools: try await hypervisor.pools(), domains: try await hypervisor.domains())
+      } catch {
+        guard error.disposition == .retry, attempt < policy.attempts else { throw error }
+      }
+      let delay = policy.delay(after: attempt, of: StepID(.network), seed: context.jitterSeed)
+      do { try await context.clock.sleep(for: delay) } catch { throw .stopped }
+    }
   }
 
   private func ask(_ node: NodeSpec) async -> ObservedCluster.Node {

@@ -1,4 +1,3 @@
-internal import Synchronization
 internal import SystemPackage
 
 #if canImport(Glibc)
@@ -14,7 +13,7 @@ internal import SystemPackage
 public final class Journal: Sendable {
   private let file: FileDescriptor
   private let path: String
-  private let failure = Mutex<ForgeError?>(nil)
+  private let failure = Locked<ForgeError?>(nil)
 
   /// Opens a journal for appending, made with mode 0600 when there is none.
   ///

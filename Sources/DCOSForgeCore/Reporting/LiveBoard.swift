@@ -56,7 +56,7 @@ public struct LiveBoard: Sendable {
   /// The board's lines at a moment, none wider than the terminal.
   public func lines(width columns: Int, elapsed: Duration, style: TextStyle) -> [String] {
     let head =
-      "\(title)  \(elapsed.brief)  \(ended) of \(total) steps"
+      "\(title)  \(elapsed.brief)  \(ended) of \(total.of("step"))"
       + (isStopping ? "  stopping" : "")
     return [style.bold(head.cut(to: columns))]
       + order.compactMap { name in

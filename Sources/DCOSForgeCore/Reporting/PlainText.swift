@@ -14,7 +14,7 @@ public struct PlainText: Sendable {
       + event.elapsed.brief + "] "
     switch event.kind {
     case .runStarted(let command, let cluster, let steps):
-      return [head + "\(command) \(cluster): \(steps) steps"]
+      return [head + "\(command) \(cluster): \(steps.of("step"))"]
     case .stepStarted(let id, let limit, let attempt):
       let again = attempt > 1 ? ", attempt \(attempt)" : ""
       return [head + label(id) + "started (limit \(limit.brief)\(again))"]
@@ -62,6 +62,11 @@ extension ForgeError {
     observed.split(whereSeparator: \.isNewline).map(String.init)
       + (advice.isEmpty ? [] : ["→ " + advice])
   }
+}
+
+extension Int {
+  /// A count with its word, such as `1 change` and `2 changes`.
+  func of(_ word: String) -> String { "\(self) \(word)\(self == 1 ? "" : "s")" }
 }
 
 extension String {

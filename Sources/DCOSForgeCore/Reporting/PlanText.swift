@@ -35,7 +35,8 @@ public struct PlanText: Sendable {
     let changes = plan.steps.count(where: \.changes)
     if changes == 0 { return "No changes: \(spec.name) is as the file wants it." }
     let nodes = Set(plan.steps.filter(\.changes).compactMap(\.id.node)).count
-    return "\(changes) changes on \(nodes) nodes, \(plan.steps.count - changes) checks."
+    return
+      "\(changes.of("change")) on \(nodes.of("node")), \((plan.steps.count - changes).of("check"))."
   }
 
   private func group(_ title: String, _ steps: [PlannedStep]) -> [String] {

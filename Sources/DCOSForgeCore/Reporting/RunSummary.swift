@@ -50,15 +50,36 @@ public struct RunSummary: Sendable {
     default: state = "done"
     }
     let changes = own.count { if case .changed = $0.outcome { true } else { false } }
-    return changes == 0 ? "\(state), unchanged" : "\(state), \(changes) changes"
+    return changes == 0 ? "\(state), unchanged" : "\(state), \(changes.of("change"))"
   }
 
   private var failureLines: [String] {
-    report.records.flatMap { record -> [String] in
-      guard let error = record.failure else { return [] }
-      return ["\(record.step.id) failed: \(error.summary)"]
+    let failures = report.records.compactMap { record in
+      record.failure.map { (step: record.step.id, error: $0) }
+    }
+    let single = failures.filter { $0.error.findings.isEmpty }.flatMap { step, error in
+      ["\(step) failed\(place(of: error, in: step)): \(error.summary)"]
         + error.detailLines.map { "  " + $0 } + [""]
     }
+    return single + findingLines(failures.map(\.error).filter { !$0.findings.isEmpty })
+  }
+
+  /// Where a step failed, when its name does not say so.
+  private func place(of error: ForgeError, in step: StepID) -> String {
+    let isSaid = error.subject.isEmpty || error.subject == step.node?.description
+    return isSaid ? "" : " on \(error.subject)"
+  }
+
+  /// The faults of all nodes in one table.
+  private func findingLines(_ errors: [ForgeError]) -> [String] {
+    guard !errors.isEmpty else { return [] }
+    var table = Table(header: ["NODE", "FAILED", "SEEN", "FIX"])
+    for error in errors {
+      for finding in error.findings {
+        table.add([error.subject, finding.check, finding.detail, finding.fix])
+      }
+    }
+    return table.lines + Set(errors.map(\.advice)).sorted().map { "→ " + $0 } + [""]
   }
 
   private var endpointLines: [String] {

@@ -147,26 +147,3 @@ final class EventLoop: SerialExecutor {
     return seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
   }
 }
-
-/// A value behind a lock of the C library.
-///
-/// The standard library's own `Mutex` would do, but the thread sanitizer does not know it and takes
-/// what it protects for races.
-@safe final class Locked<Value>: @unchecked Sendable {
-  private let lock: OpaquePointer
-  private var value: Value
-
-  init(_ value: Value) {
-    guard let lock = unsafe cssh2_lock_new() else { preconditionFailure("out of memory") }
-    unsafe self.lock = lock
-    self.value = value
-  }
-
-  deinit { unsafe cssh2_lock_free(lock) }
-
-  func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
-    unsafe cssh2_lock_take(lock)
-    defer { unsafe cssh2_lock_give(lock) }
-    return body(&value)
-  }
-}

@@ -1,8 +1,6 @@
-import Synchronization
-
 /// Carries the result of a run's root task to the driver.
 final class ResultBox<Value: Sendable>: Sendable {
-  private let result = Mutex<Result<Value, any Error>?>(nil)
+  private let result = Locked<Result<Value, any Error>?>(nil)
 
   func set(_ value: Result<Value, any Error>) { result.withLock { $0 = value } }
   func get() -> Result<Value, any Error>? { result.withLock { $0 } }

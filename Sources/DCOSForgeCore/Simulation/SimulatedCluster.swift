@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A whole simulated cluster: hypervisor, machines, ZooKeeper, time and faults, deterministic by seed.
 ///
 /// It outlives the runs of dcosforge on it: ``Simulation/run(on:limits:killAtChanges:_:)`` may be called
@@ -20,7 +18,7 @@ public final class SimulatedCluster: Sendable {
   /// What everything random in the world is drawn from.
   public let seed: UInt64
   let timings: SimulationTimings
-  private let world: Mutex<SimulatedWorld>
+  private let world: Locked<SimulatedWorld>
 
   /// Makes an empty world.
   public init(
@@ -29,7 +27,7 @@ public final class SimulatedCluster: Sendable {
   ) {
     self.seed = seed
     self.timings = timings
-    world = Mutex(
+    world = Locked(
       SimulatedWorld(seed: seed, faults: faults, host: host, timings: timings))
   }
 

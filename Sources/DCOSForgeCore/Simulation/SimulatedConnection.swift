@@ -1,5 +1,3 @@
-import Synchronization
-
 /// One open connection to a simulated node.
 public final class SimulatedConnection: NodeConnection {
   private let cluster: SimulatedCluster
@@ -8,7 +6,7 @@ public final class SimulatedConnection: NodeConnection {
   private let disk: String
   private let boot: Int
   private let group: Int
-  private let isBroken = Mutex(false)
+  private let isBroken = Locked(false)
 
   init(shell: SimulatedShell, node: SimulatedNode) {
     cluster = shell.cluster

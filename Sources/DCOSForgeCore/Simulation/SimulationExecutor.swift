@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Runs the jobs of one simulation on the calling thread, always one of the runnable ones by seed.
 ///
 /// Child tasks, `async let` and default actors follow it as their task's preference. Unstructured
@@ -12,10 +10,10 @@ final class SimulationExecutor: TaskExecutor {
     var count = 0
   }
 
-  private let state: Mutex<State>
+  private let state: Locked<State>
 
   init(seed: UInt64) {
-    state = Mutex(State(generator: SeededGenerator(seed: seed, stream: "executor")))
+    state = Locked(State(generator: SeededGenerator(seed: seed, stream: "executor")))
   }
 
   func enqueue(_ job: consuming ExecutorJob) {

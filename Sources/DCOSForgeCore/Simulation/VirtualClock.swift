@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A clock that stands still while anything can run, and then jumps to the next moment that matters.
 ///
 /// ``Simulation`` moves it. Calendar time begins at 2024-01-01 00:00 UTC.
@@ -20,7 +18,7 @@ public final class VirtualClock: ForgeClock {
     var cancelled: Set<UInt64> = []
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   /// Makes a clock at its beginning.
   public init() {}

@@ -26,7 +26,8 @@ import Testing
       let bad = try await tool.run("validate", "-c", "bad.yaml")
       #expect(bad.status == .exited(3))
       #expect(bad.standardOutput.isEmpty)
-      #expect(bad.standardError.hasPrefix("bad.yaml:2:1: error: the cluster file has no key \"clustr\""))
+      #expect(
+        bad.standardError.hasPrefix("bad.yaml:2:1: error: the cluster file has no key \"clustr\""))
       #expect(!bad.standardError.contains("\u{1B}"))
       let json = try await tool.run("validate", "-c", "bad.yaml", "-o", "json")
       #expect(json.status == .exited(3))
@@ -48,12 +49,15 @@ import Testing
       try tool.write("version: 1\ncluster: usual\n", to: "dcosforge.yaml")
       #expect(try await tool.run("validate").standardOutput.contains("usual with"))
       let environment = ["DCOSFORGE_CONFIG": "variable.yaml"]
-      #expect(try await tool.run("validate", environment: environment).standardOutput.contains("variable with"))
+      #expect(
+        try await tool.run("validate", environment: environment).standardOutput.contains(
+          "variable with"))
       #expect(
         try await tool.run("validate", "-c", "option.yaml", environment: environment).standardOutput
           .contains("option with"))
       #expect(
-        try await tool.run("validate", "-c", "-", input: "version: 1\ncluster: piped").standardOutput
+        try await tool.run("validate", "-c", "-", input: "version: 1\ncluster: piped")
+          .standardOutput
           .contains("piped with"))
       for missing in [["DCOSFORGE_CONFIG": "none"], ["DCOSFORGE_CONFIG": "."]] {
         let outcome = try await tool.run("validate", environment: missing)

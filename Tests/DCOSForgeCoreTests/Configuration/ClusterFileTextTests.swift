@@ -86,7 +86,8 @@ import Testing
     let schema = try ClusterFileSchema.value.prettyJSON()
     let everything = try #require(readClusterFile(ClusterFileTests.everything).settings)
       .prettyJSON()
-    let verdicts = try await PythonValidator.judge(Self.files.map(\.text) + [everything], by: schema)
+    let verdicts = try await PythonValidator.judge(
+      Self.files.map(\.text) + [everything], by: schema)
     #expect(verdicts == Self.files.map(\.isGood) + [true])
   }
 

@@ -1,12 +1,11 @@
 import Foundation
-import Synchronization
 import Testing
 
 @testable import DCOSForgeCore
 
 /// The last number that a progress report gave.
 final class Progress: Sendable {
-  let last = Mutex<Int64>(0)
+  let last = Locked<Int64>(0)
 }
 
 extension HypervisorBackEnd {
@@ -57,7 +56,7 @@ extension HypervisorBackEnd {
     }
   }
 
-  private static let next = Mutex(0)
+  private static let next = Locked(0)
 }
 
 extension SimulatedCluster {

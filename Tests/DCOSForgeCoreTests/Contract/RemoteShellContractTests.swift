@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 @testable import DCOSForgeCore
@@ -30,7 +29,9 @@ struct RemoteShellBackEnd: Sendable, CustomTestStringConvertible {
 
   static let all = [simulated, real]
   /// Those on which files can be written as root.
-  static func withRoot() async -> [RemoteShellBackEnd] { await Programs.canBeRoot() ? all : [simulated] }
+  static func withRoot() async -> [RemoteShellBackEnd] {
+    await Programs.canBeRoot() ? all : [simulated]
+  }
 
   /// A real sshd on the loopback.
   static let real = RemoteShellBackEnd(testDescription: "sshd") { body in
@@ -64,7 +65,7 @@ struct RemoteShellBackEnd: Sendable, CustomTestStringConvertible {
 
 /// Commands in the order of their ends.
 private final class Ends: Sendable {
-  let commands = Mutex<[String]>([])
+  let commands = Locked<[String]>([])
 }
 
 extension SSHServerTests {
@@ -81,7 +82,7 @@ extension SSHServerTests {
     func statusAndOutputComeBack(_ backEnd: RemoteShellBackEnd) async throws {
       try await backEnd.inWorld { world in
         let connection = try await world.connect()
-        let chunks = Mutex<[UInt8]>([])
+        let chunks = Locked<[UInt8]>([])
         let echoed = try await connection.run(
           .shell("echo hello there"), timeout: .seconds(60)
         ) { chunk in
@@ -130,7 +131,7 @@ extension SSHServerTests {
         let connection = try await world.connect()
         let path = "/tmp/dcosforge-contract-\(UUID().uuidString)/file"
         let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
-        let sent = Mutex<[Int64]>([])
+        let sent = Locked<[Int64]>([])
         for _ in 1...2 {
           try await connection.upload(
             .bytes(bytes), to: path, mode: 0o600, timeout: .seconds(60)

@@ -1,6 +1,5 @@
 import Foundation
 import Subprocess
-import Synchronization
 import Testing
 
 @testable import DCOSForgeCore

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 @testable import DCOSForgeCore
@@ -121,7 +120,7 @@ import Testing
 
 /// How many calls run at once, now and at most.
 private final class Tally: Sendable {
-  private let counts = Mutex((now: 0, most: 0))
+  private let counts = Locked((now: 0, most: 0))
 
   func begin() { counts.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) } }
   func end() { counts.withLock { $0.now -= 1 } }

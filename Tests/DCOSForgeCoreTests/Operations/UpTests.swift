@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Synchronization
 import Testing
 
 @testable import DCOSForgeCore
@@ -108,6 +107,24 @@ import Testing
     #expect(try Self.up(on: cluster).report.status == .success)
   }
 
+  @Test func allPreflightFaultsStandInOneTable() throws {
+    let check = "Docker is running"
+    let cluster = SimulatedCluster(
+      seed: 8,
+      faults: [
+        .preflightFails(Samples.name("lxzk02"), check: check),
+        .preflightFails(Samples.name("lxb001"), check: check),
+      ])
+    let (report, events) = try Self.up(on: cluster)
+    #expect(report.status == .step)
+    #expect(!events.contains { begins(.installMaster, $0) })
+    let lines = RunSummary(Samples.spec, report).lines
+    let head = try #require(lines.firstIndex { $0.hasPrefix("NODE    FAILED ") })
+    #expect(lines[head + 1].hasPrefix("lxb001  Docker is running"))
+    #expect(lines[head + 2].hasPrefix("lxzk02  Docker is running"))
+    #expect(lines[head + 3].hasPrefix("→ put these right"))
+  }
+
   @Test func aMachineThatNeverBootsStopsOnlyWhatDependsOnIt() throws {
     let cluster = SimulatedCluster(seed: 6, faults: [.neverBoots(Samples.name("lxb003"))])
     let (report, _) = try Self.up(on: cluster)
@@ -168,7 +185,7 @@ import Testing
 
 /// Collects the events of a run.
 final class EventLog: Sendable {
-  private let events = Mutex<[Event]>([])
+  private let events = Locked<[Event]>([])
   private let onGate: @Sendable () -> Void
 
   init(onGate: @escaping @Sendable () -> Void = {}) { self.onGate = onGate }
@@ -183,7 +200,7 @@ final class EventLog: Sendable {
 
 /// Watches the world: an agent's installation may begin only after the gate's evidence was recorded.
 final class AgentLaw: Sendable {
-  private let isOpen = Mutex(false)
+  private let isOpen = Locked(false)
 
   func open() { isOpen.withLock { $0 = true } }
 

@@ -40,7 +40,7 @@ struct InstallSandbox {
     """
 
   /// Shell code for `before`: a script runs, its connection is lost once DC/OS's script runs, and
-  /// ``untilFollowed`` waits for the next one.
+  /// ``untilFollowed`` waits for the next one, which has a living `tail`.
   func lostConnection(_ script: String, unit: String) throws -> String {
     try node.write("var/stub/first", script)
     return """
@@ -50,7 +50,7 @@ struct InstallSandbox {
       wait $! 2>/dev/null
       systemctl is-active \(unit) >/dev/null || exit 97
       for i in {1..600}; do
-        grep -qs '^tail$' /proc/[0-9]*/comm && break; sleep 0.1
+        grep -qs '^[0-9]* (tail) [^ZX]' /proc/[0-9]*/stat && break; sleep 0.1
       done && : >/var/stub/followed &
       """
   }

@@ -4,9 +4,9 @@ import Foundation
 
 /// Runs scripts on this machine as a node would: evaluated by bash, standard input from /dev/null.
 enum LocalScript {
-  /// The bash that runs them; `FORGE_TEST_BASH` names another one, such as a 4.2.
+  /// The bash that runs them; `DCOSFORGE_TEST_BASH` names another one, such as a 4.2.
   static var bash: String {
-    ProcessInfo.processInfo.environment["FORGE_TEST_BASH"] ?? "/bin/bash"
+    ProcessInfo.processInfo.environment["DCOSFORGE_TEST_BASH"] ?? "/bin/bash"
   }
 
   /// What makes a process root at least in a user namespace of its own.

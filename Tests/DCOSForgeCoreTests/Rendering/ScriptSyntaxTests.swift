@@ -5,7 +5,7 @@ import Testing
 
 /// Every rendered script, whole, as a node gets it, read by bash; `make lint` has shellcheck read the files.
 ///
-/// `FORGE_TEST_SCRIPTS` names a folder to leave the scripts in, to run them by hand.
+/// `DCOSFORGE_TEST_SCRIPTS` names a folder to leave the scripts in, to run them by hand.
 @Suite struct ScriptSyntaxTests {
   static var tasks: [(name: String, task: NodeTask)] {
     var packages = PackageSpec()
@@ -48,7 +48,7 @@ import Testing
   @Test(arguments: tasks.map(\.name))
   func bashCanReadIt(_ name: String) async throws {
     let task = try #require(Self.tasks.first { $0.name == name }?.task)
-    if let folder = ProcessInfo.processInfo.environment["FORGE_TEST_SCRIPTS"] {
+    if let folder = ProcessInfo.processInfo.environment["DCOSFORGE_TEST_SCRIPTS"] {
       try Data(task.script.utf8).write(to: URL(fileURLWithPath: folder + "/" + name))
     }
     let result = try await LocalProgram.run([LocalScript.bash, "-n"], input: task.script)

@@ -1,6 +1,5 @@
 import Crypto
 import Foundation
-import Synchronization
 import Testing
 
 @testable import DCOSForgeCore
@@ -18,7 +17,7 @@ extension SSHServerTests {
       let sources: [ByteSource] = [.bytes(bytes), .file(path: source, size: Int64(count))]
       for (index, content) in sources.enumerated() {
         let target = scratch.file("new folder/it's \(index) ☃")
-        let steps = Mutex<[Int64]>([])
+        let steps = Locked<[Int64]>([])
         try await connection.upload(content, to: target, mode: 0o640, timeout: .seconds(60)) {
           sent in
           steps.withLock { $0.append(sent) }
@@ -65,7 +64,7 @@ extension SSHServerTests {
       let server = try await SSHServer()
       let connection = try await server.open()
       let scratch = try Scratch()
-      let sent = Mutex<Int64>(0)
+      let sent = Locked<Int64>(0)
       let upload = Task {
         try await connection.upload(
           .file(path: "/dev/zero", size: 8 << 30), to: scratch.file("x"), mode: 0o600,

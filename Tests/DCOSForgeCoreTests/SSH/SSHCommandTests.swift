@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 @testable import DCOSForgeCore
@@ -83,7 +82,7 @@ extension SSHServerTests {
       let connection = try await server.open()
       let scratch = try Scratch()
       let file = scratch.file("written")
-      let seen = Mutex((output: 0, errors: 0, ahead: ""))
+      let seen = Locked((output: 0, errors: 0, ahead: ""))
       let result = try await connection.execute(
         "i=0; while [ $i -lt 64 ]; do head -c 1M /dev/zero; i=$((i + 1)); echo $i >\(file); done; "
           + "head -c 20M /dev/zero >&2",

@@ -40,7 +40,8 @@ enum LocalProgram {
   {
     let log = try unsafe FileDescriptor.open(
       log, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
-    let input = try unsafe input ?? FileDescriptor.open("/dev/null", .readOnly, options: .closeOnExec)
+    let input =
+      try unsafe input ?? FileDescriptor.open("/dev/null", .readOnly, options: .closeOnExec)
     let (started, starting) = AsyncThrowingStream<pid_t, any Error>.makeStream()
     Task {
       do {
