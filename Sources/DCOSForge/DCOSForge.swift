@@ -11,7 +11,7 @@ struct DCOSForge: AsyncParsableCommand {
     subcommands: [
       Init.self, Validate.self, Config.self, PlanCommand.self, UpCommand.self,
       StatusCommand.self, WipeCommand.self, DestroyCommand.self, SSHCommand.self,
-      ExecCommand.self,
+      ExecCommand.self, Render.self, Explain.self,
     ])
 
   /// Parses, runs, and ends with the exit code that belongs to the outcome.

@@ -97,12 +97,31 @@ struct Session {
     } catch {
       faults.append(error)
     }
-    guard faults.isEmpty, let image, let installer, let genconf else {
+    guard faults.isEmpty, let image, let installer, var genconf else {
       throw Faults(errors: faults)
     }
+    genconf.config = try judged()
     return WantedCluster(
       spec: spec, keys: keys, image: image, installer: installer, nginxArchive: nginx,
       genconf: genconf)
+  }
+}
+
+extension Session {
+  /// DC/OS's configuration for the installer, with what follows from the nodes filled in.
+  ///
+  /// Prints warnings; throws ``InvalidConfiguration`` when DC/OS would refuse it or nodes would break.
+  private func judged() throws -> [UInt8] {
+    let contents = try GenconfFolder(path: spec.dcos.genconf).contents()
+    let review = GenconfReview(
+      config: contents.config, file: contents.configPath, contents: contents.asInstallerSees,
+      for: spec)
+    let diagnostics = review.diagnostics(of: contents.config, spec.dcos.version)
+    guard !diagnostics.contains(where: { $0.severity == .error }) else {
+      throw InvalidConfiguration(diagnostics: diagnostics)
+    }
+    Console.standard.print(diagnostics)
+    return review.filled?.config ?? contents.config
   }
 }
 

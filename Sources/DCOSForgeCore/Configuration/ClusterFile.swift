@@ -38,7 +38,7 @@ extension ClusterFile {
 
   /// The dcos section.
   struct DCOS: Hashable, Sendable {
-    var version = DCOSVersion(1, 11, 2)
+    var version = DCOSVersion.founding
     var installer = ArtifactSource("dcos_generate_config.sh")
     var genconf = "genconf"
     var port = 8080

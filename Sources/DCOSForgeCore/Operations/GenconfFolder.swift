@@ -19,38 +19,104 @@ public struct GenconfFolder: Sendable {
   /// The largest file that is taken from the folder, in bytes.
   static let sizeLimit = 16 << 20
 
-  /// Reads the folder; throws category `configuration` naming everything that is missing.
-  public func read() throws(ForgeError) -> GenconfFiles {
-    let present = Self.configNames.filter { exists($0) }
-    guard let config = present.first, present.count == 1, exists("ip-detect") else {
-      let faults =
-        (present.isEmpty ? ["neither cluster.yaml nor config.yaml is there"] : [])
-        + (present.count > 1 ? ["both cluster.yaml and config.yaml are there"] : [])
-        + (exists("ip-detect") ? [] : ["ip-detect is not there"])
-      throw ForgeError(
-        .configuration, "the genconf folder is not complete", on: path,
-        observed: faults.joined(separator: "; "),
-        advice: "dcos.genconf in the cluster file names the folder")
+  /// What lies in the folder.
+  public struct Contents: Sendable {
+    /// The path of DC/OS's configuration.
+    public var configPath: String
+    /// DC/OS's configuration.
+    public var config: [UInt8]
+    /// The files that matter beside it, by their name in `genconf/`.
+    public var files: [String: [UInt8]]
+    /// Whether `check_bins` holds a folder, which DC/OS cannot pack.
+    public var checkFolderHasFolder: Bool
+
+    /// As DC/OS's installer finds them.
+    public var asInstallerSees: GenconfContents {
+      let pairs = files.map { ("genconf/" + $0.key, $0.value) } + [("genconf/config.yaml", config)]
+      return GenconfContents(
+        contents: Dictionary(uniqueKeysWithValues: pairs),
+        checkFolderHasFolder: checkFolderHasFolder)
     }
-    var others: [String: [UInt8]] = [:]
-    for name in Self.optionalNames where exists(name) { others[name] = try bytes(name) }
-    for name in try checkNames() { others["check_bins/\(name)"] = try bytes("check_bins/\(name)") }
+  }
+
+  /// Reads the folder for `up`; throws category `configuration` naming everything that is missing.
+  public func read() throws(ForgeError) -> GenconfFiles {
+    let hasDetect = exists("ip-detect")
+    let configs = configFaults
+    guard configs.isEmpty, hasDetect else {
+      throw incomplete(configs + (hasDetect ? [] : ["ip-detect is not there"]))
+    }
+    var contents = try self.contents()
+    let ipDetect = contents.files.removeValue(forKey: "ip-detect") ?? []
     return GenconfFiles(
-      config: try bytes(config), ipDetect: String(decoding: try bytes("ip-detect"), as: UTF8.self),
-      others: others)
+      config: contents.config, ipDetect: String(decoding: ipDetect, as: UTF8.self),
+      others: contents.files)
+  }
+
+  /// Reads the folder for a judgement, in which a missing `ip-detect` is DC/OS's to report.
+  ///
+  /// Throws category `configuration` when there is no configuration, or more than one.
+  public func contents() throws(ForgeError) -> Contents {
+    let faults = configFaults
+    guard faults.isEmpty, let name = Self.configNames.first(where: exists) else {
+      throw incomplete(faults)
+    }
+    let config = try bytes(name)
+    var files: [String: [UInt8]] = [:]
+    for name in ["ip-detect"] + Self.optionalNames + named(in: config) where exists(name) {
+      files[name] = try bytes(name)
+    }
+    var hasFolder = false
+    for name in try names(under: "check_bins") {
+      if isFolder("check_bins/\(name)") { hasFolder = true; continue }
+      files["check_bins/\(name)"] = try bytes("check_bins/\(name)")
+    }
+    return Contents(
+      configPath: path + "/" + name, config: config, files: files, checkFolderHasFolder: hasFolder)
+  }
+
+  private var configFaults: [String] {
+    switch Self.configNames.filter(exists).count {
+    case 0: ["neither cluster.yaml nor config.yaml is there"]
+    case 1: []
+    default: ["both cluster.yaml and config.yaml are there"]
+    }
+  }
+
+  private func incomplete(_ faults: [String]) -> ForgeError {
+    ForgeError(
+      .configuration, "the genconf folder is not complete", on: path,
+      observed: faults.joined(separator: "; "),
+      advice: "dcos.genconf in the cluster file names the folder")
+  }
+
+  /// Further files of the folder whose name a parameter such as `ip6_detect_filename` may give.
+  private func named(in config: [UInt8]) -> [String] {
+    let text = String(decoding: config, as: UTF8.self)
+    let names = (try? names(under: "")) ?? []
+    return names.filter {
+      !Self.configNames.contains($0) && !isFolder($0) && text.contains("genconf/\($0)")
+    }
   }
 
   private func exists(_ name: String) -> Bool {
     FileManager.default.fileExists(atPath: path + "/" + name)
   }
 
-  private func checkNames() throws(ForgeError) -> [String] {
-    guard exists("check_bins") else { return [] }
+  private func isFolder(_ name: String) -> Bool {
+    var isFolder = false
+    return FileManager.default.fileExists(atPath: path + "/" + name, isDirectory: &isFolder)
+      && isFolder
+  }
+
+  /// The names in a folder, sorted; none when it is not there.
+  private func names(under folder: String) throws(ForgeError) -> [String] {
+    guard folder.isEmpty || exists(folder) else { return [] }
     do {
-      return try FileManager.default.contentsOfDirectory(atPath: path + "/check_bins").sorted()
+      return try FileManager.default.contentsOfDirectory(atPath: path + "/" + folder).sorted()
     } catch {
       throw ForgeError(
-        .configuration, "cannot be read", on: path + "/check_bins", observed: "\(error)")
+        .configuration, "cannot be read", on: path + "/" + folder, observed: "\(error)")
     }
   }
 

@@ -1,0 +1,74 @@
+import DCOSForgeCore
+
+/// Everything that is to be said of the operator's files.
+struct InputReport {
+  /// The cluster; nil without a cluster file, or with one that has errors.
+  private(set) var spec: ClusterSpec?
+  /// All findings, those of the cluster file first.
+  private(set) var diagnostics: [Diagnostic] = []
+  /// The same for programs.
+  private(set) var records: [FindingRecord] = []
+  /// DC/OS's answer; nil when there was nothing to judge.
+  private(set) var verdict: GenconfJudgement.Verdict?
+  private var version = DCOSVersion.founding
+  private var name = ""
+
+  /// Judges a folder by itself.
+  init(genconf: String, _ version: DCOSVersion, _ silenced: Set<String>) throws(ForgeError) {
+    let contents = try GenconfFolder(path: genconf).contents()
+    self.version = version
+    let review = GenconfReview(
+      config: contents.config, file: contents.configPath, contents: contents.asInstallerSees,
+      version: version, silenced: silenced)
+    add(review, contents.config)
+  }
+
+  /// Judges a cluster file and the folder that it names, or `genconf`.
+  init(
+    _ options: ClusterOptions, genconf: String?, version: DCOSVersion?, _ silenced: Set<String>
+  ) throws(ForgeError) {
+    let (input, reading) = try options.read()
+    name = input.isBuiltIn ? "no \(input.name), built-in cluster" : input.name
+    diagnostics = reading.diagnostics.filter { $0.severity == .error || !silenced.contains($0.id) }
+    records = diagnostics.map(FindingRecord.init)
+    guard var spec = reading.cluster else { return }
+    if let version { spec.dcos.version = version }
+    self.spec = spec
+    self.version = spec.dcos.version
+    do throws(ForgeError) {
+      let contents = try GenconfFolder(path: genconf ?? spec.dcos.genconf).contents()
+      let review = GenconfReview(
+        config: contents.config, file: contents.configPath, contents: contents.asInstallerSees,
+        for: spec, silenced: silenced)
+      add(review, contents.config)
+    } catch {
+      guard genconf == nil else { throw error }
+      let finding = Diagnostic(
+        id: "genconf-missing", severity: .warning,
+        "DC/OS's configuration is not judged: \(error.description)", hint: error.advice)
+      diagnostics.append(finding)
+      records.append(FindingRecord(finding))
+    }
+  }
+
+  private mutating func add(_ review: GenconfReview, _ config: [UInt8]) {
+    verdict = review.judgement.verdict
+    diagnostics += review.diagnostics(of: config, version)
+    records += review.judgement.findings.map(FindingRecord.init)
+  }
+
+  /// The lines that end the text form.
+  func summary(isVerbose: Bool) -> [String] {
+    var lines: [String] = []
+    if let spec {
+      lines.append("\(name): valid, \(spec.summary)")
+      if isVerbose { lines += spec.nodeTable }
+    }
+    switch verdict {
+    case .accepted: lines.append("DC/OS \(version) accepts its configuration")
+    case .rejected: lines.append("DC/OS \(version) refuses its configuration")
+    case nil: break
+    }
+    return lines
+  }
+}
