@@ -1,6 +1,7 @@
 #include "CLibvirt.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,8 @@ static void *drive_events(void *data) {
 }
 
 static void prepare(void) {
+  // libvirt writes to its socket without MSG_NOSIGNAL: a libvirtd that ends would end us too.
+  signal(SIGPIPE, SIG_IGN);
   virSetErrorFunc(NULL, stay_silent);
   if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0) {
     failed(&preparation);

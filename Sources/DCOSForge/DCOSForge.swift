@@ -1,6 +1,5 @@
 import ArgumentParser
 import DCOSForgeCore
-import Glibc
 
 /// The command line.
 @main
@@ -16,8 +15,6 @@ struct DCOSForge: AsyncParsableCommand {
 
   /// Parses, runs, and ends with the exit code that belongs to the outcome.
   static func main() async {
-    // A peer that is gone, libvirtd or whoever reads our output, is an error to handle, not an end.
-    signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -34,7 +34,6 @@ struct SSHCommand: AsyncParsableCommand {
         "\(session.spec.ssh.user)@\(node.address)",
       ] + (command.isEmpty ? [] : ["--"] + command)
     var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-    signal(SIGPIPE, SIG_DFL)  // an ignored signal stays ignored in the next program
     unsafe execvp("ssh", &arguments)
     throw ForgeError(
       .configuration, "ssh cannot be run", observed: "errno \(errno)",

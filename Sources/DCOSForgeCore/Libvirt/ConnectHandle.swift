@@ -7,6 +7,7 @@ struct ConnectHandle: ~Copyable {
 
   /// Opens the connection and lets libvirt probe the peer: 6 silent probes, 5 seconds apart, break it.
   init(uri: String) throws(LibvirtFault) {
+    XMLTree.prepare()
     try unsafe checked { unsafe clv_prepare($0) }
     unsafe pointer = try handle { unsafe clv_open(uri, $0, $1) }
     unsafe clv_keep_alive(pointer, 5, 6)

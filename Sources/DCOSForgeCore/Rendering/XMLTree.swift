@@ -34,6 +34,14 @@ struct XMLTree: Hashable, Sendable {
     guard self.name == name else { return nil }
   }
 
+  /// Lets FoundationXML put its hook into libxml2, which libvirt uses too.
+  ///
+  /// It does so in two steps at its first use, and a file that libvirt reads between them ends the process: so
+  /// this comes before libvirt's first use (seen with swift-corelibs-foundation 6.3).
+  static func prepare() { _ = isPrepared }
+
+  private static let isPrepared = XMLTree("<x/>") != nil
+
   /// The name without its prefix.
   var localName: Substring { name.split(separator: ":").last ?? "" }
 
