@@ -34,7 +34,7 @@ struct Validate: ParsableCommand {
 
   @Option(
     help: ArgumentHelp("The DC/OS release; that of the cluster file by default.", valueName: "x.y.z"))
-  var dcosVersion: DCOSVersion?
+  var dcosVersion: Release?
 
   @Flag(help: "Let warnings fail.")
   var strict = false
@@ -45,9 +45,9 @@ struct Validate: ParsableCommand {
   func run() throws {
     let report: InputReport
     if let genconf, cluster.config == nil {
-      report = try InputReport(genconf: genconf, dcosVersion ?? .founding, silenced)
+      report = try InputReport(genconf: genconf, dcosVersion?.version ?? .founding, silenced)
     } else {
-      report = try InputReport(cluster, genconf: genconf, version: dcosVersion, silenced)
+      report = try InputReport(cluster, genconf: genconf, version: dcosVersion?.version, silenced)
     }
     try print(report)
     let isBad = report.diagnostics.contains { $0.severity == .error || strict }
@@ -70,9 +70,12 @@ struct Validate: ParsableCommand {
   }
 }
 
-extension DCOSVersion: ExpressibleByArgument {
-  public init?(argument: String) {
+/// A release on the command line.
+struct Release: ExpressibleByArgument {
+  var version: DCOSVersion
+
+  init?(argument: String) {
     guard let version = DCOSVersion(argument), version.isSupported else { return nil }
-    self = version
+    self.version = version
   }
 }
