@@ -100,8 +100,10 @@ extension StepRunner {
     }
   }
 
-  /// Takes readings until one gives an outcome. The pause between two is as long as the last one took, and at
-  /// least ``pollInterval``: a node that answers slowly keeps half of its time for its work.
+  /// Takes readings until one gives an outcome.
+  ///
+  /// The pause between two is as long as the last one took, and at least ``pollInterval``: a node
+  /// that answers slowly keeps half of its time for its work.
   private func poll(
     until deadline: Moment, _ read: () async -> StepOutcome?, expired: () -> ForgeError
   ) async throws(ForgeError) -> StepOutcome {
