@@ -74,6 +74,6 @@ let package = Package(
           .product(name: "Subprocess", package: "swift-subprocess"),
           .product(name: "SystemPackage", package: "swift-system"),
         ],
-        exclude: ["Goldens"], swiftSettings: strict),
+        exclude: ["Goldens", "DCOS/Verdicts"], swiftSettings: strict),
     ]
 )

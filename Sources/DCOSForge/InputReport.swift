@@ -17,7 +17,7 @@ struct InputReport {
   init(genconf: String, _ version: DCOSVersion, _ silenced: Set<String>) throws(ForgeError) {
     let contents = try GenconfFolder(path: genconf).contents()
     self.version = version
-    let review = GenconfReview(
+    let review = JudgedGenconf(
       config: contents.config, file: contents.configPath, contents: contents.asInstallerSees,
       version: version, silenced: silenced)
     add(review, contents.config)
@@ -37,7 +37,7 @@ struct InputReport {
     self.version = spec.dcos.version
     do throws(ForgeError) {
       let contents = try GenconfFolder(path: genconf ?? spec.dcos.genconf).contents()
-      let review = GenconfReview(
+      let review = JudgedGenconf(
         config: contents.config, file: contents.configPath, contents: contents.asInstallerSees,
         for: spec, silenced: silenced)
       add(review, contents.config)
@@ -51,7 +51,7 @@ struct InputReport {
     }
   }
 
-  private mutating func add(_ review: GenconfReview, _ config: [UInt8]) {
+  private mutating func add(_ review: JudgedGenconf, _ config: [UInt8]) {
     verdict = review.judgement.verdict
     diagnostics += review.diagnostics(of: config, version)
     records += review.judgement.findings.map(FindingRecord.init)

@@ -113,7 +113,7 @@ extension Session {
   /// Prints warnings; throws ``InvalidConfiguration`` when DC/OS would refuse it or nodes would break.
   private func judged() throws -> [UInt8] {
     let contents = try GenconfFolder(path: spec.dcos.genconf).contents()
-    let review = GenconfReview(
+    let review = JudgedGenconf(
       config: contents.config, file: contents.configPath, contents: contents.asInstallerSees,
       for: spec)
     let diagnostics = review.diagnostics(of: contents.config, spec.dcos.version)

@@ -10,6 +10,72 @@ struct PyYAMLDialect {
 
   init(version: DCOSVersion) { self.allowsFlowColon = GenconfSpan.v2_2.contains(version) }
 
+  /// How many colons are set apart before the reading is given up.
+  static let maximumRepairs = 100
+
+  /// Reads an ASCII input, where need be in the words of libyaml: a directive that PyYAML skips becomes
+  /// a comment, and a colon before a bracket or comma gets a blank behind it.
+  func read(_ bytes: [UInt8], file: String) -> (reading: YAMLReader.Reading, bytes: [UInt8]) {
+    var bytes = Self.withKnownDirectives(bytes)
+    var reading = YAMLReader().read(bytes, file: file)
+    for _ in 0..<Self.maximumRepairs {
+      guard let fault = reading.fault, fault.message.hasPrefix("found unexpected ':'"),
+        let colon = fault.position.flatMap({ Self.colon(in: bytes, at: $0) })
+      else { break }
+      bytes.insert(UInt8(ascii: " "), at: colon + 1)
+      reading = YAMLReader().read(bytes, file: file)
+    }
+    return (reading, bytes)
+  }
+
+  /// The offset of a colon that a bracket or a comma follows.
+  private static func colon(in bytes: [UInt8], at position: SourcePosition) -> Int? {
+    var line = 1
+    var offset = 0
+    while line < position.line, offset < bytes.count {
+      let byte = bytes[offset]
+      let isPair = byte == 0x0D && offset + 1 < bytes.count && bytes[offset + 1] == 0x0A
+      if byte == 0x0A || (byte == 0x0D && !isPair) { line += 1 }
+      offset += 1
+    }
+    offset += position.column - 1
+    guard offset + 1 < bytes.count, bytes[offset] == UInt8(ascii: ":"),
+      ",[]{}".utf8.contains(bytes[offset + 1])
+    else { return nil }
+    return offset
+  }
+
+  /// The input with `%` lines that libyaml refuses and PyYAML skips made harmless; the length stays.
+  private static func withKnownDirectives(_ bytes: [UInt8]) -> [UInt8] {
+    var result = bytes
+    var start = 0
+    var hasDirective = false
+    while start < bytes.count {
+      let line = bytes[start...].prefix { $0 != 0x0A && $0 != 0x0D }
+      if line.first == UInt8(ascii: "%") {
+        hasDirective = true
+        repair(line, in: &result)
+      } else if !line.isEmpty && line.first != UInt8(ascii: "#") {
+        return hasDirective && line.starts(with: "---".utf8) ? result : bytes
+      }
+      start = line.endIndex + 1
+    }
+    return bytes
+  }
+
+  private static func repair(_ line: ArraySlice<UInt8>, in bytes: inout [UInt8]) {
+    if line.starts(with: "%TAG ".utf8) { return }
+    guard line.starts(with: "%YAML ".utf8) else {
+      bytes[line.startIndex] = UInt8(ascii: "#")
+      return
+    }
+    guard let point = line.firstIndex(of: UInt8(ascii: ".")) else { return }
+    let minor = line[(point + 1)...].prefix { (48...57).contains($0) }
+    for index in minor.indices {
+      bytes[index] = UInt8(ascii: index == minor.endIndex - 1 ? "1" : "0")
+    }
+  }
+
   /// The first refusal in an ASCII input that libyaml reads; nil when PyYAML reads it too.
   func fault(in bytes: [UInt8], file: String) -> PythonYAML.Failure? {
     var scan = Scan(bytes: bytes, file: file, allowsFlowColon: allowsFlowColon)

@@ -39,7 +39,8 @@ public struct GenconfContents: Sendable {
       guard !path.hasSuffix("/") else { return .missing }
       return isUTF8(bytes) ? .text : .undecodable
     }
-    let isFolder = name.isEmpty || name == "genconf" || contents.keys.contains { $0.hasPrefix(name + "/") }
+    let isFolder =
+      name.isEmpty || name == "genconf" || contents.keys.contains { $0.hasPrefix(name + "/") }
     return isFolder ? .folder : .missing
   }
 

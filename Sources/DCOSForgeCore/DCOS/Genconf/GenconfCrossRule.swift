@@ -89,7 +89,8 @@ struct GenconfCrossRule: Sendable {
   ) { (values) throws(GenconfFault) in
     let own = try GenconfRule.checkNames(values["custom_checks"] ?? "")
     let builtIn = try GenconfRule.checkNames(values["check_config"] ?? "")
-    let shared = own.cluster.intersection(builtIn.cluster).union(own.node.intersection(builtIn.node))
+    let shared = own.cluster.intersection(builtIn.cluster).union(
+      own.node.intersection(builtIn.node))
     guard shared.isEmpty else {
       throw .rejected("DC/OS has checks of these names: \(shared.sorted().joined(separator: ", "))")
     }
@@ -125,7 +126,9 @@ struct GenconfCrossRule: Sendable {
     checkCalico)
 
   private static func checkCalico(_ values: [String: String]) throws(GenconfFault) {
-    guard values["dcos_overlay_enable"] == "true", values["calico_enabled"] != "false" else { return }
+    guard values["dcos_overlay_enable"] == "true", values["calico_enabled"] != "false" else {
+      return
+    }
     let overlay = try GenconfRule.json(values["dcos_overlay_network"] ?? "")
     guard case .list(let overlays)? = overlay["overlays"],
       let calico = PythonNetwork(values["calico_network_cidr"] ?? "")

@@ -12,7 +12,9 @@ extension GenconfParameters {
     try script(inputs["ip_detect_filename"], inputs.files)
   }
 
-  static let publicIPDetectFormula = GenconfFormula(["ip_detect_contents", "ip_detect_public_filename"]) {
+  static let publicIPDetectFormula = GenconfFormula([
+    "ip_detect_contents", "ip_detect_public_filename",
+  ]) {
     (inputs: Inputs) throws(GenconfFault) in
     let path = inputs["ip_detect_public_filename"]
     if path.isEmpty { return "" }
@@ -29,7 +31,9 @@ extension GenconfParameters {
   }
 
   /// A script whose absence DC/OS reports.
-  private static func script(_ path: String, _ files: GenconfContents) throws(GenconfFault) -> String {
+  private static func script(_ path: String, _ files: GenconfContents) throws(GenconfFault)
+    -> String
+  {
     guard files.find(path) != .missing else {
       throw .rejected("the file \(path.excerpt) does not exist")
     }

@@ -35,15 +35,22 @@ public struct GenconfJudge: Sendable {
     let texts = GenconfTexts(pairs)
     let ignored = texts.names.filter { !known.contains($0) }.sorted()
     var judgement: GenconfJudgement
+    var values: [String: String] = [:]
     if let fault = texts.fault {
-      judgement = crash(at: document.keys[fault.key], fault.message)
+      judgement = crash(at: document.values[fault.key], fault.message)
     } else {
       var resolver = GenconfResolver(
         parameters: parameters, given: texts.texts, files: files, version: version,
         isSSH: isSSH && !GenconfSpan.v2_0.contains(version))
-      judgement = answer(to: resolver.resolve(), document)
+      let outcome = resolver.resolve()
+      judgement = answer(to: outcome, document)
+      if !judgement.hasCrashed { values = outcome.values }
     }
     judgement.ignoredKeys = ignored
+    let review = GenconfReview(
+      version: version, document: document, given: texts.texts, values: values,
+      reported: Set(judgement.reportedParameters), contents: files, cluster: cluster)
+    judgement.findings += review.findings().filter { !silenced.contains($0.id) }
     return judgement
   }
 
@@ -113,7 +120,7 @@ struct GenconfTexts {
   init(_ pairs: [PythonPair]) {
     for pair in pairs {
       guard case .string(let name) = pair.key else {
-        let shown = PythonJSON.dump(pair.key) ?? pair.key.typeName
+        let shown = pair.key.shown
         names.append(shown)
         fault = fault ?? (shown, "the key \(shown.excerpt) is a \(pair.key.typeName), not text")
         continue

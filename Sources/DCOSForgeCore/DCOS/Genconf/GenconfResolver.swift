@@ -129,7 +129,7 @@ struct GenconfResolver {
         throw .rejected("DC/OS sets it itself; remove it from the file")
       default: break
       }
-      try parameter?.rule.check(text, version)
+      try check(text, parameter)
       return text
     }
     let text: String
@@ -140,8 +140,12 @@ struct GenconfResolver {
       outcome.missing.insert(name)
       throw .skipped
     }
-    try parameter?.rule.check(text, version)
+    try check(text, parameter)
     return text
+  }
+
+  private func check(_ text: String, _ parameter: GenconfParameter?) throws(GenconfFault) {
+    try parameter?.rule.check(text, GenconfRule.Setting(version: version, contents: files))
   }
 
   private mutating func compute(_ formula: GenconfFormula) throws(GenconfFault) -> String {

@@ -16,7 +16,9 @@ extension GenconfRule {
   }
 
   private static func nodeChecks(_ value: PythonValue) throws(GenconfFault) {
-    guard case .dictionary(let parts) = value else { throw .rejected("node_checks must be a mapping") }
+    guard case .dictionary(let parts) = value else {
+      throw .rejected("node_checks must be a mapping")
+    }
     var stages: [PythonValue] = []
     var hasStage = false
     for part in parts {
@@ -97,7 +99,9 @@ extension GenconfRule {
   }
 
   /// The names of checks in a value that its own rule passed.
-  static func checkNames(_ value: String) throws(GenconfFault) -> (cluster: Set<String>, node: Set<String>) {
+  static func checkNames(_ value: String) throws(GenconfFault) -> (
+    cluster: Set<String>, node: Set<String>
+  ) {
     let checks = try json(value)
     func names(_ value: PythonValue?) -> Set<String> {
       guard case .dictionary(let pairs)? = value else { return [] }

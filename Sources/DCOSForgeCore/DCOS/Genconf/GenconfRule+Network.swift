@@ -30,14 +30,15 @@ extension GenconfRule {
   }
 
   /// A list of IPv4 addresses that may have ports.
-  static let endpoints = GenconfRule("a list of IPv4 addresses, each with or without :port, none twice")
-  { (value, _) throws(GenconfFault) in try checkEndpoints(value) }
+  static let endpoints = GenconfRule(
+    "a list of IPv4 addresses, each with or without :port, none twice"
+  ) { (value, _) throws(GenconfFault) in try checkEndpoints(value) }
 
   /// The resolvers; from 2.2 on the addresses of dcos-net itself are refused.
   static let resolvers = GenconfRule(
     "a list of IPv4 addresses, each with or without :port, none twice; from 2.2 on not 198.51.100.1 to .3"
-  ) { (value, version) throws(GenconfFault) in
-    if GenconfSpan.v2_2.contains(version) {
+  ) { (value, setting) throws(GenconfFault) in
+    if GenconfSpan.v2_2.contains(setting.version) {
       let items = try texts(value)
       try refuseRepeated(items)
       let own = items.first { item in
@@ -73,7 +74,9 @@ extension GenconfRule {
   }
 
   private static func refuseForeign(_ items: [String]) throws(GenconfFault) {
-    for item in items where item.unicodeScalars.contains("\0") { throw .crash("an address holds a NUL") }
+    for item in items where item.unicodeScalars.contains("\0") {
+      throw .crash("an address holds a NUL")
+    }
     for item in items where IPv4Address(item) == nil {
       throw .rejected("\(item.excerpt) is no IPv4 address")
     }
@@ -83,7 +86,9 @@ extension GenconfRule {
   static let forwardZones = GenconfRule(
     "a mapping from zones to lists of IPv4 addresses, each with or without :port"
   ) { (value, _) throws(GenconfFault) in
-    guard case .dictionary(let zones) = try json(value) else { throw .rejected("must be a mapping") }
+    guard case .dictionary(let zones) = try json(value) else {
+      throw .rejected("must be a mapping")
+    }
     for zone in zones {
       guard case .list(let items) = zone.value else { throw .rejected("each zone needs a list") }
       for item in items {
@@ -97,8 +102,8 @@ extension GenconfRule {
 
   /// A network; up to 2.0 an IPv6 one passes where IPv4 is meant.
   static let network = GenconfRule("an IPv4 network without host bits") {
-    (value, version) throws(GenconfFault) in
-    try requireNetwork(.string(value), isV6: false, version)
+    (value, setting) throws(GenconfFault) in
+    try requireNetwork(.string(value), isV6: false, setting.version)
   }
 
   static func requireNetwork(_ value: PythonValue, isV6: Bool, _ version: DCOSVersion)

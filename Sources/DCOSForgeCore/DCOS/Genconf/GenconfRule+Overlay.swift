@@ -7,7 +7,8 @@ extension GenconfRule {
   static let overlay = GenconfRule(
     "vtep_mac_oui, vtep_subnet, from 2.1 on vtep_subnet6, and overlays with a name of at most 13 "
       + "characters and subnet or subnet6, all without host bits"
-  ) { (value, version) throws(GenconfFault) in
+  ) { (value, setting) throws(GenconfFault) in
+    let version = setting.version
     let overlay = try json(value)
     guard try holds("overlays", in: overlay) else { throw .rejected("overlays is missing") }
     guard let overlays = overlay["overlays"] else { throw .crash("the value is no mapping") }
@@ -81,7 +82,9 @@ extension GenconfRule {
     case .float(let number):
       if number.isNaN { throw .rejected("vtep_mtu must be a whole number") }
       if number.isInfinite { throw .crash("vtep_mtu is infinite") }
-      guard number.rounded(.towardZero) >= 552 else { throw .rejected("vtep_mtu must be at least 552") }
+      guard number.rounded(.towardZero) >= 552 else {
+        throw .rejected("vtep_mtu must be at least 552")
+      }
     default: throw .crash("vtep_mtu is no number")
     }
   }

@@ -5,12 +5,18 @@
 struct GenconfRule: Sendable {
   /// The rule for people; empty when every value passes.
   let text: String
+  /// What a check may look at beside the value.
+  struct Setting {
+    var version: DCOSVersion
+    var contents: GenconfContents
+  }
+
   /// Throws what DC/OS would do.
-  let check: @Sendable (String, DCOSVersion) throws(GenconfFault) -> Void
+  let check: @Sendable (String, Setting) throws(GenconfFault) -> Void
 
   init(
     _ text: String,
-    _ check: @escaping @Sendable (String, DCOSVersion) throws(GenconfFault) -> Void
+    _ check: @escaping @Sendable (String, Setting) throws(GenconfFault) -> Void
   ) {
     self.text = text
     self.check = check
@@ -35,8 +41,9 @@ struct GenconfRule: Sendable {
 
   /// A whole number in a range.
   static func integer(_ low: Int, _ high: Int? = nil) -> GenconfRule {
-    GenconfRule(high.map { "a whole number from \(low) to \($0)" } ?? "a whole number from \(low) on")
-    { (value, _) throws(GenconfFault) in try inRange(value, low, high) }
+    GenconfRule(
+      high.map { "a whole number from \(low) to \($0)" } ?? "a whole number from \(low) on"
+    ) { (value, _) throws(GenconfFault) in try inRange(value, low, high) }
   }
 
   static func inRange(_ value: String, _ low: Int, _ high: Int?) throws(GenconfFault) {
@@ -115,7 +122,8 @@ struct GenconfRule: Sendable {
     (value, _) throws(GenconfFault) in
     guard !value.isEmpty else { return }
     guard !value.hasSuffix("/") else { throw .rejected("must not end in /") }
-    guard value.hasPrefix("https://"), value.split(separator: "://", omittingEmptySubsequences: false).count == 2
+    guard value.hasPrefix("https://"),
+      value.split(separator: "://", omittingEmptySubsequences: false).count == 2
     else { throw .rejected("must be an https:// URL") }
   }
 
@@ -196,6 +204,20 @@ struct GenconfRule: Sendable {
     }
     guard !modes.isEmpty else { throw .rejected("must not be empty") }
     guard Set(modes).count == modes.count else { throw .rejected("holds one mode twice") }
+  }
+
+  /// The SSH installer's key, which some releases look at.
+  static let key = GenconfRule("an unencrypted key file closed to group and others") {
+    (value, setting) throws(GenconfFault) in
+    guard !GenconfSpan.uncheckedKey.contains(setting.version) else { return }
+    let finding = setting.contents.find(value)
+    guard finding != .impossible else { throw .crash("the file name has odd characters") }
+    guard value == "genconf/ssh_key" || finding == .text else {
+      throw .rejected("the file \(value.excerpt) does not exist")
+    }
+    guard setting.contents.hasUsableKey else {
+      throw .rejected("the key must be unencrypted and closed to group and others")
+    }
   }
 
   // MARK: Shared readers

@@ -24,7 +24,8 @@ enum PublicKeyPEM {
   }
 
   /// Reads one element of a tag and gives its content; the input is what follows it.
-  private static func element(_ tag: UInt8, _ input: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+  private static func element(_ tag: UInt8, _ input: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>?
+  {
     var rest = input
     guard rest.popFirst() == tag, let first = rest.popFirst() else { return nil }
     var length = Int(first)

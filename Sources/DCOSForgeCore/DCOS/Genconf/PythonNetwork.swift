@@ -10,7 +10,9 @@ enum PythonNetwork: Hashable {
   init?(_ value: PythonValue) {
     switch value {
     case .integer(let digits):
-      if let bits = UInt32(digits) { self = .v4(bits, 32) } else {
+      if let bits = UInt32(digits) {
+        self = .v4(bits, 32)
+      } else {
         guard let bits = UInt128(digits) else { return nil }
         self = .v6(bits, 128)
       }
@@ -26,7 +28,9 @@ enum PythonNetwork: Hashable {
     guard parts.count <= 2 else { return nil }
     if let bits = Self.v4(parts[0]) {
       let length = parts.count == 1 ? 32 : Self.prefix(parts[1], upTo: 32) ?? Self.mask(parts[1])
-      guard let length, length == 32 || bits & (UInt32.max >> UInt32(length)) == 0 else { return nil }
+      guard let length, length == 32 || bits & (UInt32.max >> UInt32(length)) == 0 else {
+        return nil
+      }
       self = .v4(bits, length)
     } else if let bits = Self.v6(parts[0]) {
       let length = parts.count == 1 ? 128 : Self.prefix(parts[1], upTo: 128)

@@ -21,7 +21,9 @@ enum PythonText {
 
   /// Whether `\w` matches.
   static func isWord(_ scalar: Unicode.Scalar) -> Bool {
-    if scalar.isASCII { return scalar == "_" || scalar.properties.isAlphabetic || digit(scalar) != nil }
+    if scalar.isASCII {
+      return scalar == "_" || scalar.properties.isAlphabetic || digit(scalar) != nil
+    }
     return scalar.properties.isAlphabetic || scalar.properties.numericType != nil
   }
 
@@ -38,7 +40,9 @@ enum PythonText {
     text.unicodeScalars.split(whereSeparator: isSpace).count
   }
 
-  /// What `int(text)` gives; nil where it raises ValueError. Numbers beyond 64 bits are clamped.
+  /// What `int(text)` gives; nil where it raises ValueError.
+  ///
+  /// Numbers beyond 64 bits are clamped.
   static func integer(_ text: String) -> Int? {
     var rest = stripped(text)
     var isNegative = false

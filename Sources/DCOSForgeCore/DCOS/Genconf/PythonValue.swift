@@ -26,6 +26,16 @@ indirect enum PythonValue: Hashable, Sendable {
     }
   }
 
+  /// What `str` makes of it, as far as keys go.
+  var shown: String {
+    switch self {
+    case .none: "None"
+    case .bool(let flag): flag ? "True" : "False"
+    case .string(let text), .opaque(let text): text
+    default: PythonJSON.dump(self) ?? typeName
+    }
+  }
+
   /// Whether it can be the key of a dictionary.
   var isHashable: Bool {
     switch self {

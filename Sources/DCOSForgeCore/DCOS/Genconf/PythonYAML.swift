@@ -37,12 +37,13 @@ struct PythonYAML {
         isCrash: true, message: "a character outside ASCII; the installer reads ASCII only",
         position: position)
     }
-    let reading = YAMLReader().read(bytes, file: file)
+    let dialect = PyYAMLDialect(version: version)
+    let (reading, bytes) = dialect.read(bytes, file: file)
     if let fault = reading.fault {
       throw Failure(
         isCrash: fault.id == "recursive-alias", message: fault.message, position: fault.position)
     }
-    if let fault = PyYAMLDialect(version: version).fault(in: bytes, file: file) { throw fault }
+    if let fault = dialect.fault(in: bytes, file: file) { throw fault }
     guard reading.documents.count <= 1 else {
       throw Failure(
         isCrash: false, message: "a second document begins",

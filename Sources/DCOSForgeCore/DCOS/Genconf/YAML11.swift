@@ -68,7 +68,8 @@ enum YAML11 {
     var count = 0
     while rest.first == UInt8(ascii: ":") {
       let digits = rest.dropFirst().prefix(while: isDigit)
-      guard (1...2).contains(digits.count), digits.count == 1 || digits.first.map({ $0 < 54 }) == true
+      guard (1...2).contains(digits.count),
+        digits.count == 1 || digits.first.map({ $0 < 54 }) == true
       else { break }
       rest = rest.dropFirst(1 + digits.count)
       count += 1

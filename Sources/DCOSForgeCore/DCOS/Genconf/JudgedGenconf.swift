@@ -1,0 +1,54 @@
+/// What is to be said of a genconf folder before anything is made: DC/OS's answer and this tool's own.
+public struct JudgedGenconf: Sendable {
+  /// The judgement; positions lead into the operator's file.
+  public let judgement: GenconfJudgement
+  /// What the installer gets.
+  public let filled: FilledGenconf?
+
+  /// Reviews the folder of a planned cluster: what follows from its nodes is filled in first.
+  ///
+  /// `config` and `file` are the operator's configuration and its name, `contents` the files beside it.
+  public init(
+    config: [UInt8], file: String, contents: GenconfContents, for cluster: ClusterSpec,
+    silenced: Set<String> = []
+  ) {
+    let filled = FilledGenconf(config: config, file: file, cluster: cluster)
+    var judgement = GenconfJudge(version: cluster.dcos.version).judge(
+      config: filled.config, file: file, files: contents, cluster: cluster, silenced: silenced)
+    if filled.config != config {
+      let places = filled.entries.map { ($0.name, $0.value.position) }
+      let known = Dictionary(places, uniquingKeysWith: { first, _ in first })
+      for index in judgement.findings.indices {
+        let place = known[judgement.findings[index].parameter]
+        judgement.findings[index].position = place.flatMap { $0.line == 0 ? nil : $0 }
+      }
+    }
+    self.judgement = judgement
+    self.filled = filled
+  }
+
+  /// Reviews a folder by itself, for a release.
+  public init(
+    config: [UInt8], file: String, contents: GenconfContents, version: DCOSVersion,
+    silenced: Set<String> = []
+  ) {
+    judgement = GenconfJudge(version: version).judge(
+      config: config, file: file, files: contents, silenced: silenced)
+    filled = nil
+  }
+
+  /// The findings as diagnostics with the lines of the operator's file; DC/OS's own say so.
+  public func diagnostics(of config: [UInt8], _ version: DCOSVersion) -> [Diagnostic] {
+    let lines = SourceText(config).lines
+    return judgement.findings.map { finding in
+      let speaker = finding.source == .dcos ? "DC/OS \(version) refuses " : ""
+      let subject = finding.parameter.isEmpty ? "the file" : finding.parameter
+      let line = finding.position.flatMap { place in
+        lines.indices.contains(place.line - 1) ? String(lines[place.line - 1].prefix(500)) : nil
+      }
+      return Diagnostic(
+        id: finding.id, severity: finding.severity, "\(speaker)\(subject): \(finding.message)",
+        hint: finding.fix, at: finding.position, sourceLine: line)
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import Testing
+
+@testable import DCOSForgeCore
+
+/// What DC/OS accepts and should not: each finding planted, each just avoided.
+@Suite struct GenconfReviewTests {
+  private func found(_ judged: GenconfJudgement) -> [String] {
+    judged.findings.filter { $0.source == .dcosforge }.map { "\($0.id) \($0.parameter)" }
+  }
+
+  @Test(arguments: ["1.11.0", "1.11.13", "1.12.5", "1.13.9", "2.0.6", "2.1.2", "2.2.1"])
+  func theGoodFileHasNoFindings(_ version: String) {
+    let judged = Genconf.judge(Genconf.file([]), version, cluster: Samples.spec)
+    #expect(judged.verdict == .accepted && judged.findings == [])
+  }
+
+  struct Planted: Sendable, CustomTestStringConvertible {
+    var name: String
+    var value: String
+    var id: String?
+    var version = "1.11.2"
+    var testDescription: String { "\(name): \(value) in \(version)" }
+
+    init(_ name: String, _ value: String, _ id: String?, _ version: String = "1.11.2") {
+      self.name = name
+      self.value = value
+      self.id = id
+      self.version = version
+    }
+  }
+
+  static let planted: [Planted] = [
+    Planted("telemety_enabled", "false", "unknown-parameter"),
+    Planted("log_directory", "/x", "ignored-parameter"),
+    Planted("network_cni_root_dir_persist", "true", "ignored-parameter"),
+    Planted("calico_enabled", "true", "other-release"), Planted("ssh_port", "22", "other-release", "2.0.0"),
+    Planted("calico_enabled", "true", nil, "2.1.2"),
+    Planted("exhibitor_zk_path", "/x", "unused-parameter"), Planted("agent_list", "[10.1.1.13]", "unused-parameter"),
+    Planted("bootstrap_id", "x", "internal-parameter"),
+    Planted("mesos_log_retention_mb", "02000", "yaml-notation"), Planted("cluster_name", "on", "yaml-notation"),
+    Planted("mesos_log_retention_mb", "'1024'", nil), Planted("check_time", "on", nil),
+    Planted("gc_delay", "banana", "bad-duration"), Planted("gc_delay", "2 days", "bad-duration"),
+    Planted("gc_delay", "2days", nil), Planted("mesos_recovery_timeout", "24hrs x", "bad-duration"),
+    Planted("docker_stop_timeout", "1.5mins", nil), Planted("docker_remove_delay", "1h", "bad-duration"),
+    Planted("mesos_container_log_sink", "syslog", "unknown-log-sink"),
+    Planted("mesos_container_log_sink", "fluentbit", "unknown-log-sink"),
+    Planted("mesos_container_log_sink", "fluentbit", nil, "1.13.0"),
+    Planted("rexray_config_preset", "gce", "unknown-rexray-preset"), Planted("rexray_config_preset", "aws", nil),
+    Planted("marathon_gpu_scheduling_behavior", "x", "unknown-gpu-behavior", "1.13.0"),
+    Planted("cluster_name", "''", "odd-cluster-name"), Planted("cluster_name", "a$b", "odd-cluster-name"),
+    Planted("cluster_name", "a b", nil), Planted("cluster_name", "\"a\\nb\"", "generation-fails"),
+    Planted("bootstrap_url", "\"http://10.1.1.8:8080\\n\"", "generation-fails"),
+    Planted("exhibitor_tls_required", "true", "generation-fails", "2.0.0"),
+    Planted("exhibitor_tls_required", "false", nil, "2.0.0"),
+    Planted("calico_vxlan_vni", "1024", "vxlan-clash", "2.2.1"), Planted("calico_vxlan_vni", "1025", nil, "2.2.1"),
+    Planted("oauth_enabled", "true", "dead-login"), Planted("telemetry_enabled", "true", "dead-telemetry"),
+    Planted("bootstrap_url", "10.1.1.8:8080", "bootstrap-url-scheme"),
+    Planted("bootstrap_url", "file:///x", "bootstrap-url-file"),
+    Planted("bootstrap_url", "http://10.1.1.8:99999", "bootstrap-url-port"),
+    Planted("bootstrap_url", "http://10.1.1.49:80", "bootstrap-is-master"),
+    Planted("resolvers", "[]", "no-resolvers"),
+    Planted("resolvers", "[8.8.8.8, 8.8.4.4, 1.1.1.1, 9.9.9.9]", "too-many-resolvers"),
+    Planted("resolvers", "[8.8.8.8, 8.8.4.4, 1.1.1.1]", nil),
+    Planted("resolvers", "['10.1.1.1:5353']", "resolver-port"), Planted("resolvers", "['10.1.1.1:53']", nil),
+    Planted("resolvers", "[198.51.100.1]", "resolver-loop"), Planted("resolvers", "[10.1.1.49]", "resolver-is-node"),
+    Planted("master_list", "[9.1.1.1]", "network-overlap"), Planted("master_list", "[172.17.0.9]", "network-overlap"),
+    Planted("master_list", "[172.29.0.9]", "network-overlap", "2.1.2"), Planted("master_list", "[172.29.0.9]", nil),
+    Planted("dcos_ucr_default_bridge_subnet", "10.1.0.0/16", "network-overlap"),
+  ]
+
+  @Test(arguments: planted) func isFoundOrNot(_ plant: Planted) {
+    let judged = Genconf.judge(Genconf.file([(plant.name, plant.value)]), plant.version)
+    #expect(judged.verdict == .accepted, "\(judged.findings)")
+    let ids = Set(judged.findings.map(\.id))
+    #expect(plant.id.map { ids.contains($0) } ?? ids.isEmpty, "\(judged.findings)")
+  }
+
+  @Test func emptyKeysForTheCloudAreFound() {
+    let text = Genconf.file([
+      ("exhibitor_storage_backend", "azure"), ("exhibitor_azure_account_name", "a"),
+      ("exhibitor_azure_prefix", "p"),
+    ])
+    #expect(found(Genconf.judge(text, "1.11.11")) == ["empty-key exhibitor_azure_account_key"])
+  }
+
+  @Test func theNearestNameIsOffered() {
+    let judged = Genconf.judge(Genconf.file([("telemety_enabled", "x")]))
+    #expect(judged.findings.first?.fix == "did you mean telemetry_enabled?")
+    #expect(judged.ignoredKeys == ["telemety_enabled"])
+    #expect(judged.findings.first?.position?.line == 9)
+  }
+
+  @Test func repeatedKeysAreFound() {
+    let judged = Genconf.judge(Genconf.file([]) + "cluster_name: other\n")
+    #expect(found(judged) == ["repeated-key cluster_name"])
+    #expect(judged.findings.first?.position?.line == 9)
+    let merged = Genconf.judge(Genconf.file([]) + "<<: {gc_delay: 1days}\ngc_delay: 2days\n")
+    #expect(found(merged) == [])
+  }
+
+  @Test func agentsAmongMastersAreFound() {
+    let text = Genconf.file([
+      ("agent_list", "[10.1.1.49, 10.1.1.13]"), ("public_agent_list", "[10.1.1.13]"),
+    ])
+    let ids = found(Genconf.judge(text))
+    #expect(ids.contains("agent-is-master agent_list"))
+    #expect(ids.contains("agent-is-public public_agent_list"))
+  }
+
+  // MARK: With the plan
+
+  private func planned(_ name: String, _ value: String) -> [String] {
+    found(Genconf.judge(Genconf.file([(name, value)]), cluster: Samples.spec))
+  }
+
+  @Test func thePlanIsCompared() {
+    #expect(
+      planned("bootstrap_url", "http://10.1.1.9:8080") == ["bootstrap-url-not-planned bootstrap_url"])
+    #expect(planned("master_list", "[10.1.1.51, 10.1.1.50, 10.1.1.49]") == [])
+    #expect(planned("master_list", "[10.1.1.49]") == ["masters-not-planned master_list"])
+    #expect(
+      planned("master_list", "[10.1.1.13]")
+        == ["masters-not-planned master_list", "agent-is-master master_list"])
+    #expect(planned("resolvers", "[10.1.1.8]") == ["resolver-is-node resolvers"])
+    #expect(
+      planned("dcos_ucr_default_bridge_subnet", "10.1.1.128/25")
+        == ["network-overlap dcos_ucr_default_bridge_subnet"])
+    #expect(planned("dcos_ucr_default_bridge_subnet", "10.1.2.0/24") == [])
+  }
+
+  // MARK: Silence and other files
+
+  @Test func aFindingCanBeSilencedButDCOSCannot() {
+    let text = Genconf.file([("gc_delay", "banana"), ("check_time", "maybe")])
+    let judged = Genconf.judge(text, silenced: ["bad-duration", "invalid-value"])
+    #expect(judged.findings.map(\.id) == ["invalid-value"])
+  }
+
+  @Test func theScriptIsReadToo() {
+    let judged = Genconf.judge(
+      Genconf.file([]), contents: Genconf.contents(script: "echo 10.1.1.49\r\n"))
+    #expect(judged.verdict == .accepted)
+    #expect(judged.findings.contains { $0.id == "ip-detect" && $0.severity == .error })
+  }
+}

@@ -1,0 +1,114 @@
+import DCOSForgeCore
+import Foundation
+import Testing
+
+/// Judgements compared with what the real configuration code of each release answered.
+@Suite struct GenconfSampleTests {
+  struct Answer: Decodable {
+    var versions: [String]
+    var verdict: String
+    var keys: [String]
+    var ignored: [String]
+  }
+
+  struct Case: Decodable {
+    var name: String
+    var ssh: Bool
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    var ip_detect_missing: Bool
+    var config: String
+    var verdicts: [Answer]
+  }
+
+  struct Sample: Decodable {
+    var cases: [Case]
+  }
+
+  static func cases(_ name: String) throws -> [Case] {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    let data = try Data(contentsOf: folder.appendingPathComponent("Verdicts/" + name))
+    return try JSONDecoder().decode(Sample.self, from: data).cases
+  }
+
+  /// The cases on which the judge differs, each as one line.
+  static func differences(_ cases: [Case]) -> [String] {
+    var judges: [String: GenconfJudge] = [:]
+    return cases.flatMap { sample in
+      sample.verdicts.flatMap { answer in
+        answer.versions.compactMap { text in
+          let judge = judges[text] ?? GenconfJudge(version: Samples.must(DCOSVersion(text)))
+          judges[text] = judge
+          let judged = judge.judge(
+            config: Array(sample.config.utf8), file: "config.yaml",
+            files: Genconf.contents(hasIPDetect: !sample.ip_detect_missing), isSSH: sample.ssh)
+          let verdict =
+            judged.hasCrashed ? "crash" : judged.verdict == .accepted ? "accept" : "reject"
+          let isSame =
+            verdict == answer.verdict && judged.reportedParameters == answer.keys
+            && judged.ignoredKeys == answer.ignored
+            && (verdict == "accept") == (judged.verdict == .accepted)
+          return isSame
+            ? nil
+            : "\(text) \(sample.name): \(verdict) \(judged.reportedParameters) "
+              + "\(judged.ignoredKeys), not \(answer.verdict) \(answer.keys) \(answer.ignored)"
+        }
+      }
+    }
+  }
+
+  @Test func theSampleAgrees() throws {
+    let cases = try Self.cases("config_verdicts.json")
+    #expect(cases.count == 122)
+    #expect(cases.allSatisfy { $0.verdicts.flatMap(\.versions).count == 7 })
+    #expect(Self.differences(cases) == [])
+  }
+
+  @Test func ourOwnCasesAgreeInAllReleases() throws {
+    let cases = try Self.cases("own_verdicts.json")
+    #expect(cases.count > 200)
+    #expect(cases.allSatisfy { $0.verdicts.flatMap(\.versions).count == 41 })
+    #expect(Self.differences(cases) == [])
+  }
+
+  @Test func aWrongAnswerIsNoticed() throws {
+    var cases = Array(try Self.cases("config_verdicts.json").prefix(1))
+    cases[0].verdicts[0].verdict = "reject"
+    #expect(Self.differences(cases).count == cases[0].verdicts[0].versions.count)
+  }
+}
+
+/// Files for tests of the judge.
+enum Genconf {
+  /// The seed's cluster, without findings in any release.
+  static let good: [(name: String, value: String)] = [
+    ("bootstrap_url", "http://10.1.1.8:8080"), ("cluster_name", "dcos_gsi"),
+    ("exhibitor_storage_backend", "static"), ("master_discovery", "static"),
+    ("master_list", "[10.1.1.49, 10.1.1.50, 10.1.1.51]"), ("resolvers", "[10.1.1.1]"),
+    ("oauth_enabled", "'false'"), ("telemetry_enabled", "'false'"),
+  ]
+
+  /// The good file with some values changed; nil takes a key out.
+  static func file(_ changes: [(String, String?)]) -> String {
+    var lines = good.filter { pair in !changes.contains { $0.0 == pair.name } }
+    lines += changes.compactMap { name, value in value.map { (name, $0) } }
+    return lines.map { "\($0.name): \($0.value)\n" }.joined()
+  }
+
+  static func contents(
+    hasIPDetect: Bool = true, script: String = "#!/bin/sh\necho 10.1.1.49\n"
+  ) -> GenconfContents {
+    var contents: [String: [UInt8]] = ["genconf/config.yaml": []]
+    if hasIPDetect { contents["genconf/ip-detect"] = Array(script.utf8) }
+    return GenconfContents(contents: contents)
+  }
+
+  static func judge(
+    _ text: String, _ version: String = "1.11.2", isSSH: Bool = false,
+    contents: GenconfContents = contents(), cluster: ClusterSpec? = nil,
+    silenced: Set<String> = []
+  ) -> GenconfJudgement {
+    GenconfJudge(version: Samples.must(DCOSVersion(version))).judge(
+      config: Array(text.utf8), file: "config.yaml", files: contents, isSSH: isSSH,
+      cluster: cluster, silenced: silenced)
+  }
+}
