@@ -11,7 +11,8 @@ struct Render: ParsableCommand {
 struct RenderConfig: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "config",
-    abstract: "Print DC/OS's configuration with what follows from the nodes, and where each value is from.")
+    abstract:
+      "Print DC/OS's configuration with what follows from the nodes, and where each value is from.")
 
   @OptionGroup var cluster: ClusterOptions
   @OptionGroup var color: ColorOptions

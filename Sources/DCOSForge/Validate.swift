@@ -29,17 +29,20 @@ struct Validate: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The folder with DC/OS's configuration.",
-      discussion: "Without -c it is judged by itself, without a cluster file.", valueName: "folder"))
+      discussion: "Without -c it is judged by itself, without a cluster file.", valueName: "folder")
+  )
   var genconf: String?
 
   @Option(
-    help: ArgumentHelp("The DC/OS release; that of the cluster file by default.", valueName: "x.y.z"))
+    help: ArgumentHelp(
+      "The DC/OS release; that of the cluster file by default.", valueName: "x.y.z"))
   var dcosVersion: Release?
 
   @Flag(help: "Let warnings fail.")
   var strict = false
 
-  @Option(help: ArgumentHelp("Leave out this tool's findings of an id; repeatable.", valueName: "id"))
+  @Option(
+    help: ArgumentHelp("Leave out this tool's findings of an id; repeatable.", valueName: "id"))
   var silence: [String] = []
 
   func run() throws {

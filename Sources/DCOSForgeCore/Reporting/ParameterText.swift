@@ -24,7 +24,8 @@ public struct ParameterText: Sendable {
       "`\(parameter.name)`", parameter.meaning, parameter.kind.rawValue, parameter.ruleText,
       standings.joined(separator: "; "), parameter.span.description, parameter.advice,
     ]
-    return "| " + cells.map { $0.isEmpty ? "–" : $0.replacing("|", with: "\\|") }
+    return "| "
+      + cells.map { $0.isEmpty ? "–" : $0.replacing("|", with: "\\|") }
       .joined(separator: " | ") + " |"
   }
 

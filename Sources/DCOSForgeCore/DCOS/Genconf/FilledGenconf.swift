@@ -26,10 +26,12 @@ public struct FilledGenconf: Sendable {
       self.init(entries: [], config: config)
       return
     }
-    let given = document.nodes.sorted { Self.place($0.key, document) < Self.place($1.key, document) }
-      .map { name, node in
-        Entry(name: name, value: node, origin: "\(file) line \(Self.place(name, document).line)")
-      }
+    let given = document.nodes.sorted {
+      Self.place($0.key, document) < Self.place($1.key, document)
+    }
+    .map { name, node in
+      Entry(name: name, value: node, origin: "\(file) line \(Self.place(name, document).line)")
+    }
     let implied = Self.implied(by: cluster, given: document)
       .filter { document.nodes[$0.name] == nil }.sorted { $0.name < $1.name }
     let entries = given + implied

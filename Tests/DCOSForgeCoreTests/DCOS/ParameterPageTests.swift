@@ -1,0 +1,39 @@
+import Foundation
+import Testing
+
+@testable import DCOSForgeCore
+
+/// `docs/parameters.md` says what the table says.
+@Suite struct ParameterPageTests {
+  private static let page =
+    "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+    + "/docs/parameters.md"
+
+  private var text: String {
+    let head = """
+      # DC/OS's parameters
+
+      Every parameter of the configuration of open-source DC/OS 1.11 to 2.2, as `dcosforge explain NAME` tells it. This page is
+      generated from the table that `dcosforge validate` judges by; `DCOSFORGE_RECORD=1 swift test` writes it anew.
+
+      | parameter | meaning | type | must be | without a value | releases | advice |
+      |---|---|---|---|---|---|---|
+
+      """
+    return head + GenconfParameters.all.map { ParameterText($0).row + "\n" }.joined()
+  }
+
+  @Test func thePageIsUpToDate() throws {
+    guard (try? String(contentsOfFile: Self.page, encoding: .utf8)) != text else { return }
+    if ProcessInfo.processInfo.environment["DCOSFORGE_RECORD"] == "1" {
+      try text.write(toFile: Self.page, atomically: true, encoding: .utf8)
+    }
+    Issue.record("docs/parameters.md differs from the table; DCOSFORGE_RECORD=1 writes it anew")
+  }
+
+  @Test func everyParameterSaysWhatItIs() {
+    for parameter in GenconfParameters.all {
+      #expect(!parameter.meaning.isEmpty, "\(parameter.name)")
+    }
+  }
+}
