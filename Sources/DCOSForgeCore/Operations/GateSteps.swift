@@ -8,29 +8,30 @@ extension StepRunner {
   func quorum(_ id: StepID, _ deadline: Moment) async throws(ForgeError) -> StepOutcome {
     let masters = spec.nodes(.master)
     var gate = QuorumGate(masters: masters)
-    var seen: [QuorumJudgement.Reason] = []
-    return try await poll(id, until: deadline) {
+    return try await poll(id, until: deadline, quorumError([])) {
       switch gate.feed(await quorumRound(masters)) {
       case .open(let leader, let evidence):
         let rule = QuorumJudgement.rule(for: spec.dcos.version)
         context.emit(.gateOpened(id, evidence: evidence + [rule]))
         return .ended(.unchanged("\(leader) leads, \(masters.count) of \(masters.count) serve"))
-      case .awaiting(let good, let objections):
-        seen = objections
-        return .waiting(
+      case .awaiting(let good, let seen):
+        let text =
           seen.isEmpty
-            ? "\(good) good rounds of \(gate.needed)"
-            : seen.map(\.description).joined(separator: "; "))
+          ? "\(good) good rounds of \(gate.needed)"
+          : seen.map(\.description).joined(separator: "; ")
+        return .waiting(text, quorumError(seen))
       }
-    } expired: {
-      ForgeError(
-        .timeout, "the ZooKeeper quorum was not proved within \(limits.quorum.brief)",
-        on: seen.compactMap(\.master?.description).first ?? spec.name,
-        observed: seen.map(\.description).joined(separator: "\n"),
-        advice: "no agent was touched; see that ports 2181, 2888 and 3888 are open between the "
-          + "masters, and `journalctl -u dcos-exhibitor` on the first one named",
-        disposition: .final)
     }
+  }
+
+  private func quorumError(_ seen: [QuorumJudgement.Reason]) -> ForgeError {
+    ForgeError(
+      .timeout, "the ZooKeeper quorum was not proved within \(limits.quorum.brief)",
+      on: seen.compactMap(\.master?.description).first ?? spec.name,
+      observed: seen.map(\.description).joined(separator: "\n"),
+      advice: "no agent was touched; see that ports 2181, 2888 and 3888 are open between the "
+        + "masters, and `journalctl -u dcos-exhibitor` on the first one named",
+      disposition: .final)
   }
 
   /// Reads all masters at once.
@@ -50,22 +51,21 @@ extension StepRunner {
   ) async throws(ForgeError) -> StepOutcome {
     let masters = spec.nodes(.master)
     var round = 0
-    var seen = ""
-    return try await poll(id, until: deadline) {
+    return try await poll(id, until: deadline, joinError(node, "")) {
       let master = masters[round % masters.count]
       round += 1
       switch await standing(of: node, at: master) {
       case .joined(let evidence): return .ended(.unchanged(evidence))
-      case .notYet(let why):
-        seen = why
-        return .waiting(why)
+      case .notYet(let seen): return .waiting(seen, joinError(node, seen))
       }
-    } expired: {
-      ForgeError(
-        .timeout, "the leader did not list it within \(limits.join.brief)",
-        on: node.name.description, observed: seen,
-        advice: "see `journalctl -u dcos-mesos-slave` on the node", disposition: .final)
     }
+  }
+
+  private func joinError(_ node: NodeSpec, _ seen: String) -> ForgeError {
+    ForgeError(
+      .timeout, "the leader did not list it within \(limits.join.brief)",
+      on: node.name.description, observed: seen,
+      advice: "see `journalctl -u dcos-mesos-slave` on the node", disposition: .final)
   }
 
   private func standing(of node: NodeSpec, at master: NodeSpec) async -> AgentListing.Standing {
@@ -82,44 +82,48 @@ extension StepRunner {
   /// Waits until every component on every node answers well: the verdict that exit 0 means.
   func health(_ id: StepID, _ deadline: Moment) async throws(ForgeError) -> StepOutcome {
     let reader = HealthReader(spec: spec, connections: connections)
-    var health: ClusterHealth?
-    return try await poll(id, until: deadline) {
-      let now = await reader.read()
-      health = now
-      return now.verdict == .healthy ? .ended(.unchanged(now.summary)) : .waiting(now.summary)
-    } expired: {
-      ForgeError(
-        .timeout, "the cluster was not healthy within \(limits.health.brief)",
-        on: health?.firstCause?.node.description ?? spec.name, observed: health?.summary ?? "",
-        advice: "dcosforge status shows every component", disposition: .final)
+    return try await poll(id, until: deadline, healthError(nil)) {
+      let health = await reader.read()
+      if health.verdict == .healthy { return .ended(.unchanged(health.summary)) }
+      return .waiting(health.summary, healthError(health))
     }
+  }
+
+  private func healthError(_ health: ClusterHealth?) -> ForgeError {
+    ForgeError(
+      .timeout, "the cluster was not healthy within \(limits.health.brief)",
+      on: health?.firstCause?.node.description ?? spec.name, observed: health?.summary ?? "",
+      advice: "dcosforge status shows every component", disposition: .final)
   }
 
   /// What a reading means for the step.
   private enum Reading {
     case ended(StepOutcome)
-    /// Not yet; what was seen.
-    case waiting(String)
+    /// Not yet: what was seen, and the error should it have been the last reading.
+    case waiting(String, ForgeError)
   }
 
   /// Takes readings until one ends the step; what is seen is told when it changes.
   ///
   /// The pause between two is as long as the last one took, and at least ``pollInterval``: a node that
-  /// answers slowly keeps half of its time for its work.
+  /// answers slowly keeps half of its time for its work. The error is that of the last whole reading, also when
+  /// the limit comes in the middle of one; `never` is for a limit that comes before the first.
   private func poll(
-    _ id: StepID, until deadline: Moment, _ read: () async -> Reading, expired: () -> ForgeError
+    _ id: StepID, until deadline: Moment, _ never: ForgeError, _ read: () async -> Reading
   ) async throws(ForgeError) -> StepOutcome {
-    var told = ""
+    var (told, error) = ("", never)
     while true {
       let began = context.clock.now
-      switch await read() {
-      case .ended(let outcome): return outcome
-      case .waiting(let seen):
+      let reading = await read()
+      if case .ended(let outcome) = reading { return outcome }
+      guard context.clock.now < deadline else { throw error }
+      if case .waiting(let seen, let latest) = reading {
         if seen != told { progress(id, seen) }
-        told = seen
+        (told, error) = (seen, latest)
       }
       let took = context.clock.now.since(began)
-      try await pause(max(Self.pollInterval, took), before: deadline, expired: expired)
+      let last = error
+      try await pause(max(Self.pollInterval, took), before: deadline) { last }
     }
   }
 }
