@@ -33,27 +33,35 @@ import Testing
     Planted("telemety_enabled", "false", "unknown-parameter"),
     Planted("log_directory", "/x", "ignored-parameter"),
     Planted("network_cni_root_dir_persist", "true", "ignored-parameter"),
-    Planted("calico_enabled", "true", "other-release"), Planted("ssh_port", "22", "other-release", "2.0.0"),
+    Planted("calico_enabled", "true", "other-release"),
+    Planted("ssh_port", "22", "other-release", "2.0.0"),
     Planted("calico_enabled", "true", nil, "2.1.2"),
-    Planted("exhibitor_zk_path", "/x", "unused-parameter"), Planted("agent_list", "[10.1.1.13]", "unused-parameter"),
+    Planted("exhibitor_zk_path", "/x", "unused-parameter"),
+    Planted("agent_list", "[10.1.1.13]", "unused-parameter"),
     Planted("bootstrap_id", "x", "internal-parameter"),
-    Planted("mesos_log_retention_mb", "02000", "yaml-notation"), Planted("cluster_name", "on", "yaml-notation"),
+    Planted("mesos_log_retention_mb", "02000", "yaml-notation"),
+    Planted("cluster_name", "on", "yaml-notation"),
     Planted("mesos_log_retention_mb", "'1024'", nil), Planted("check_time", "on", nil),
     Planted("gc_delay", "banana", "bad-duration"), Planted("gc_delay", "2 days", "bad-duration"),
     Planted("gc_delay", "2days", nil), Planted("mesos_recovery_timeout", "24hrs x", "bad-duration"),
-    Planted("docker_stop_timeout", "1.5mins", nil), Planted("docker_remove_delay", "1h", "bad-duration"),
+    Planted("docker_stop_timeout", "1.5mins", nil),
+    Planted("docker_remove_delay", "1h", "bad-duration"),
     Planted("mesos_container_log_sink", "syslog", "unknown-log-sink"),
     Planted("mesos_container_log_sink", "fluentbit", "unknown-log-sink"),
     Planted("mesos_container_log_sink", "fluentbit", nil, "1.13.0"),
-    Planted("rexray_config_preset", "gce", "unknown-rexray-preset"), Planted("rexray_config_preset", "aws", nil),
+    Planted("rexray_config_preset", "gce", "unknown-rexray-preset"),
+    Planted("rexray_config_preset", "aws", nil),
     Planted("marathon_gpu_scheduling_behavior", "x", "unknown-gpu-behavior", "1.13.0"),
-    Planted("cluster_name", "''", "odd-cluster-name"), Planted("cluster_name", "a$b", "odd-cluster-name"),
+    Planted("cluster_name", "''", "odd-cluster-name"),
+    Planted("cluster_name", "a$b", "odd-cluster-name"),
     Planted("cluster_name", "a b", nil), Planted("cluster_name", "\"a\\nb\"", "generation-fails"),
     Planted("bootstrap_url", "\"http://10.1.1.8:8080\\n\"", "generation-fails"),
     Planted("exhibitor_tls_required", "true", "generation-fails", "2.0.0"),
     Planted("exhibitor_tls_required", "false", nil, "2.0.0"),
-    Planted("calico_vxlan_vni", "1024", "vxlan-clash", "2.2.1"), Planted("calico_vxlan_vni", "1025", nil, "2.2.1"),
-    Planted("oauth_enabled", "true", "dead-login"), Planted("telemetry_enabled", "true", "dead-telemetry"),
+    Planted("calico_vxlan_vni", "1024", "vxlan-clash", "2.2.1"),
+    Planted("calico_vxlan_vni", "1025", nil, "2.2.1"),
+    Planted("oauth_enabled", "true", "dead-login"),
+    Planted("telemetry_enabled", "true", "dead-telemetry"),
     Planted("bootstrap_url", "10.1.1.8:8080", "bootstrap-url-scheme"),
     Planted("bootstrap_url", "file:///x", "bootstrap-url-file"),
     Planted("bootstrap_url", "http://10.1.1.8:99999", "bootstrap-url-port"),
@@ -61,10 +69,14 @@ import Testing
     Planted("resolvers", "[]", "no-resolvers"),
     Planted("resolvers", "[8.8.8.8, 8.8.4.4, 1.1.1.1, 9.9.9.9]", "too-many-resolvers"),
     Planted("resolvers", "[8.8.8.8, 8.8.4.4, 1.1.1.1]", nil),
-    Planted("resolvers", "['10.1.1.1:5353']", "resolver-port"), Planted("resolvers", "['10.1.1.1:53']", nil),
-    Planted("resolvers", "[198.51.100.1]", "resolver-loop"), Planted("resolvers", "[10.1.1.49]", "resolver-is-node"),
-    Planted("master_list", "[9.1.1.1]", "network-overlap"), Planted("master_list", "[172.17.0.9]", "network-overlap"),
-    Planted("master_list", "[172.29.0.9]", "network-overlap", "2.1.2"), Planted("master_list", "[172.29.0.9]", nil),
+    Planted("resolvers", "['10.1.1.1:5353']", "resolver-port"),
+    Planted("resolvers", "['10.1.1.1:53']", nil),
+    Planted("resolvers", "[198.51.100.1]", "resolver-loop"),
+    Planted("resolvers", "[10.1.1.49]", "resolver-is-node"),
+    Planted("master_list", "[9.1.1.1]", "network-overlap"),
+    Planted("master_list", "[172.17.0.9]", "network-overlap"),
+    Planted("master_list", "[172.29.0.9]", "network-overlap", "2.1.2"),
+    Planted("master_list", "[172.29.0.9]", nil),
     Planted("dcos_ucr_default_bridge_subnet", "10.1.0.0/16", "network-overlap"),
   ]
 
@@ -115,7 +127,9 @@ import Testing
 
   @Test func thePlanIsCompared() {
     #expect(
-      planned("bootstrap_url", "http://10.1.1.9:8080") == ["bootstrap-url-not-planned bootstrap_url"])
+      planned("bootstrap_url", "http://10.1.1.9:8080") == [
+        "bootstrap-url-not-planned bootstrap_url"
+      ])
     #expect(planned("master_list", "[10.1.1.51, 10.1.1.50, 10.1.1.49]") == [])
     #expect(planned("master_list", "[10.1.1.49]") == ["masters-not-planned master_list"])
     #expect(

@@ -34,7 +34,8 @@ import Testing
     Rule("dns_forward_zones", "{a.b: ['1.1.1.1:53']}", "{a.b: 1.1.1.1}"),
     Rule("mesos_recovery_timeout", "1.5hrs", "1.5.5hrs"),
     Rule("mesos_recovery_timeout", "24hrs", "24hours"),
-    Rule("mesos_log_retention_mb", "1024", "1023"), Rule("mesos_log_retention_mb", "02000", "01777"),
+    Rule("mesos_log_retention_mb", "1024", "1023"),
+    Rule("mesos_log_retention_mb", "02000", "01777"),
     Rule("mesos_agent_work_dir", "/a", "a"), Rule("diagnostics_bundles_dir", "/a", "a"),
     Rule("dcos_overlay_mtu", "552", "551"), Rule("dcos_overlay_config_attempts", "10", "11"),
     Rule("dcos_ucr_default_bridge_subnet", "9.0.0.0/8", "9.0.0.1/8"),
@@ -77,7 +78,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("gc_delay", "~"), ("gc_delay", "1.5"), ("gc_delay", "2018-01-01"), ("gc_delay", "[2018-01-01]"),
+    ("gc_delay", "~"), ("gc_delay", "1.5"), ("gc_delay", "2018-01-01"),
+    ("gc_delay", "[2018-01-01]"),
     ("gc_delay", "\u{FC}"), ("5", "x"), ("mesos_log_retention_mb", "x"),
     ("adminrouter_grpc_proxy_port", "65536"), ("ip6_detect_filename", "genconf/nope"),
     ("ip_detect_public_filename", "genconf/nope"), ("mesos_recovery_timeout", ".hrs"),
@@ -89,54 +91,55 @@ import Testing
     #expect(judged.findings.first?.id == "generator-crash")
   }
 
-  @Test(arguments: [
-    ([("enable_ipv6", "false")], "1.13.0", ["dcos_l4lb_enable_ipv6", "enable_ipv6"]),
-    ([("enable_ipv6", "false")], "1.12.5", []),
-    ([("enable_ipv6", "false"), ("dcos_l4lb_enable_ipv6", "false")], "1.13.0", []),
-    (
-      [("adminrouter_tls_1_2_enabled", "false")], "1.11.2",
-      [
-        "adminrouter_tls_1_0_enabled", "adminrouter_tls_1_1_enabled",
-        "adminrouter_tls_1_2_enabled",
-      ]
-    ),
-    ([("adminrouter_tls_1_2_enabled", "false")], "1.11.1", []),
-    (
-      [("dcos_overlay_network_default_name", "x")], "1.11.2",
-      ["dcos_overlay_network", "dcos_overlay_network_default_name"]
-    ),
-    ([("calico_network_cidr", "9.0.0.0/24"), ("calico_enabled", "false")], "2.1.2", []),
-    (
-      [("calico_network_cidr", "9.0.0.0/24")], "2.1.2",
-      ["calico_enabled", "calico_network_cidr", "dcos_overlay_enable", "dcos_overlay_network"]
-    ),
-    (
-      [("superuser_service_account_uid", "x")], "1.13.0",
-      ["superuser_service_account_public_key", "superuser_service_account_uid"]
-    ),
-    (
-      [("mesos_default_container_shm_size", "5.5MB")], "2.0.0",
-      ["has_mesos_default_container_shm_size", "mesos_default_container_shm_size"]
-    ),
-    ([("mesos_default_container_shm_size", "5mb")], "2.0.0", []),
-    (
-      [("mesos_max_completed_tasks_per_framework", "x")], "2.0.6",
-      ["has_mesos_max_completed_tasks_per_framework", "mesos_max_completed_tasks_per_framework"]
-    ),
-    (
-      [("mesos_max_completed_tasks_per_framework", "x")], "2.1.0",
-      ["mesos_max_completed_tasks_per_framework"]
-    ),
-    ([("use_proxy", "true")], "1.11.2", ["http_proxy", "https_proxy", "no_proxy_final"]),
-    (
-      [("exhibitor_storage_backend", "azure")], "1.11.10",
-      ["exhibitor_azure_account_key", "exhibitor_azure_account_name", "exhibitor_azure_prefix"]
-    ),
-    (
-      [("exhibitor_storage_backend", "azure")], "1.11.11",
-      ["exhibitor_azure_account_name", "exhibitor_azure_prefix"]
-    ),
-  ] as [([(String, String)], String, [String])])
+  @Test(
+    arguments: [
+      ([("enable_ipv6", "false")], "1.13.0", ["dcos_l4lb_enable_ipv6", "enable_ipv6"]),
+      ([("enable_ipv6", "false")], "1.12.5", []),
+      ([("enable_ipv6", "false"), ("dcos_l4lb_enable_ipv6", "false")], "1.13.0", []),
+      (
+        [("adminrouter_tls_1_2_enabled", "false")], "1.11.2",
+        [
+          "adminrouter_tls_1_0_enabled", "adminrouter_tls_1_1_enabled",
+          "adminrouter_tls_1_2_enabled",
+        ]
+      ),
+      ([("adminrouter_tls_1_2_enabled", "false")], "1.11.1", []),
+      (
+        [("dcos_overlay_network_default_name", "x")], "1.11.2",
+        ["dcos_overlay_network", "dcos_overlay_network_default_name"]
+      ),
+      ([("calico_network_cidr", "9.0.0.0/24"), ("calico_enabled", "false")], "2.1.2", []),
+      (
+        [("calico_network_cidr", "9.0.0.0/24")], "2.1.2",
+        ["calico_enabled", "calico_network_cidr", "dcos_overlay_enable", "dcos_overlay_network"]
+      ),
+      (
+        [("superuser_service_account_uid", "x")], "1.13.0",
+        ["superuser_service_account_public_key", "superuser_service_account_uid"]
+      ),
+      (
+        [("mesos_default_container_shm_size", "5.5MB")], "2.0.0",
+        ["has_mesos_default_container_shm_size", "mesos_default_container_shm_size"]
+      ),
+      ([("mesos_default_container_shm_size", "5mb")], "2.0.0", []),
+      (
+        [("mesos_max_completed_tasks_per_framework", "x")], "2.0.6",
+        ["has_mesos_max_completed_tasks_per_framework", "mesos_max_completed_tasks_per_framework"]
+      ),
+      (
+        [("mesos_max_completed_tasks_per_framework", "x")], "2.1.0",
+        ["mesos_max_completed_tasks_per_framework"]
+      ),
+      ([("use_proxy", "true")], "1.11.2", ["http_proxy", "https_proxy", "no_proxy_final"]),
+      (
+        [("exhibitor_storage_backend", "azure")], "1.11.10",
+        ["exhibitor_azure_account_key", "exhibitor_azure_account_name", "exhibitor_azure_prefix"]
+      ),
+      (
+        [("exhibitor_storage_backend", "azure")], "1.11.11",
+        ["exhibitor_azure_account_name", "exhibitor_azure_prefix"]
+      ),
+    ] as [([(String, String)], String, [String])])
   func combinationsAreReportedUnderEach(
     _ changes: [(String, String)], _ version: String, _ names: [String]
   ) {

@@ -175,7 +175,8 @@ extension GenconfReview {
     }
   }
 
-  private func range(_ name: String, _ parameter: String, _ network: PythonValue?) -> AddressRange? {
+  private func range(_ name: String, _ parameter: String, _ network: PythonValue?) -> AddressRange?
+  {
     guard let network, case .v4(let bits, let length)? = PythonNetwork(network) else { return nil }
     return AddressRange(
       name: name, parameter: parameter, first: bits, last: bits | UInt32.max >> UInt32(length))
