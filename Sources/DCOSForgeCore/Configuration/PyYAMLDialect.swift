@@ -11,7 +11,7 @@ struct PyYAMLDialect {
   init(version: DCOSVersion) { self.allowsFlowColon = GenconfSpan.v2_2.contains(version) }
 
   /// How many colons are set apart before the reading is given up.
-  static let maximumRepairs = 100
+  static let maximumRepairs = 20
 
   /// Reads an ASCII input, where need be in the words of libyaml: a directive that PyYAML skips becomes
   /// a comment, and a colon before a bracket or comma gets a blank behind it.
@@ -169,10 +169,13 @@ struct PyYAMLDialect {
       return nil
     }
 
-    /// The line of `|` or `>`.
+    /// The line of `|` or `>`: no tab, and a blank before a comment.
     private func blockHeader(_ text: ArraySlice<UInt8>) -> PythonYAML.Failure? {
-      let line = text.prefix { $0 != 0x0A && $0 != 0x0D && $0 != UInt8(ascii: "#") }
-      return line.firstIndex(of: 0x09).flatMap { failure("a tab after | or >", at: $0) }
+      let line = text.prefix { $0 != 0x0A && $0 != 0x0D }
+      let header = line.prefix { $0 != UInt8(ascii: "#") }
+      if let tab = header.firstIndex(of: 0x09) { return failure("a tab after | or >", at: tab) }
+      guard header.count < line.count, header.last != 0x20 else { return nil }
+      return failure("a comment without a blank before it", at: header.endIndex)
     }
 
     private func failure(_ message: String, at offset: Int) -> PythonYAML.Failure {

@@ -34,6 +34,9 @@ struct GenconfReview {
     return (try? GenconfRule.texts(text)) ?? []
   }
 
+  /// For how many unknown keys the nearest known one is looked for.
+  static let maximumSuggestions = 50
+
   // MARK: Keys
 
   /// Keys that DC/OS skips, and values that nothing uses.
@@ -46,10 +49,13 @@ struct GenconfReview {
     }
     let known = GenconfParameters.known(in: version).map(\.name)
     let isKnown = Set(known)
+    var unknowns = 0
     for name in given.keys.sorted() {
       if !isKnown.contains(name) {
-        findings.append(unknown(name, among: known))
-      } else if !values.isEmpty, values[name] == nil, !reported.contains(name) {
+        unknowns += 1
+        let candidates = unknowns <= Self.maximumSuggestions ? known : []
+        findings.append(unknown(name, among: candidates))
+      } else if reported.isEmpty, !values.isEmpty, values[name] == nil {
         let advice = GenconfParameters.named(name)?.advice ?? ""
         findings.append(
           finding(
@@ -214,7 +220,7 @@ struct GenconfReview {
   /// Texts with a newline, on which the templates break.
   private func newlines() -> [GenconfFinding] {
     var findings: [GenconfFinding] = given.keys.sorted().compactMap { name in
-      guard let text = given[name], values[name] != nil || name == "exhibitor_admin_password",
+      guard let text = given[name], values[name] != nil,
         GenconfParameters.named(name)?.kind != .list, text.contains("\n")
       else { return nil }
       let isInside = text.dropLast().contains("\n")

@@ -61,10 +61,10 @@ struct PythonYAML {
     guard case .dictionary = value, case .mapping(let written) = root.content else {
       return document
     }
+    let own = Set(written.map(\.key.position))
     for pair in try flattened(written, of: root) {
       guard case .string(let name) = try construct(key: pair.key) else { continue }
-      if let earlier = document.keys[name], written.contains(where: { $0.key.position == earlier })
-      {
+      if let earlier = document.keys[name], own.contains(earlier) {
         document.repeated.append((name, pair.key.position))
       }
       document.keys[name] = pair.key.position
