@@ -16,7 +16,8 @@ import Testing
     var spec = Samples.spec
     spec.dcos.version = version
     let filled = fill("oauth_enabled: 'false'\n", spec)
-    let contents = GenconfContents(contents: ["genconf/ip-detect": Array("echo 1\n".utf8)])
+    let contents = GenconfContents(
+      contents: ["genconf/ip-detect": Array("#!/bin/sh\necho 10.1.1.49\n".utf8)])
     let judgement = GenconfJudge(version: version).judge(
       config: filled.config, file: "config.yaml", files: contents, cluster: spec)
     #expect(judgement.verdict == .accepted)
