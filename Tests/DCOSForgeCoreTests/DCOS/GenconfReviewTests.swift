@@ -87,6 +87,12 @@ import Testing
     #expect(plant.id.map { ids.contains($0) } ?? ids.isEmpty, "\(judged.findings)")
   }
 
+  @Test func aFailureOfTheGenerationLeavesTheVerdict() {
+    let judged = Genconf.judge(Genconf.file([("cluster_name", "\"a\\nb\"")]))
+    #expect(judged.verdict == .accepted && judged.failsInGeneration)
+    #expect(!Genconf.judge(Genconf.file([])).failsInGeneration)
+  }
+
   @Test func emptyKeysForTheCloudAreFound() {
     let text = Genconf.file([
       ("exhibitor_storage_backend", "azure"), ("exhibitor_azure_account_name", "a"),

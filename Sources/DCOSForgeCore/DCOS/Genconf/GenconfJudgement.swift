@@ -21,6 +21,9 @@ public struct GenconfJudgement: Sendable {
   public var ignoredKeys: [String]
   /// All findings, DC/OS's own first.
   public var findings: [GenconfFinding]
+
+  /// Whether the values pass and DC/OS then fails to write its files; not told when silenced.
+  public var failsInGeneration: Bool { findings.contains { $0.id == "generation-fails" } }
 }
 
 /// One thing that is wrong with a configuration, or likely to be.
