@@ -33,7 +33,7 @@ import Testing
       #expect(json.status == .exited(3))
       #expect(json.standardError.isEmpty)
       #expect(json.standardOutput.contains("\"id\" : \"unknown-key\""))
-      #expect(json.standardOutput.contains("\"isValid\" : false"))
+      #expect(json.standardOutput.contains("\"verdict\" : null"))
     }
   }
 

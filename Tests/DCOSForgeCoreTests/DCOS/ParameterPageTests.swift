@@ -20,7 +20,9 @@ import Testing
       |---|---|---|---|---|---|---|
 
       """
-    return head + GenconfParameters.all.filter { !$0.meaning.isEmpty }.map { ParameterText($0).row + "\n" }.joined()
+    return head
+      + GenconfParameters.all.filter { !$0.meaning.isEmpty }.map { ParameterText($0).row + "\n" }
+      .joined()
   }
 
   @Test func thePageIsUpToDate() throws {
