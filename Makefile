@@ -7,9 +7,9 @@ SWIFT_SOURCES = Sources Tests Package.swift
 SHELL_SOURCES = $(shell grep -rlE --exclude='*.in' '^(\#!/.*sh$$|\# shellcheck shell)' \
 	lab .ci genconf Sources/DCOSForgeCore/Resources 2>/dev/null)
 BUILD_PACKAGES = libvirt-dev libssh2-1-dev libyaml-dev pkg-config
-TEST_PACKAGES = openssh-server openssh-client
+TEST_PACKAGES = openssh-server openssh-client python3-yaml python3-jsonschema xorriso iproute2 iptables
 LINT_PACKAGES = shellcheck
-LONG_PACKAGES = default-jre-headless libzookeeper-java iptables iproute2 python3
+LONG_PACKAGES = default-jre-headless libzookeeper-java
 # What a sanitizer is for: the shims and their callers, and everything that runs concurrently.
 THREAD_TESTS = 'SSH|RemoteShellContract|HypervisorContract|LibvirtHypervisor|RunTests|UpTests|SeedImage'
 ADDRESS_TESTS = 'SSH|RemoteShellContract|HypervisorContract|LibvirtHypervisor|YAML|HostileInput|ClusterFile'
