@@ -37,14 +37,10 @@ extension StepRunner {
   private func send(
     _ artifact: LocalArtifact, to path: String, mode: UInt16, on node: NodeSpec, _ id: StepID
   ) async throws(ForgeError) {
-    let context = self.context
     let name = path.split(separator: "/").last.map(String.init) ?? path
-    let total = artifact.content.count
     _ = try await connections.upload(
-      artifact, to: path, mode: mode, on: node, timeout: limits.transfer
-    ) { sent in
-      context.emit(.stepProgress(id, detail: "\(name) \(percent(sent, of: total))"))
-    }
+      artifact, to: path, mode: mode, on: node, timeout: limits.transfer,
+      progress: tellingTenths(of: artifact.content.count, id, name: name))
   }
 
   private func send(

@@ -15,10 +15,8 @@ extension StepRunner {
   func baseImage(_ id: StepID) async throws(ForgeError) -> StepOutcome {
     let image = blueprint.wanted.image
     let total = image.content.count
-    let context = self.context
-    try await upload(blueprint.baseVolume, from: image.content) { sent in
-      context.emit(.stepProgress(id, detail: percent(sent, of: total)))
-    }
+    try await upload(
+      blueprint.baseVolume, from: image.content, progress: tellingTenths(of: total, id))
     return .changed("uploaded \(ByteCount(bytes: total).rounded)")
   }
 
@@ -94,7 +92,21 @@ extension StepRunner {
   }
 }
 
-/// `42%` of a transfer.
-func percent(_ done: Int64, of total: Int64) -> String {
-  total > 0 ? "\(done * 100 / total)%" : "done"
+extension StepRunner {
+  /// Tells every tenth of a transfer once, such as `base.qcow2 40%`.
+  func tellingTenths(
+    of total: Int64, _ id: StepID, name: String = ""
+  ) -> @Sendable (Int64) -> Void {
+    let last = Locked<Int64>(0)
+    let context = context
+    return { sent in
+      let tenth = total > 0 ? sent * 10 / total : 10
+      let isNew = last.withLock { last in
+        defer { last = max(last, tenth) }
+        return tenth > last
+      }
+      guard isNew else { return }
+      context.emit(.stepProgress(id, detail: (name.isEmpty ? "" : name + " ") + "\(tenth * 10)%"))
+    }
+  }
 }
