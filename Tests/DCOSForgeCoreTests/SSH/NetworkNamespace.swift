@@ -19,7 +19,11 @@ final class NetworkNamespace: Sendable {
   }
 
   init() async throws {
-    let number = Int.random(in: 0..<250)
+    // A run that was killed leaves its namespace behind.
+    let free = (0..<250).filter {
+      !FileManager.default.fileExists(atPath: "/run/netns/dcosforge-test-\($0)")
+    }
+    let number = free.randomElement() ?? 0
     name = "dcosforge-test-\(number)"
     guard let address = IPv4Address("198.18.\(number).2") else {
       throw Failed(description: "no address")
