@@ -74,6 +74,7 @@ struct Session {
 
   /// Finds every content that `up` sends; throws all that is missing at once.
   func wanted() async throws -> WantedCluster {
+    let judged = try judgedConfig()  // before anything is downloaded
     let artifacts = Artifacts(cache: folder.cachePath)
     var faults: [ForgeError] = []
     func find(
@@ -100,7 +101,7 @@ struct Session {
     guard faults.isEmpty, let image, let installer, var genconf else {
       throw Faults(errors: faults)
     }
-    genconf.config = try judged()
+    genconf.config = judged ?? genconf.config
     return WantedCluster(
       spec: spec, keys: keys, image: image, installer: installer, nginxArchive: nginx,
       genconf: genconf)
@@ -110,9 +111,9 @@ struct Session {
 extension Session {
   /// DC/OS's configuration for the installer, with what follows from the nodes filled in.
   ///
-  /// Prints warnings; throws ``InvalidConfiguration`` when DC/OS would refuse it or nodes would break.
-  private func judged() throws -> [UInt8] {
-    let contents = try GenconfFolder(path: spec.dcos.genconf).contents()
+  /// Nil when the folder cannot be read. Prints warnings; throws ``InvalidConfiguration`` when DC/OS would refuse it or nodes would break.
+  private func judgedConfig() throws -> [UInt8]? {
+    guard let contents = try? GenconfFolder(path: spec.dcos.genconf).contents() else { return nil }
     let review = JudgedGenconf(
       config: contents.config, file: contents.configPath, contents: contents.asInstallerSees,
       for: spec)
