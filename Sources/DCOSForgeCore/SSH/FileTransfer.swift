@@ -10,7 +10,9 @@ extension SSHConnection {
   ///
   /// Takes: path, size, mode. Input: the content, then its SHA-256 and a newline. `head -c` takes exactly
   /// the size off the stream, so that the checksum can follow without the content being read twice. The
-  /// temporary name is known before the file is there: a hang-up at any time removes it.
+  /// temporary name is known before the file is there, and `wait`, unlike a program in the foreground,
+  /// ends with the signal (a shell loses one that strikes between `fork` and `exec`): a hang-up at any
+  /// time removes the file, and what still writes has no name to make it again.
   private static let receive = """
     p=$1
     d=$(dirname -- "$p") && (umask 022; mkdir -p -- "$d") || exit 1
@@ -18,8 +20,9 @@ extension SSHConnection {
     t=$d/.${p##*/}.$$
     trap 'rm -f -- "$t"' EXIT
     trap 'trap "" HUP INT TERM; exit 1' HUP INT TERM
-    rm -f -- "$t" && set -C && : >"$t" || exit 1
-    head -c "$2" >|"$t" || exit 1
+    rm -f -- "$t" && set -C && exec 3>"$t" 4<&0 || exit 1
+    head -c "$2" <&4 >&3 & wait $! || exit 1
+    exec 3>&- 4<&-
     IFS= read -r want || exit 1
     have=$(sha256sum <"$t") || exit 1
     have=${have%% *}

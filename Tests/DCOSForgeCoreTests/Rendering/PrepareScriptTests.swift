@@ -74,12 +74,18 @@ import Testing
 
   @Test func anotherPreparationIsWaitedForWithALimit() async throws {
     let sandbox = try Preparing.sandbox()
-    let holder = "mkdir -p /var/lib/dcosforge; flock /var/lib/dcosforge/prepare.lock sleep"
+    func held(for seconds: Int) -> String {
+      """
+      mkdir -p /var/lib/dcosforge; lock=/var/lib/dcosforge/prepare.lock
+      flock $lock sleep \(seconds) &
+      while flock -n $lock true; do sleep 0.05; done
+      """
+    }
     let error = try await #require(throws: ForgeError.self) {
-      try await Preparing.prepare(sandbox, before: holder + " 30 & sleep 0.5")
+      try await Preparing.prepare(sandbox, before: held(for: 600))
     }
     #expect(error.observed.contains("another preparation"))
-    #expect(try await Preparing.prepare(sandbox, before: holder + " 1 & sleep 0.3").count > 20)
+    #expect(try await Preparing.prepare(sandbox, before: held(for: 1)).count > 20)
   }
 
   @Test func anOlderDockerIsReplacedAndANewerOnePutBack() async throws {
@@ -139,7 +145,7 @@ import Testing
     """
     python3 -c 'import os, socket, time
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", 53))
-    open("/run/ready", "w"); time.sleep(60)' &
+    open("/run/ready", "w"); time.sleep(600)' &
     while [ ! -e /run/ready ]; do sleep 0.05; done
     rm /run/ready
     echo $! >/run/pid-\(unit)

@@ -56,7 +56,7 @@ import Testing
     return """
       ip address add \(host)/32 dev lo 2>/dev/null
       python3 /var/stub/server.py \(kind) \(at) \(word) >/dev/null 2>&1 &
-      for i in {1..200}; do : 2>/dev/null </dev/tcp/\(host)/\(port) && break; sleep 0.1; done
+      for i in {1..600}; do : 2>/dev/null </dev/tcp/\(host)/\(port) && break; sleep 0.1; done
 
       """
   }

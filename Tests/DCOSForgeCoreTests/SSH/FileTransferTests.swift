@@ -79,7 +79,8 @@ extension SSHServerTests {
         if try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty { return }
         try await Task.sleep(for: .milliseconds(20))
       }
-      Issue.record("the temporary file is still there")
+      let left = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
+      Issue.record("the temporary file is still there: \(left)")
     }
 
     @Test func damageOnTheWayIsNoticed() async throws {

@@ -14,15 +14,15 @@ extension SSHServerTests {
       let error = await #expect(throws: ForgeError.self) {
         try await connection.execute(
           "echo last words; sleep 300 & echo $! >\(scratch.file("pid")); wait",
-          timeout: .seconds(3))
+          timeout: .seconds(6))
       }
       let took = ContinuousClock.now - start
-      #expect(took >= .seconds(3) && took < .seconds(8))
+      #expect(took >= .seconds(6) && took < .seconds(30))
       #expect(error?.category == .timeout)
       #expect(error?.disposition == .retry)
       #expect(error?.observed.contains("last words") == true)
       let pid = try #require(number(in: scratch.file("pid")))
-      #expect(try await eventually(within: .seconds(4)) { !isAlive(pid) })
+      #expect(try await eventually(within: .seconds(30)) { !isAlive(pid) })
       #expect(try await connection.execute("echo on", timeout: .seconds(60)).succeeded)
     }
 
@@ -44,13 +44,17 @@ extension SSHServerTests {
         try await connection.execute("echo on", timeout: .seconds(60)).standardOutput == "on\n")
     }
 
-    /// How long a cancelled call takes to end, after it has been given time to block.
+    /// How long a cancelled call takes to end, after it has been given time to block, and once a
+    /// file is there that says it has.
     private func cancelled<Value: Sendable>(
-      after delay: Duration = .milliseconds(700),
+      after delay: Duration = .milliseconds(700), once file: String? = nil,
       _ call: @escaping @Sendable () async throws -> Value
     ) async throws -> (Duration, (any Error)?) {
       let task = Task { try await call() }
       try await Task.sleep(for: delay)
+      if let file {
+        #expect(try await eventually(within: .seconds(30)) { number(in: file) != nil })
+      }
       let start = ContinuousClock.now
       task.cancel()
       let result = await task.result
@@ -61,7 +65,7 @@ extension SSHServerTests {
 
     private func expectInterrupted(_ ended: (Duration, (any Error)?)) {
       // 100 ms on a quiet machine; the tests of the whole package run beside this one.
-      #expect(ended.0 < .milliseconds(1000), "took \(ended.0)")
+      #expect(ended.0 < .seconds(10), "took \(ended.0)")
       #expect((ended.1 as? ForgeError)?.category == .interrupted, "\(String(describing: ended.1))")
     }
 
@@ -69,13 +73,13 @@ extension SSHServerTests {
       let server = try await SSHServer()
       let connection = try await server.open()
       let scratch = try Scratch()
-      let ended = try await cancelled {
+      let ended = try await cancelled(once: scratch.file("pid")) {
         try await connection.execute(
           "sleep 300 & echo $! >\(scratch.file("pid")); wait", timeout: .seconds(60))
       }
       expectInterrupted(ended)
       let pid = try #require(number(in: scratch.file("pid")))
-      #expect(try await eventually(within: .seconds(4)) { !isAlive(pid) })
+      #expect(try await eventually(within: .seconds(30)) { !isAlive(pid) })
     }
 
     @Test func cancellationReachesABlockedWrite() async throws {
