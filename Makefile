@@ -40,7 +40,7 @@ test: ## run the tests; needs no hypervisor
 test-long: ## many seeds of the simulation, and the quorum gate on a real ZooKeeper ensemble (root)
 	$(call install,$(BUILD_PACKAGES) $(TEST_PACKAGES) $(LONG_PACKAGES))
 	DCOSFORGE_SEEDS=$(or $(SEEDS),2000) DCOSFORGE_FUZZ=50000 DCOSFORGE_TEST_LARGE=1 swift test --disable-xctest \
-		--filter 'UpTests|RealQuorumTests|GenconfFuzzTests'
+		--filter 'UpTests|StatusTests|RealQuorumTests|GenconfFuzzTests'
 
 .PHONY: test-thread
 test-thread: ## the concurrent parts under the thread sanitizer

@@ -400,4 +400,22 @@ int clv_domain_undefine(virDomainPtr domain, clv_error *error) {
   return number(result, error);
 }
 
+int clv_domain_addresses(
+  virDomainPtr domain, unsigned int source, void *context,
+  void (*found)(void *context, const char *address), clv_error *error) {
+  virDomainInterfacePtr *interfaces = NULL;
+  int count = virDomainInterfaceAddresses(domain, &interfaces, source, 0);
+  if (count < 0) return failed(error);
+  for (int i = 0; i < count; i++) {
+    for (unsigned int j = 0; j < interfaces[i]->naddrs; j++) {
+      if (interfaces[i]->addrs[j].type == VIR_IP_ADDR_TYPE_IPV4) {
+        found(context, interfaces[i]->addrs[j].addr);
+      }
+    }
+    virDomainInterfaceFree(interfaces[i]);
+  }
+  free(interfaces);
+  return 0;
+}
+
 void clv_domain_free(virDomainPtr domain) { virDomainFree(domain); }

@@ -8,11 +8,13 @@ struct Console {
 
   /// Standard error as it is: coloured on a terminal, unless `NO_COLOR` or the terminal forbids it.
   static var standard: Console {
-    let isDumb = variable("TERM") == "dumb"
-    let isForbidden =
-      variable("NO_COLOR")?.isEmpty == false
-      || CommandLine.arguments.contains("--no-color")
-    return Console(usesColor: isatty(STDERR_FILENO) == 1 && !isDumb && !isForbidden)
+    Console(usesColor: isatty(STDERR_FILENO) == 1 && allowsColor)
+  }
+
+  /// Whether a terminal may be given colours.
+  static var allowsColor: Bool {
+    variable("TERM") != "dumb" && variable("NO_COLOR")?.isEmpty != false
+      && !CommandLine.arguments.contains("--no-color")
   }
 
   /// A variable of the environment.
@@ -25,6 +27,11 @@ struct Console {
 
   /// Prints a result.
   func printResult(_ text: String) { write(text, to: STDOUT_FILENO) }
+
+  /// Empties the terminal's screen; does nothing where there is none.
+  func clearScreen() {
+    if isatty(STDOUT_FILENO) == 1 { write("\u{1B}[H\u{1B}[2J\u{1B}[3J", to: STDOUT_FILENO) }
+  }
 
   /// Prints a message.
   func printNote(_ text: String) { write(text, to: STDERR_FILENO) }
@@ -43,12 +50,28 @@ struct Console {
   func printError(_ error: ForgeError) {
     let head = error.subject.isEmpty ? error.summary : "\(error.subject): \(error.summary)"
     let label = usesColor ? "\u{1B}[1;31merror:\u{1B}[0m" : "error:"
-    printNote((["\(label) \(head)"] + error.detailLines.map { "  " + $0 }).joined(separator: "\n"))
+    printNote(
+      (["\(label) \(head)"] + (error.detailLines + known(error)).map { "  " + $0 }).joined(
+        separator: "\n"))
   }
+
+  private func known(_ error: ForgeError) -> [String] {
+    KnownFaults.of(error).map { ["known fault: dcosforge explain \($0.id)"] } ?? []
+  }
+
+  /// Writes a result as it is.
+  func writeResult(_ bytes: [UInt8]) { write(bytes, to: STDOUT_FILENO) }
+
+  /// Writes a message as it is.
+  func writeNote(_ bytes: [UInt8]) { write(bytes, to: STDERR_FILENO) }
 
   private func write(_ text: String, to descriptor: Int32) {
     guard !text.isEmpty else { return }
-    var rest = Array((text.hasSuffix("\n") ? text : text + "\n").utf8)[...]
+    write(Array((text.hasSuffix("\n") ? text : text + "\n").utf8), to: descriptor)
+  }
+
+  private func write(_ bytes: [UInt8], to descriptor: Int32) {
+    var rest = bytes[...]
     while !rest.isEmpty {
       let count = unsafe rest.withUnsafeBytes {
         unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)

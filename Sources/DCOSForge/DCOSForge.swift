@@ -9,14 +9,16 @@ struct DCOSForge: AsyncParsableCommand {
     abstract: "Turn a file into a running DC/OS cluster on libvirt.",
     subcommands: [
       Init.self, Validate.self, Config.self, PlanCommand.self, UpCommand.self,
-      StatusCommand.self, WipeCommand.self, DestroyCommand.self, SSHCommand.self,
-      ExecCommand.self, Render.self, Explain.self,
+      StatusCommand.self, WaitCommand.self, DiagnoseCommand.self, LogsCommand.self,
+      NodesCommand.self, ServicesCommand.self, EndpointsCommand.self, DCOSCLICommand.self,
+      WipeCommand.self, DestroyCommand.self, SSHCommand.self, ExecCommand.self, CopyCommand.self,
+      Render.self, Explain.self,
     ])
 
   /// Parses, runs, and ends with the exit code that belongs to the outcome.
   static func main() async {
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -25,6 +27,13 @@ struct DCOSForge: AsyncParsableCommand {
     } catch {
       exit(withError: ExitCode(report(error).rawValue))
     }
+  }
+
+  /// The command line, with the pause that `--watch` has when none is given.
+  private static var arguments: [String] {
+    let words = CommandLine.arguments.dropFirst()
+    let own = words.prefix { $0 != "--" }
+    return own.map { $0 == "--watch" ? "--watch=2s" : $0 } + words.dropFirst(own.count)
   }
 
   /// Prints an error where it belongs and tells the exit code.

@@ -1,23 +1,32 @@
 import ArgumentParser
 import DCOSForgeCore
 
-/// Tells what is known of a DC/OS parameter.
+/// Tells what is known of a DC/OS parameter or of a fault.
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tell what a parameter of DC/OS's configuration is, by release.")
+    abstract: "Tell what a parameter of DC/OS's configuration is, or what a known fault means.")
 
-  @Argument(help: "The parameter.")
-  var parameter: String
+  @Argument(help: "The parameter, or the id of a known fault; without it, all faults are listed.")
+  var name: String?
 
   @OptionGroup var color: ColorOptions
 
   func run() throws {
-    guard let found = GenconfParameters.named(parameter) else {
-      let near = GenconfParameters.nearest(to: parameter)
-      throw ForgeError(
-        .configuration, "is no parameter of DC/OS 1.11 to 2.2", on: parameter,
-        advice: near.map { "did you mean \($0)?" } ?? "docs/parameters.md lists all")
+    guard let name else {
+      let known = KnownFaults.all.map { "\($0.id): \($0.title)" }
+      Console.standard.printResult(known.joined(separator: "\n"))
+      return
     }
-    Console.standard.printResult(ParameterText(found).lines.joined(separator: "\n"))
+    if let fault = KnownFaults.named(name) {
+      Console.standard.printResult(KnownFaultText(fault).lines.joined(separator: "\n"))
+    } else if let found = GenconfParameters.named(name) {
+      Console.standard.printResult(ParameterText(found).lines.joined(separator: "\n"))
+    } else {
+      let near = GenconfParameters.nearest(to: name) ?? KnownFaults.nearest(to: name)
+      throw ForgeError(
+        .configuration, "is no parameter of DC/OS 1.11 to 2.2 and no known fault", on: name,
+        advice: near.map { "did you mean \($0)?" }
+          ?? "docs/parameters.md lists the parameters, `dcosforge explain` the faults")
+    }
   }
 }

@@ -20,7 +20,7 @@ struct InputReport {
     let review = JudgedGenconf(
       config: contents.config, file: contents.configPath, contents: contents.asInstallerSees,
       version: version, silenced: silenced)
-    add(review, contents.config)
+    add(review, contents)
   }
 
   /// Judges a cluster file and the folder that it names, or `genconf`.
@@ -40,7 +40,7 @@ struct InputReport {
       let review = JudgedGenconf(
         config: contents.config, file: contents.configPath, contents: contents.asInstallerSees,
         for: spec, silenced: silenced)
-      add(review, contents.config)
+      add(review, contents)
     } catch {
       guard genconf == nil else { throw error }
       let finding = Diagnostic(
@@ -51,10 +51,10 @@ struct InputReport {
     }
   }
 
-  private mutating func add(_ review: JudgedGenconf, _ config: [UInt8]) {
+  private mutating func add(_ review: JudgedGenconf, _ contents: GenconfFolder.Contents) {
     verdict = review.judgement.verdict
-    diagnostics += review.diagnostics(of: config, version)
-    records += review.judgement.findings.map(FindingRecord.init)
+    diagnostics += review.diagnostics(of: contents.config, version)
+    records += review.judgement.findings.map { FindingRecord($0, in: contents.configPath) }
   }
 
   /// The lines that end the text form.

@@ -53,13 +53,13 @@ struct ClusterOptions: ParsableArguments {
     return (input, reading)
   }
 
-  /// The cluster; prints warnings, throws ``InvalidConfiguration`` on errors.
-  func cluster() throws -> ClusterSpec {
-    let reading = try read().reading
+  /// The cluster and its file; prints warnings, throws ``InvalidConfiguration`` on errors.
+  func cluster() throws -> (spec: ClusterSpec, file: ClusterFileInput) {
+    let (input, reading) = try read()
     guard let cluster = reading.cluster else {
       throw InvalidConfiguration(diagnostics: reading.diagnostics)
     }
     Console.standard.print(reading.diagnostics)
-    return cluster
+    return (cluster, input)
   }
 }

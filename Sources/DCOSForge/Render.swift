@@ -18,7 +18,7 @@ struct RenderConfig: ParsableCommand {
   @OptionGroup var color: ColorOptions
 
   func run() throws {
-    let spec = try cluster.cluster()
+    let spec = try cluster.cluster().spec
     let contents = try GenconfFolder(path: spec.dcos.genconf).contents()
     let filled = FilledGenconf(
       config: contents.config, file: contents.configPath, cluster: spec)

@@ -1,90 +1,70 @@
 import ArgumentParser
 import DCOSForgeCore
-import Glibc
+import FoundationEssentials
 
 /// Opens a shell on a node.
 struct SSHCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ssh",
     abstract: "Open a shell on a node, or run a command there, with the cluster's key.",
-    discussion: "Runs OpenSSH's ssh with strict host key checking against the planned host key.")
+    discussion: """
+      Hands over to OpenSSH's ssh, with strict checking against the planned host key; the exit code is its \
+      own: that of the command, 255 without a connection. After --, one word is a line for the node's \
+      shell ('df -h | sort'); of several words each is one argument, taken literally.
 
-  @OptionGroup var session: SessionOptions
+      --config prints an ssh_config with all nodes, or those of the set, for ssh -F, scp, rsync and \
+      Ansible. The cluster file is named by -c here.
+      """)
 
-  @Argument(help: ArgumentHelp("The node.", valueName: "node"))
-  var node: String
+  @Option(
+    name: .customShort("c"),
+    help: ArgumentHelp("The cluster file, as with other commands.", valueName: "file"))
+  var clusterFile: String?
+
+  @OptionGroup var folder: FolderOptions
+  @OptionGroup var output: OutputOptions
+
+  @Flag(help: "Print an ssh_config instead.")
+  var config = false
+
+  @Argument(help: ArgumentHelp("The node; with --config a node set.", valueName: "node"))
+  var node: String?
 
   @Argument(parsing: .postTerminator, help: "After --: the command to run.")
   var command: [String] = []
 
+  func validate() throws {
+    if !config, node == nil { throw ValidationError("Name a node, or say --config.") }
+    if config, !command.isEmpty { throw ValidationError("--config runs no command.") }
+  }
+
   func run() async throws {
-    let session = try self.session.open()
-    guard let node = session.spec.nodes.first(where: { $0.name.description == self.node }) else {
+    var cluster = ClusterOptions()
+    cluster.config = clusterFile
+    let session = try folder.open(cluster)
+    if config, let node, FileManager.default.fileExists(atPath: node), NodeName(node) == nil {
       throw ForgeError(
-        .configuration, "is not in the cluster file", on: self.node,
-        advice: "its nodes are "
-          + session.spec.nodes.map(\.name.description).joined(separator: ", "))
+        .configuration, "is a file, not a node", on: node,
+        advice: "ssh takes the cluster file by -c; its --config prints an ssh_config")
     }
-    let words =
-      [
-        "ssh", "-i", session.folder.userKeyPath, "-p", "\(session.spec.ssh.port)",
-        "-o", "UserKnownHostsFile=\(session.folder.knownHostsPath)",
-        "-o", "GlobalKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=yes",
-        "-o", "IdentitiesOnly=yes", "-o", "LogLevel=ERROR",
-        "\(session.spec.ssh.user)@\(node.address)",
-      ] + (command.isEmpty ? [] : ["--"] + command)
-    var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-    unsafe execvp("ssh", &arguments)
-    throw ForgeError(
-      .configuration, "ssh cannot be run", observed: "errno \(errno)",
-      advice: "apt-get install openssh-client")
-  }
-}
-
-/// Runs a command on nodes.
-struct ExecCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "exec",
-    abstract: "Run a command on nodes at once; output lines carry the node's name.",
-    discussion: "Exit code: 0 when it succeeded everywhere, else 6, or 5 for nodes without answer.")
-
-  @OptionGroup var session: SessionOptions
-  @Option(
-    name: .customLong("node"),
-    help: ArgumentHelp("A node or node set such as lxb00[1-3]; repeatable.", valueName: "node"))
-  var names: [String] = []
-
-  @OptionGroup var selection: NodeSelection
-
-  @Option(help: ArgumentHelp("The longest it may take.", valueName: "duration"))
-  var timeout = TimeLimit(.seconds(600))
-
-  @Argument(parsing: .postTerminator, help: "After --: the command.")
-  var command: [String]
-
-  func run() async throws {
-    let session = try self.session.open()
-    let nodes = try selection.nodes(named: names, of: session.spec)
-    let exec = Execute(session.spec, keys: session.keys, shell: try session.shell())
-    let results = await exec.run(
-      command.joined(separator: " "), on: nodes, timeout: timeout.duration)
-    var worst = ExitStatus.success
-    for (node, result) in zip(nodes, results) {
-      switch result {
-      case .success(let output):
-        show(output.standardOutput, of: node) { Console.standard.printResult($0) }
-        show(output.standardError, of: node) { Console.standard.printNote($0) }
-        if !output.succeeded, worst == .success { worst = .step }
-        if !output.succeeded { Console.standard.printNote("\(node.name): \(output.status)") }
-      case .failure(let error):
-        Console.standard.printError(error)
-        worst = .unreachable
-      }
+    let nodes = try node.map { try session.spec.nodes(inSets: [$0]) } ?? session.spec.nodes
+    let client = try SSHClientConfig(
+      session.spec, userKeyPath: Self.absolute(session.folder.userKeyPath),
+      knownHostsPath: Self.absolute(session.folder.knownHostsPath))
+    if config { return Console.standard.printResult(client.text(for: nodes)) }
+    guard nodes.count == 1 else {
+      throw ForgeError(
+        .configuration, "ssh leads to one node", on: node ?? "",
+        advice: "dcosforge exec runs a command on several")
     }
-    if worst != .success { throw ExitCode(worst.rawValue) }
+    let line = command.isEmpty ? nil : try RemoteCommand.commandLine(command)
+    let words = client.arguments(for: nodes[0], command: line)
+    try Handover.become(words)
+    throw ForgeError(.configuration, "ssh cannot be run", advice: "apt-get install openssh-client")
   }
 
-  private func show(_ text: String, of node: NodeSpec, _ print: (String) -> Void) {
-    for line in text.split(whereSeparator: \.isNewline) { print("\(node.name): \(line)") }
+  /// The path from the root: programs may read the configuration in another folder.
+  private static func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
   }
 }

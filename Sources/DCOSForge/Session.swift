@@ -4,9 +4,24 @@ import FoundationEssentials
 
 /// The options of commands that work on a cluster.
 struct SessionOptions: ParsableArguments {
-  @OptionGroup var cluster: ClusterOptions
+  @OptionGroup var place: PlaceOptions
   @OptionGroup var output: OutputOptions
 
+  /// Reads the cluster file and opens the cluster's state folder.
+  func open() throws -> Session { try place.open() }
+}
+
+/// The options that say which cluster it is, and where what is known of it lies.
+struct PlaceOptions: ParsableArguments {
+  @OptionGroup var cluster: ClusterOptions
+  @OptionGroup var folder: FolderOptions
+
+  /// Reads the cluster file and opens the cluster's state folder.
+  func open() throws -> Session { try folder.open(cluster) }
+}
+
+/// The options that say where what is known of clusters lies on this machine.
+struct FolderOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The folder for keys, journals and locks of all clusters.",
@@ -18,16 +33,17 @@ struct SessionOptions: ParsableArguments {
   var lockTimeout: TimeLimit = TimeLimit(.zero)
 
   /// Reads the cluster file and opens the cluster's state folder.
-  func open() throws -> Session {
+  func open(_ cluster: ClusterOptions) throws -> Session {
     let environment = ProcessInfo.processInfo.environment
-    let spec = try cluster.cluster()
+    let (spec, file) = try cluster.cluster()
     let root =
       stateDir ?? environment["DCOSFORGE_STATE_DIR"]
       ?? StateFolder.defaultRoot(environment: environment)
     let folder = try StateFolder(root: root, cluster: spec.name)
     let (user, keys) = try folder.keys(for: spec)
     return Session(
-      spec: spec, folder: folder, user: user, keys: keys, lockTimeout: lockTimeout.duration)
+      spec: spec, file: file, folder: folder, user: user, keys: keys,
+      lockTimeout: lockTimeout.duration)
   }
 }
 
@@ -48,6 +64,7 @@ struct TimeLimit: ExpressibleByArgument {
 /// What every command on a cluster works with.
 struct Session {
   var spec: ClusterSpec
+  let file: ClusterFileInput
   let folder: StateFolder
   let user: KeyPair
   let keys: ClusterKeys

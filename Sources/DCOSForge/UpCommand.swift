@@ -35,7 +35,10 @@ struct UpCommand: AsyncParsableCommand {
     let lock = try await session.lock("up")
     Console.standard.printProgress("Looking at the files, the hypervisor and its machines …")
     let wanted = try await session.wanted()
-    let status = try await RunView(session, options: self.session.output).run(wanted, until: until)
+    let view = try RunView(session, options: self.session.output)
+    let status = try await session.keepingEvidence("up") {
+      try await view.run(wanted, until: until)
+    }
     lock.release()
     if status != .success { throw ExitCode(status.rawValue) }
   }

@@ -37,7 +37,10 @@ struct WipeCommand: AsyncParsableCommand {
       return Console.standard.printResult("Nothing to wipe.")
     }
     try confirmation.confirm("This removes the machines and disks of \(names).", session.spec)
-    try await wipe.run(preview.nodes)
+    _ = try await session.keepingEvidence("wipe") {
+      try await wipe.run(preview.nodes)
+      return .success
+    }
     lock.release()
     Console.standard.printResult("Wiped \(names). Next: dcosforge up")
   }
@@ -71,34 +74,18 @@ struct DestroyCommand: AsyncParsableCommand {
 
 /// The options that choose nodes.
 struct NodeSelection: ParsableArguments {
-  @Option(help: ArgumentHelp("All nodes of a role.", valueName: "role"))
-  var role: NodeRole?
+  @Option(
+    name: .customLong("role"),
+    help: ArgumentHelp("All nodes of a role; repeatable.", valueName: "role"))
+  var roles: [NodeRole] = []
 
   @Flag(help: "All nodes.")
   var all = false
 
   /// The chosen nodes in file order; throws category `configuration` for names that are not in the file.
   func nodes(named names: [String], of spec: ClusterSpec) throws(ForgeError) -> [NodeSpec] {
-    var wanted: Set<NodeName> = []
-    for text in names {
-      let set: NodeSet
-      do throws(NodeSet.Fault) {
-        set = try NodeSet(text)
-      } catch {
-        throw ForgeError(
-          .configuration, "is no node name or node set", on: text, observed: error.reason,
-          advice: "write a name, or a set such as lxb00[1-3]")
-      }
-      for name in set.names {
-        guard spec.nodes.contains(where: { $0.name == name }) else {
-          throw ForgeError(
-            .configuration, "is not in the cluster file", on: name.description,
-            advice: "its nodes are " + spec.nodes.map(\.name.description).joined(separator: ", "))
-        }
-        wanted.insert(name)
-      }
-    }
-    let chosen = spec.nodes.filter { all || wanted.contains($0.name) || $0.role == role }
+    let wanted = Set(try spec.nodes(inSets: names).map(\.name))
+    let chosen = spec.nodes.filter { all || wanted.contains($0.name) || roles.contains($0.role) }
     guard !chosen.isEmpty else {
       throw ForgeError(
         .configuration, "no node is named", advice: "name nodes, --role or --all")

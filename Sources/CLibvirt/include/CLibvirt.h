@@ -147,6 +147,10 @@ CLV_CHECKED int clv_domain_shutdown(virDomainPtr domain, clv_error *error);
 CLV_CHECKED int clv_domain_destroy(virDomainPtr domain, clv_error *error);
 /// Undefines with managed save and the metadata of snapshots and checkpoints.
 CLV_CHECKED int clv_domain_undefine(virDomainPtr domain, clv_error *error);
+/// Calls `found` with each IPv4 address that the source (`virDomainInterfaceAddressesSource`) knows.
+CLV_CHECKED int clv_domain_addresses(
+  virDomainPtr domain, unsigned int source, void *context,
+  void (*found)(void *context, const char *address), clv_error *error);
 void clv_domain_free(virDomainPtr domain);
 
 #endif

@@ -72,6 +72,8 @@ public enum ClusterFileText {
     switch value {
     case .string(let text): scalar(text)
     case .integer(let number): String(number)
+    case .number(let number): String(number)
+    case .null: "null"
     case .boolean(let truth): String(truth)
     case .array(let items): "[" + items.map(flow).joined(separator: ", ") + "]"
     case .object(let members):

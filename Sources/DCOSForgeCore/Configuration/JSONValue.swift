@@ -14,8 +14,12 @@ public indirect enum JSONValue: Hashable, Sendable {
   case string(String)
   /// A whole number.
   case integer(Int)
+  /// Any other number.
+  case number(Double)
   /// A truth value.
   case boolean(Bool)
+  /// Nothing.
+  case null
   /// An array.
   case array([JSONValue])
   /// An object.
@@ -38,7 +42,7 @@ public indirect enum JSONValue: Hashable, Sendable {
   }
 }
 
-extension JSONValue: Encodable {
+extension JSONValue: Codable {
   private struct Name: CodingKey {
     var stringValue: String
     var intValue: Int? { nil }
@@ -46,12 +50,42 @@ extension JSONValue: Encodable {
     init?(intValue: Int) { nil }
   }
 
+  /// Reads any JSON; the members of an object come by name.
+  public init(from decoder: any Decoder) throws {
+    if let object = try? decoder.container(keyedBy: Name.self) {
+      let names = object.allKeys.sorted { $0.stringValue < $1.stringValue }
+      self = .object(
+        try names.map {
+          Member(name: $0.stringValue, value: try object.decode(JSONValue.self, forKey: $0))
+        })
+      return
+    }
+    let single = try decoder.singleValueContainer()
+    if single.decodeNil() {
+      self = .null
+    } else if let truth = try? single.decode(Bool.self) {
+      self = .boolean(truth)
+    } else if let number = try? single.decode(Int.self) {
+      self = .integer(number)
+    } else if let number = try? single.decode(Double.self) {
+      self = .number(number)
+    } else if let text = try? single.decode(String.self) {
+      self = .string(text)
+    } else {
+      self = .array(try single.decode([JSONValue].self))
+    }
+  }
+
   /// Encodes the value as itself.
   public func encode(to encoder: any Encoder) throws {
     switch self {
     case .string(let text): try text.encode(to: encoder)
     case .integer(let number): try number.encode(to: encoder)
+    case .number(let number): try number.encode(to: encoder)
     case .boolean(let truth): try truth.encode(to: encoder)
+    case .null:
+      var container = encoder.singleValueContainer()
+      try container.encodeNil()
     case .array(let items): try items.encode(to: encoder)
     case .object(let members):
       var container = encoder.container(keyedBy: Name.self)
@@ -67,6 +101,13 @@ extension Encodable {
   public func prettyJSON() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+
+  /// The value as JSON on one line, for results that follow each other.
+  public func lineJSON() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }

@@ -159,3 +159,30 @@ public struct NodeSet: Hashable, Sendable, CustomStringConvertible {
     return isNumber ? Int(text) : nil
   }
 }
+
+extension ClusterSpec {
+  /// The nodes of some sets in file order; throws category `configuration` for what is no set, or names a
+  /// node that is not in the file.
+  public func nodes(inSets texts: [String]) throws(ForgeError) -> [NodeSpec] {
+    var wanted: Set<NodeName> = []
+    for text in texts {
+      let set: NodeSet
+      do throws(NodeSet.Fault) {
+        set = try NodeSet(text)
+      } catch {
+        throw ForgeError(
+          .configuration, "is no node name or node set", on: text, observed: error.reason,
+          advice: "write a name, or a set such as lxb00[1-3]")
+      }
+      for name in set.names {
+        guard nodes.contains(where: { $0.name == name }) else {
+          throw ForgeError(
+            .configuration, "is not in the cluster file", on: name.description,
+            advice: "its nodes are " + nodes.map(\.name.description).joined(separator: ", "))
+        }
+        wanted.insert(name)
+      }
+    }
+    return nodes.filter { wanted.contains($0.name) }
+  }
+}

@@ -24,7 +24,7 @@ public struct ClusterHealth: Hashable, Sendable {
 
   /// The verdict.
   public var verdict: Verdict
-  /// The nodes: masters first, then agents, each in the cluster's order.
+  /// The nodes: masters first, then agents, then the bootstrap node, each in the cluster's order.
   public var nodes: [NodeHealth]
   /// Where to look first; nil when nothing failed.
   public var firstCause: HealthCause?
@@ -36,27 +36,42 @@ public struct ClusterHealth: Hashable, Sendable {
     self.firstCause = firstCause
   }
 
-  /// Judges what was read of the nodes; the bootstrap node is no member of the cluster.
+  /// Judges what was seen of the nodes.
   public init(
-    _ readings: [NodeName: Result<HealthReading, ForgeError>], nodes: [NodeSpec],
-    version: DCOSVersion
+    _ observations: [NodeName: NodeObservation], nodes: [NodeSpec], version: DCOSVersion
   ) {
     let masters = nodes.filter { $0.role == .master }
-    let members = masters + nodes.filter(\.role.isAgent)
-    var health = members.map { node in
-      switch readings[node.name] {
-      case .success(let reading)?: NodeHealth(reading, of: node, version: version)
-      case .failure(let error)?: NodeHealth(unread: node, because: error)
-      case nil:
-        NodeHealth(unread: node, because: ForgeError(.unreachable, "was not asked"))
-      }
+    let ordered =
+      masters + nodes.filter(\.role.isAgent) + nodes.filter { $0.role == .bootstrap }
+    let clocks = ClockComparison(ordered.compactMap { observations[$0.name]?.clockOffset })
+    let neighbours = Self.neighbours(observations)
+    var health = ordered.map { node in
+      var seen =
+        observations[node.name]
+        ?? NodeObservation(
+          machine: .unknown("was not asked"),
+          reading: .failure(ForgeError(.unreachable, "was not asked")))
+      seen.knownAddresses += neighbours[node.mac] ?? []
+      return NodeHealth(seen, of: node, version: version, clocks)
     }
-    let plane = ControlPlane(masters: masters, readings: readings)
+    let plane = ControlPlane(masters: masters, observations: observations)
     plane.mark(&health)
     let cause = Self.firstCause(health)
     if let cause { Self.mark(&health, waitingOn: cause) }
     self.init(
       verdict: plane.verdict(health), nodes: health, firstCause: cause)
+  }
+
+  /// Where the nodes that were read last met others, by hardware address.
+  private static func neighbours(
+    _ observations: [NodeName: NodeObservation]
+  ) -> [MACAddress: [IPv4Address]] {
+    var seen: [MACAddress: Set<IPv4Address>] = [:]
+    for observation in observations.values {
+      guard case .success(let reading) = observation.reading else { continue }
+      for entry in reading.neighbours { seen[entry.mac, default: []].insert(entry.address) }
+    }
+    return seen.mapValues { $0.sorted() }
   }
 
   /// Whether everything is well.
@@ -72,18 +87,25 @@ public struct ClusterHealth: Hashable, Sendable {
     return "\(verdict.rawValue): \(firstCause): \(component.evidence)"
   }
 
-  private subscript(cause: HealthCause) -> ComponentHealth? {
+  /// The component that is the cause.
+  public subscript(cause: HealthCause) -> ComponentHealth? {
     nodes.first { $0.node == cause.node }?[cause.component]
   }
 
-  /// The first failure in the order of components over all masters, then over all agents.
+  /// The first failure in the order of components over all masters, then over all agents, then over the
+  /// bootstrap node.
   private static func firstCause(_ nodes: [NodeHealth]) -> HealthCause? {
-    for masters in [true, false] {
+    let groups: [(NodeHealth) -> Bool] = [
+      { $0.role == .master }, { $0.role.isAgent }, { $0.role == .bootstrap },
+    ]
+    for group in groups {
+      let members = nodes.filter(group)
       for component in HealthComponent.allCases {
-        for node in nodes where (node.role == .master) == masters {
-          if node[component]?.state == .fail {
-            return HealthCause(node: node.node, component: component)
-          }
+        let failed = members.filter { $0[component]?.state == .fail }
+        // A server that runs and finds no quorum waits for one that does not run.
+        let first = component == .exhibitor ? failed.first { !$0.waitsForEnsemble } : nil
+        if let node = first ?? failed.first {
+          return HealthCause(node: node.node, component: component)
         }
       }
     }
@@ -92,17 +114,21 @@ public struct ClusterHealth: Hashable, Sendable {
 
   /// Marks the failures that follow from the cause.
   ///
-  /// They are what comes later on the same node, and, when a master is the cause, what comes later on
-  /// every master and everything on agents. Agents do not wait for each other.
+  /// They are what it explains on its own node, and, when it is on a master, DC/OS's parts elsewhere: those
+  /// that come later on other masters, all of them on agents. Agents do not wait for each other.
   private static func mark(_ nodes: inout [NodeHealth], waitingOn cause: HealthCause) {
     let causeIsMaster = nodes.contains { $0.node == cause.node && $0.role == .master }
     for index in nodes.indices {
       for part in nodes[index].components.indices
       where nodes[index].components[part].state == .fail {
-        let later = nodes[index].components[part].component > cause.component
+        let component = nodes[index].components[part].component
+        let isLater =
+          component > cause.component || nodes[index].role != .master
+          || component == .exhibitor && nodes[index].waitsForEnsemble
         let follows =
           nodes[index].node == cause.node
-          ? later : causeIsMaster && (later || nodes[index].role != .master)
+          ? cause.component.explains(component)
+          : causeIsMaster && component.isOfDCOS && cause.component != .docker && isLater
         if follows { nodes[index].components[part].waitsOn = cause }
       }
     }
@@ -112,47 +138,55 @@ public struct ClusterHealth: Hashable, Sendable {
 /// What only all masters together show: one ZooKeeper leader, one elected Mesos master.
 private struct ControlPlane {
   let masters: [NodeSpec]
-  /// The masters that were read.
-  private let read: Set<NodeName>
+  /// The masters whose ZooKeeper and Mesos master were both asked, and answered or refused.
+  private let answered: Set<NodeName>
+  /// Those whose ZooKeeper, and those whose Mesos master, told what they are.
+  private let toldZooKeeper, toldMesos: Set<NodeName>
   /// Those whose ZooKeeper leads (or is alone by plan).
   private let zooKeeperLeaders: Set<NodeName>
   /// Those that say that they are elected.
   private let elected: Set<NodeName>
 
-  init(masters: [NodeSpec], readings: [NodeName: Result<HealthReading, ForgeError>]) {
+  init(masters: [NodeSpec], observations: [NodeName: NodeObservation]) {
     self.masters = masters
-    var read = Set<NodeName>()
+    var (answered, toldZooKeeper, toldMesos) = (Set<NodeName>(), Set<NodeName>(), Set<NodeName>())
     var leaders = Set<NodeName>()
     var elected = Set<NodeName>()
     for master in masters {
-      guard case .success(let reading)? = readings[master.name] else { continue }
-      read.insert(master.name)
+      guard case .success(let reading)? = observations[master.name]?.reading else { continue }
+      if reading.zooKeeper != nil { toldZooKeeper.insert(master.name) }
+      if reading.zooKeeper != nil, reading.probes[.mesosMaster] != nil {
+        answered.insert(master.name)
+      }
       switch reading.zooKeeper?.mode {
       case .leader?: leaders.insert(master.name)
       case .standalone? where masters.count == 1: leaders.insert(master.name)
       default: break
       }
       let metrics = reading.probes[.mesosMaster].flatMap(MesosMetrics.init)
+      if metrics?["master/elected"] != nil { toldMesos.insert(master.name) }
       if metrics?["master/elected"] == 1 { elected.insert(master.name) }
     }
-    self.read = read
+    self.answered = answered
+    self.toldZooKeeper = toldZooKeeper
+    self.toldMesos = toldMesos
     zooKeeperLeaders = leaders
     self.elected = elected
   }
 
   /// Marks what is wrong only between masters.
   ///
-  /// Nobody leading is wrong once all masters were read; two leading always is.
+  /// Nobody leading is wrong once all masters have told; two leading always is.
   func mark(_ nodes: inout [NodeHealth]) {
-    mark(&nodes, .exhibitor, leaders: zooKeeperLeaders, "ZooKeeper leads")
-    mark(&nodes, .mesosMaster, leaders: elected, "Mesos master is elected")
+    mark(&nodes, .exhibitor, leaders: zooKeeperLeaders, of: toldZooKeeper, "ZooKeeper leads")
+    mark(&nodes, .mesosMaster, leaders: elected, of: toldMesos, "Mesos master is elected")
   }
 
   private func mark(
     _ nodes: inout [NodeHealth], _ component: HealthComponent, leaders: Set<NodeName>,
-    _ what: String
+    of told: Set<NodeName>, _ what: String
   ) {
-    let nobody = leaders.isEmpty && read.count == masters.count
+    let nobody = leaders.isEmpty && told.count == masters.count
     guard leaders.count > 1 || nobody else { return }
     let names = leaders.sorted().map(\.description).joined(separator: ", ")
     let seen = nobody ? "no \(what)" : "more than one \(what): \(names)"
@@ -170,13 +204,18 @@ private struct ControlPlane {
   /// The verdict over the marked nodes.
   func verdict(_ nodes: [NodeHealth]) -> ClusterHealth.Verdict {
     if !nodes.isEmpty, nodes.allSatisfy(\.state.isGood) { return .healthy }
-    let states = nodes.filter { $0.role == .master }.compactMap { $0[.exhibitor]?.state }
+    // What does not run serves nobody.
+    func isOff(_ node: NodeHealth) -> Bool {
+      node[.machine]?.state == .fail && node[.exhibitor]?.state == .unknown
+    }
+    let members = nodes.filter { $0.role == .master }
+    let states = members.filter { !isOff($0) }.compactMap { $0[.exhibitor]?.state }
     let quorum = masters.count / 2 + 1
     let serving = states.filter(\.isGood).count
-    let failed = states.filter { $0 == .fail }.count
+    let failed = states.filter { $0 == .fail }.count + members.filter(isOff).count
     if masters.count - failed < quorum { return .down }
     if serving >= quorum, elected.count == 1 { return .degraded }
-    // All that is missing could be on a master that was not read.
-    return read.count == masters.count ? .down : .unknown
+    // All that is missing could be on a master that has not told.
+    return answered.count == masters.count ? .down : .unknown
   }
 }

@@ -1,8 +1,22 @@
-/// A part of DC/OS whose health is told apart from the others'.
+/// A part of a node or of DC/OS on it whose health is told apart from the others'.
 ///
-/// The order is the one in which an operator looks for a cause: on masters that of the founding notes,
-/// Exhibitor first; an agent's own parts in the order in which they start.
+/// The order is the one in which an operator looks for a cause: the machine from the outside in, then on
+/// masters the sequence of the founding notes, Exhibitor first; an agent's own parts as they start.
 public enum HealthComponent: String, CaseIterable, Comparable, Sendable {
+  /// The domain with our mark.
+  case machine
+  /// The node's address: planned, leased, taken, and told to DC/OS.
+  case address
+  /// The way in.
+  case ssh
+  /// The clock, by itself and against the other nodes'.
+  case clock
+  /// Room on the file systems that DC/OS writes to.
+  case disk
+  /// The Docker daemon.
+  case docker
+  /// What may keep packets between nodes.
+  case firewall
   /// Exhibitor with the ZooKeeper that it keeps.
   case exhibitor
   /// The Mesos master.
@@ -33,23 +47,42 @@ public enum HealthComponent: String, CaseIterable, Comparable, Sendable {
 
   private var ordinal: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 
-  /// The parts that a node of the role has, in order; none for the bootstrap node.
+  /// The parts that a node of the role has, in order.
   public static func list(for role: NodeRole) -> [HealthComponent] {
-    switch role {
-    case .bootstrap: []
+    let node: [HealthComponent] = [.machine, .address, .ssh, .clock, .disk, .docker]
+    return switch role {
+    case .bootstrap: node
     case .master:
-      [
-        .exhibitor, .mesosMaster, .mesosDNS, .dnsForwarder, .marathon, .jobs, .adminRouter,
-        .otherUnits, .nodeChecks,
+      node + [
+        .firewall, .exhibitor, .mesosMaster, .mesosDNS, .dnsForwarder, .marathon, .jobs,
+        .adminRouter, .otherUnits, .nodeChecks,
       ]
     case .agent, .publicAgent:
-      [.dnsForwarder, .mesosAgent, .agentRouter, .otherUnits, .nodeChecks]
+      node + [.firewall, .dnsForwarder, .mesosAgent, .agentRouter, .otherUnits, .nodeChecks]
+    }
+  }
+
+  /// Whether it is a part of DC/OS, not of the node under it.
+  public var isOfDCOS: Bool { self >= .exhibitor }
+
+  /// Whether a failure of this part explains one of another part on the same node.
+  func explains(_ other: HealthComponent) -> Bool {
+    switch self {
+    case .machine, .address, .ssh: other > self
+    case .disk: other == .docker || other.isOfDCOS
+    case .clock, .firewall: other.isOfDCOS
+    case .docker: [.mesosAgent, .agentRouter, .otherUnits, .nodeChecks].contains(other)
+    default: other > self
     }
   }
 
   /// The units that belong to the part on a node of the role; empty for those that take the rest.
-  func units(for role: NodeRole) -> [String] {
+  public func units(for role: NodeRole) -> [String] {
     switch self {
+    case .machine, .address, .ssh, .disk: []
+    case .clock: ["chronyd.service", "ntpd.service"]
+    case .docker: ["docker.service"]
+    case .firewall: ["firewalld.service"]
     case .exhibitor: ["dcos-exhibitor.service"]
     case .mesosMaster: ["dcos-mesos-master.service"]
     case .mesosDNS: ["dcos-mesos-dns.service"]
@@ -128,7 +161,7 @@ public struct HealthProbe: Hashable, Sendable {
   /// The URL, at the node's own address.
   public var url: String
 
-  /// The probes for a node of the role.
+  /// The probes for a node of the role; none for the bootstrap node.
   public static func list(for request: HealthRequest) -> [HealthProbe] {
     let components = HealthComponent.list(for: request.role)
     return Kind.allCases.compactMap { kind in
@@ -140,6 +173,17 @@ public struct HealthProbe: Hashable, Sendable {
       return HealthProbe(kind: kind, url: "http://\(authority)\(path)")
     }
   }
+
+  /// The units to look at: Docker's, firewalld, and DC/OS's own.
+  static func units(for request: HealthRequest) -> [String] {
+    ["docker.service", "firewalld.service"]
+      + DCOSUnit.list(for: request.role, request.version).map(\.name)
+  }
+
+  /// What DC/OS writes to, one path for each file system that may be of its own.
+  static let paths = [
+    "/", "/var/lib", "/var/lib/docker", "/var/lib/mesos", "/var/log", "/opt", "/tmp",
+  ]
 
   /// The command that runs DC/OS's own checks of a node that has started.
   static func checkCommand(_ version: DCOSVersion) -> [String] {

@@ -35,47 +35,51 @@ public struct UnitState: Hashable, Sendable {
   }
 }
 
-/// Everything that one exchange reads of a node's components.
+/// Everything that one exchange reads of a node and its components.
+///
+/// What had not ended when the node's time was up is nil or empty.
 public struct HealthReading: Hashable, Sendable {
   /// How far DC/OS is installed.
   public var installation: DCOSTraces
+  /// The node's time at the beginning and the end.
+  public var time: TimeRecord
+  /// The clock as the kernel sees it.
+  public var clock: ClockReading?
+  /// The file systems under what DC/OS writes to.
+  public var disks: [FileSystem]
+  /// The guest's own addresses.
+  public var addresses: [IPv4Address]?
+  /// Who has which address in the node's own ARP table; masters and the bootstrap node tell it.
+  public var neighbours: [Neighbour]
+  /// What the Docker daemon says to a ping.
+  public var docker: Outcome?
+  /// The rules of the packet filter.
+  public var filter: Outcome?
+  /// What DC/OS's `detect_ip` printed; nil where it is not installed.
+  public var detected: Outcome?
+  /// Whether the other masters' ZooKeeper ports were reached; only asked without a quorum.
+  public var knocks: [Knock]
   /// The units by name.
   public var units: [String: UnitState]
-  /// What listens.
-  public var sockets: [ListeningSocket]
   /// The master's own ZooKeeper; nil on agents.
   public var zooKeeper: ZooKeeperAnswer?
   /// The query for `ready.spartan`.
-  public var dns: DNSRecord
-  /// DC/OS's own checks.
-  public var checks: ChecksRecord
+  public var dns: Outcome?
+  /// DC/OS's own checks; nil unless they were run.
+  public var checks: Outcome?
   /// The answers of the probes.
   public var probes: [HealthProbe.Kind: HTTPReading]
 
-  /// The DNS query (`dns`).
-  public struct DNSRecord: Codable, Hashable, Sendable {
-    /// The exit status of `dig` or `ping`.
+  /// How a command ended, and what it printed (`units`, `disk`, `addresses`, `neighbours`, `docker`, `filter`, `detect`, `dns`, `checks`).
+  public struct Outcome: Codable, Hashable, Sendable {
+    /// The exit status; 124 when it took too long.
     public var status: Int
     /// What it printed.
-    public var text: String
-
-    /// Makes a record.
-    public init(status: Int = 0, text: String = "127.0.0.1\n") {
-      self.status = status
-      self.text = text
-    }
-  }
-
-  /// DC/OS's own checks (`checks`).
-  public struct ChecksRecord: Codable, Hashable, Sendable {
-    /// The exit status: 0 good, 1 warning, 2 critical, 3 and more unknown; 124 when it took too long.
-    public var status: Int
-    /// Its JSON.
     public var text: String
     /// What it complained of.
     public var error: String
 
-    /// Makes a record.
+    /// Makes an outcome.
     public init(status: Int = 0, text: String = "", error: String = "") {
       self.status = status
       self.text = text
@@ -83,13 +87,83 @@ public struct HealthReading: Hashable, Sendable {
     }
   }
 
-  /// The output of a tool (`units`, `sockets`).
-  public struct Text: Codable, Sendable {
-    /// The output.
-    public var text: String
+  /// The node's calendar time in milliseconds since 1970 (`time`).
+  public struct TimeRecord: Codable, Hashable, Sendable {
+    /// When the script began.
+    public var began: Int64
+    /// When it ended.
+    public var ended: Int64
 
     /// Makes a record.
-    public init(text: String) { self.text = text }
+    public init(began: Int64, ended: Int64) {
+      self.began = began
+      self.ended = ended
+    }
+  }
+
+  /// Whether a port of another master was reached (`knock`).
+  public struct Knock: Codable, Hashable, Sendable {
+    /// The other master's address.
+    public var server: String
+    /// The port.
+    public var port: Int
+    /// 0 when TCP got through, 124 when nothing came back.
+    public var status: Int
+    /// What the shell complained of.
+    public var error: String
+
+    /// Makes a record.
+    public init(server: String, port: Int, status: Int, error: String = "") {
+      self.server = server
+      self.port = port
+      self.status = status
+      self.error = error
+    }
+
+    /// Whether no packet came back at all: not even a refusal.
+    public var isSilent: Bool { status == 124 || status == 137 }
+  }
+
+  /// A complete entry of the kernel's ARP table (`/proc/net/arp`).
+  public struct Neighbour: Hashable, Sendable {
+    /// The address.
+    public var address: IPv4Address
+    /// Whose it is.
+    public var mac: MACAddress
+
+    /// Reads a line `10.1.1.49  0x1  0x2  02:dc:0a:01:01:31  *  eth0`; nil for anything else.
+    public init?(_ line: some StringProtocol) {
+      let words = line.split(separator: " ")
+      guard words.count >= 4, words[2] != "0x0", let address = IPv4Address(words[0]),
+        let mac = MACAddress(words[3])
+      else { return nil }
+      self.address = address
+      self.mac = mac
+    }
+  }
+
+  /// A file system's room, as `stat -f` prints it.
+  public struct FileSystem: Hashable, Sendable {
+    /// The path that was asked about.
+    public var path: String
+    /// Blocks, and those free for everybody.
+    public var blocks: Int64
+    /// Blocks that are free for everybody.
+    public var free: Int64
+    /// Inodes; 0 where there are none to count.
+    public var inodes: Int64
+    /// Inodes that are free.
+    public var freeInodes: Int64
+
+    /// Reads a line `path blocks free inodes freeInodes type`; nil for anything else.
+    public init?(_ line: some StringProtocol) {
+      let words = line.split(separator: " ")
+      guard words.count >= 5, let blocks = Int64(words[1]), let free = Int64(words[2]),
+        let inodes = Int64(words[3]), let freeInodes = Int64(words[4])
+      else { return nil }
+      path = String(words[0])
+      (self.blocks, self.free, self.inodes, self.freeInodes) = (blocks, free, inodes, freeInodes)
+    }
   }
 
   /// The answer of a probe (`probe`); besides this it holds an ``HTTPReading``.
@@ -126,16 +200,34 @@ public struct HealthReading: Hashable, Sendable {
     let action = "reading the health"
     let name = node.description
     let report = try NodeReport(result, of: action, on: name)
+    func outcome(_ kind: String) -> Outcome? { report.records(kind, as: Outcome.self).last }
     installation = try report.record("installation", of: action, on: name)
-    let units: Text = try report.record("units", of: action, on: name)
-    self.units = UnitState.parse(units.text)
-    let sockets: Text = try report.record("sockets", of: action, on: name)
-    self.sockets = ListeningSocket.parse(sockets.text)
+    time = try report.record("time", of: action, on: name)
+    clock = report.records("clock", as: ClockReading.self).last
+    disks = Self.lines(outcome("disk")).compactMap { FileSystem($0) }
+    addresses = outcome("addresses").map { Self.lines($0).compactMap(Self.address) }
+    neighbours = Self.lines(outcome("neighbours")).compactMap { Neighbour($0) }
+    docker = outcome("docker")
+    filter = outcome("filter")
+    detected = outcome("detect")
+    knocks = report.records("knock", as: Knock.self)
+    units = UnitState.parse(outcome("units")?.text ?? "")
     zooKeeper = report.records("zookeeper", as: ZooKeeperAnswer.Record.self).last
       .map(ZooKeeperAnswer.init)
-    dns = try report.record("dns", of: action, on: name)
-    checks = try report.record("checks", of: action, on: name)
+    dns = outcome("dns")
+    checks = outcome("checks")
     probes = [:]
     for probe in report.records("probe", as: Probe.self) { probes[probe.name] = probe.reading }
+  }
+
+  private static func lines(_ outcome: Outcome?) -> [Substring] {
+    outcome?.text.split(whereSeparator: \.isNewline) ?? []
+  }
+
+  /// The address of a line of `ip -o -4 address show`: `2: eth0    inet 10.1.1.49/24 brd …`.
+  private static func address(_ line: Substring) -> IPv4Address? {
+    let words = line.split(separator: " ")
+    guard let inet = words.firstIndex(of: "inet"), inet + 1 < words.count else { return nil }
+    return words[inet + 1].split(separator: "/").first.flatMap { IPv4Address($0) }
   }
 }

@@ -66,15 +66,16 @@ public struct NodeHealth: Hashable, Sendable {
   public var node: NodeName
   /// Its role.
   public var role: NodeRole
+  /// Its machine.
+  public var machine: NodeObservation.Machine
+  /// The part that its ZooKeeper plays; nil on agents and where it does not serve.
+  public var zooKeeper: ZooKeeperAnswer.Mode?
+  /// Whether its ZooKeeper runs and only waits for others.
+  var waitsForEnsemble = false
+  /// How long connecting and answering took; nil when it did not answer.
+  public var took: Duration?
   /// Its components in order.
   public var components: [ComponentHealth]
-
-  /// Makes a value.
-  public init(node: NodeName, role: NodeRole, components: [ComponentHealth]) {
-    self.node = node
-    self.role = role
-    self.components = components
-  }
 
   /// The worst state of its components.
   public var state: HealthState { components.map(\.state).max() ?? .unknown }
@@ -84,31 +85,51 @@ public struct NodeHealth: Hashable, Sendable {
     components.first { $0.component == component }
   }
 
-  /// The node that could not be asked: everything unknown.
-  public init(unread node: NodeSpec, because error: ForgeError) {
-    self.init(
-      node: node.name, role: node.role,
-      components: HealthComponent.list(for: node.role).map {
-        ComponentHealth($0, .unknown, error.summary)
-      })
+  /// Judges what was seen of the node.
+  init(_ seen: NodeObservation, of node: NodeSpec, version: DCOSVersion, _ clocks: ClockComparison)
+  {
+    let host = HostJudge(seen: seen, node: node, clocks: clocks)
+    let components = HealthComponent.list(for: node.role)
+    self.node = node.name
+    role = node.role
+    machine = seen.machine
+    took = seen.exchange.map { .milliseconds($0.received - $0.began) }
+    switch seen.reading {
+    case .success(let reading):
+      zooKeeper = reading.zooKeeper?.mode
+      waitsForEnsemble = reading.zooKeeper == .notServing
+      let judge = HealthJudge(reading: reading, node: node, version: version)
+      self.components = components.map { $0.isOfDCOS ? judge.health($0) : host.health($0) }
+    case .failure(let error):
+      self.components = components.map { component in
+        guard component > .ssh else { return host.health(component) }
+        return ComponentHealth(component, .unknown, error.summary)
+      }
+    }
+    markUnread()
   }
 
-  /// Judges what was read of the node.
-  public init(_ reading: HealthReading, of node: NodeSpec, version: DCOSVersion) {
-    let judge = HealthJudge(reading: reading, node: node, version: version)
-    self.init(
-      node: node.name, role: node.role,
-      components: HealthComponent.list(for: node.role).map(judge.health))
+  /// What could not be asked waits on what kept us out.
+  private mutating func markUnread() {
+    guard let barrier = components.first(where: { $0.component <= .ssh && $0.state == .fail })
+    else {
+      return
+    }
+    for index in components.indices
+    where components[index].state == .unknown && components[index].component > barrier.component {
+      components[index].waitsOn = HealthCause(node: node, component: barrier.component)
+    }
   }
 }
 
-/// The working of ``NodeHealth``.
+/// One look at something: how it is, and what was seen.
+typealias Sight = (state: HealthState, seen: String)
+
+/// The working of ``NodeHealth`` for DC/OS's parts.
 struct HealthJudge {
   let reading: HealthReading
   let node: NodeSpec
   let version: DCOSVersion
-
-  typealias Sight = (state: HealthState, seen: String)
 
   /// Judges one component: its units and its answers together, the worst counts.
   func health(_ component: HealthComponent) -> ComponentHealth {
@@ -123,6 +144,7 @@ struct HealthJudge {
 
   private func units(_ component: HealthComponent) -> [Sight] {
     guard component != .nodeChecks else { return [] }
+    if reading.units.isEmpty { return [(.unknown, "systemctl gave no answer in time")] }
     let all = DCOSUnit.list(for: node.role, version)
     let mine =
       if component == .otherUnits {
@@ -165,6 +187,7 @@ struct HealthJudge {
     case .exhibitor: [zooKeeper, probe(.exhibitor, exhibitor)]
     case .mesosMaster: [probe(.mesosMaster, mesosMaster)]
     case .mesosDNS: [probe(.mesosDNS) { _ in (.ok, "") }, probe(.leaderName, leaderName)]
+    case .machine, .address, .ssh, .clock, .disk, .docker, .firewall: []
     case .dnsForwarder: [dns]
     case .marathon: [probe(.marathon, marathon)]
     case .jobs: [probe(.jobs) { _ in (.ok, "lists jobs") }]
@@ -178,21 +201,20 @@ struct HealthJudge {
   }
 
   private func probe(_ kind: HealthProbe.Kind, _ judge: (HTTPReading) -> Sight) -> Sight {
-    guard let answer = reading.probes[kind] else { return (.unknown, "\(kind) was not asked") }
+    guard let answer = reading.probes[kind] else {
+      return (.unknown, "\(kind.rawValue) did not answer in time")
+    }
     guard !answer.isGood else { return judge(answer) }
-    let port = kind.target.port
-    let listens = reading.sockets.contains { $0.transport == .tcp && $0.port == port }
-    let hint =
-      answer.http != 0 || reading.sockets.isEmpty
-      ? "" : listens ? ", though port \(port) listens" : ", nothing listens on port \(port)"
-    return (.fail, "\(kind.target.path): \(answer.observation)\(hint)")
+    return (.fail, "\(kind.target.path) on port \(kind.target.port): \(answer.observation)")
   }
 }
 
 /// What a good answer of each component says.
 extension HealthJudge {
   private var zooKeeper: Sight {
-    guard let answer = reading.zooKeeper else { return (.unknown, "ZooKeeper was not asked") }
+    guard let answer = reading.zooKeeper else {
+      return (.unknown, "ZooKeeper did not answer in time")
+    }
     return (answer.mode == nil ? .fail : .ok, "ZooKeeper \(answer.observation)")
   }
 
@@ -227,8 +249,9 @@ extension HealthJudge {
   }
 
   private var dns: Sight {
-    let text = ReportText.trimmed(reading.dns.text)
-    return reading.dns.status == 0 && !text.isEmpty
+    guard let answer = reading.dns else { return (.unknown, "no answer in time") }
+    let text = ReportText.trimmed(answer.text)
+    return answer.status == 0 && !text.isEmpty
       ? (.ok, "ready.spartan resolves")
       : (.fail, "ready.spartan does not resolve: \(ReportText.tail(text, lines: 1))")
   }
@@ -270,7 +293,7 @@ extension HealthJudge {
       }
       var checks: [String: Check]?
     }
-    let record = reading.checks
+    guard let record = reading.checks else { return lastChecks }
     let named = ReportText.decode(Answer.self, from: record.text)?.checks ?? [:]
     let bad = named.filter { $0.value.status != 0 }.sorted { $0.key < $1.key }.map { name, check in
       "\(name): \(ReportText.tail(check.output ?? "", lines: 1))"
@@ -281,8 +304,20 @@ extension HealthJudge {
     case 0: (.ok, "\(named.count) checks passed")
     case 1: (.warn, seen)
     case 2: (.fail, seen)
-    case 124, 137: (.warn, "did not end in 15 seconds")
+    case 124, 137: (.warn, "did not end in time")
     default: (.unknown, "status \(record.status) \(seen)")
+    }
+  }
+
+  /// The outcome of the checks' last run by timer.
+  private var lastChecks: Sight {
+    let unit = "dcos-checks-poststart.service"
+    guard let state = reading.units[unit] else { return (.unknown, "\(unit) was not asked") }
+    return switch state.mainStatus {
+    case 0?: (.ok, "")
+    case 1?: (.warn, "their last run warned: journalctl -u \(unit)")
+    case 2?: (.fail, "their last run failed: journalctl -u \(unit)")
+    default: (.unknown, "their last run gave no verdict")
     }
   }
 }

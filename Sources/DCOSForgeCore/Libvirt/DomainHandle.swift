@@ -96,6 +96,38 @@ struct DomainHandle: ~Copyable {
     }
   }
 
+  /// The IPv4 addresses that the source knows; none where it cannot be asked of this driver or domain.
+  ///
+  /// libvirt 9.0 fails to read an ARP table with an internal error ("wrong nlmsg len").
+  func addresses(
+    _ source: virDomainInterfaceAddressesSource
+  ) throws(LibvirtFault) -> [String] {
+    var addresses: [String] = []
+    do {
+      try unsafe withUnsafeMutablePointer(to: &addresses) { (context) throws(LibvirtFault) in
+        let add: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?) -> Void = {
+          guard let list = unsafe $0?.assumingMemoryBound(to: [String].self), let text = unsafe $1
+          else {
+            return
+          }
+          unsafe list.pointee.append(String(cString: text))
+        }
+        _ = try unsafe checked {
+          unsafe clv_domain_addresses(pointer, source.rawValue, context, add, $0)
+        }
+      }
+    } catch
+      where error.isWrongState
+      || [
+        VIR_ERR_NO_SUPPORT, VIR_ERR_INTERNAL_ERROR, VIR_ERR_ARGUMENT_UNSUPPORTED,
+        VIR_ERR_OPERATION_UNSUPPORTED,
+        VIR_ERR_OPERATION_FAILED,
+      ].contains(error.code)
+    {
+    }
+    return addresses
+  }
+
   /// Undefines the domain unless it is gone.
   func undefine() throws(LibvirtFault) {
     try unsafe ignoringAbsence { unsafe clv_domain_undefine(pointer, $0) }

@@ -1,3 +1,5 @@
+import CLibvirt
+
 extension LibvirtHypervisor {
   /// Lists the domains, by name, with our marks.
   public func domains() async throws(ForgeError) -> [DomainRecord] {
@@ -68,6 +70,27 @@ extension LibvirtHypervisor {
       }
       try Self.consoleVolume(of: domain, connection)?.delete()
       try domain.undefine()
+    }
+  }
+
+  /// The addresses under which the host knows the machine.
+  public func addresses(uuid: String) async throws(ForgeError) -> [IPv4Address] {
+    try await perform("read the addresses", on: "domain \(uuid)") { connection in
+      guard let domain = try connection.domain(uuid: uuid) else { return [] }
+      let seen = try domain.addresses(VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP)
+      let leased = try domain.addresses(VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE)
+      return Set((seen.isEmpty ? leased : seen).compactMap { IPv4Address($0) }).sorted()
+    }
+  }
+
+  /// The domain's persistent definition, without what libvirt takes for secrets.
+  public func domainXML(uuid: String) async throws(ForgeError) -> String {
+    let subject = "domain \(uuid)"
+    return try await perform("read the domain", on: subject) { connection in
+      guard let domain = try connection.domain(uuid: uuid) else {
+        throw ForgeError(.hypervisor, "there is no such domain", on: subject, disposition: .final)
+      }
+      return try domain.xml()
     }
   }
 

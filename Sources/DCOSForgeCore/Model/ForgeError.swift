@@ -112,6 +112,18 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case interrupted = 130
 }
 
+extension ExitStatus {
+  /// Whether a run that ends so leaves something to explain on the cluster's side.
+  public var callsForEvidence: Bool {
+    switch self {
+    case .internalFault, .hypervisor, .unreachable, .step, .timeout: true
+    case .success, .changes, .configuration, .refused, .locked, .degraded, .down, .unknown,
+      .interrupted:
+      false
+    }
+  }
+}
+
 extension ForgeError {
   /// The exit code that a command ends with when this error is its cause.
   public var exitStatus: ExitStatus {

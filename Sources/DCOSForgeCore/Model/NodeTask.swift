@@ -34,8 +34,14 @@ public enum NodeTask: Hashable, Sendable {
   case readQuorum(masters: [IPv4Address])
   /// Asks the leading Mesos master which agents it lists, beginning at this master's own address.
   case listAgents(at: IPv4Address)
-  /// Reads the state of every DC/OS component on this node.
+  /// Reads the state of this node and of every DC/OS component on it.
   case readHealth(HealthRequest)
+  /// Reads journals, or follows them; prints the journal's own JSON objects.
+  case readLogs(LogRequest)
+  /// Looks at everything on the node that may explain a fault; changes nothing.
+  case collectEvidence(EvidenceRequest)
+  /// Asks the cluster, through this master's own address, what an operator wants to know of it.
+  case ask(ClusterQuestion, at: IPv4Address)
   /// Removes what dcosforge keeps under its own folder on the node; DC/OS itself has no uninstall.
   case forget
 }
@@ -143,19 +149,31 @@ public struct Installation: Hashable, Sendable {
   }
 }
 
-/// What is asked of a node's DC/OS components.
+/// What is asked of a node and its DC/OS components.
 public struct HealthRequest: Hashable, Sendable {
-  /// The node's role; never bootstrap.
+  /// The node's role.
   public var role: NodeRole
   /// The release.
   public var version: DCOSVersion
   /// The node's own address: Mesos and ZooKeeper listen there, not on the loopback.
   public var address: IPv4Address
+  /// On a master, the addresses of the others: tried when ZooKeeper does not serve.
+  public var peers: [IPv4Address]
+  /// Whether DC/OS's own checks are run; otherwise the outcome of their last run by timer counts.
+  public var runsChecks: Bool
+  /// How long the node may take for everything, in seconds; what takes longer is left out.
+  public var seconds: Int
 
   /// Makes a request.
-  public init(role: NodeRole, version: DCOSVersion, address: IPv4Address) {
+  public init(
+    role: NodeRole, version: DCOSVersion, address: IPv4Address, peers: [IPv4Address] = [],
+    runsChecks: Bool = false, seconds: Int = 8
+  ) {
     self.role = role
     self.version = version
     self.address = address
+    self.peers = peers
+    self.runsChecks = runsChecks
+    self.seconds = seconds
   }
 }

@@ -1,22 +1,90 @@
 /// Runs an operator's command line on several nodes at once.
 public struct Execute: Sendable {
   private let connections: NodeConnections
+  private let atOnce: Int
 
-  /// Makes the operation.
-  public init(_ spec: ClusterSpec, keys: ClusterKeys, shell: any RemoteShell) {
-    connections = NodeConnections(spec, keys: keys, shell: shell)
+  /// A line that a node printed.
+  public struct Line: Sendable {
+    /// The node.
+    public var node: NodeName
+    /// Whether it stood on standard error.
+    public var isError: Bool
+    /// Its bytes as they came, without the line end.
+    public var bytes: [UInt8]
   }
 
-  /// Runs the command; the results stand in the order of the nodes.
+  /// Makes the operation; at most `atOnce` nodes work at a time.
+  public init(
+    _ spec: ClusterSpec, keys: ClusterKeys, shell: any RemoteShell, atOnce: Int = .max
+  ) {
+    connections = NodeConnections(spec, keys: keys, shell: shell)
+    self.atOnce = atOnce
+  }
+
+  /// Runs the command and collects what it prints; the results stand in the order of the nodes.
   public func run(
     _ command: String, on nodes: [NodeSpec], timeout: Duration
   ) async -> [Result<CommandResult, ForgeError>] {
-    let results = await connections.onEach(nodes) { (node) async throws(ForgeError) in
+    await onEach(nodes) { (node) async throws(ForgeError) in
       try await connections.run(.shell(command), on: node, timeout: timeout)
     }
+  }
+
+  /// Runs the command and hands on every line as it comes; the results stand in the order of the nodes.
+  ///
+  /// Lines of one node come in its order, those of several as they arrive. `print` is called from several
+  /// tasks at once.
+  public func stream(
+    _ command: String, on nodes: [NodeSpec], timeout: Duration,
+    print: @escaping @Sendable (Line) -> Void
+  ) async -> [Result<CommandResult.Status, ForgeError>] {
+    await onEach(nodes) { (node) async throws(ForgeError) in
+      let lines = Locked((output: LineBuffer(), errors: LineBuffer()))
+      defer {
+        let rest = lines.withLock { ($0.output.end(), $0.errors.end()) }
+        if let line = rest.0 { print(Line(node: node.name, isError: false, bytes: line)) }
+        if let line = rest.1 { print(Line(node: node.name, isError: true, bytes: line)) }
+      }
+      return try await connections.stream(.shell(command), on: node, timeout: timeout) { chunk in
+        switch chunk {
+        case .standardOutput(let bytes):
+          for line in lines.withLock({ $0.output.take(bytes) }) {
+            print(Line(node: node.name, isError: false, bytes: line))
+          }
+        case .standardError(let bytes):
+          for line in lines.withLock({ $0.errors.take(bytes) }) {
+            print(Line(node: node.name, isError: true, bytes: line))
+          }
+        }
+      }
+    }
+  }
+
+  private func onEach<Value: Sendable>(
+    _ nodes: [NodeSpec], _ body: @escaping @Sendable (NodeSpec) async throws(ForgeError) -> Value
+  ) async -> [Result<Value, ForgeError>] {
+    let results = await connections.onEach(nodes, atOnce: atOnce, body)
     await connections.close()
     return nodes.map {
       results[$0.name] ?? .failure(ForgeError(.internalFault, "was not asked", on: "\($0.name)"))
     }
+  }
+
+  /// The exit code for the worst of the results: a node without an answer before one whose command took
+  /// too long before one whose command failed.
+  ///
+  /// The command's own exit status does not pass through: it would be mistaken for one of dcosforge's.
+  public static func exitStatus(
+    of results: [Result<CommandResult.Status, ForgeError>]
+  ) -> ExitStatus {
+    let codes: [ExitStatus] = results.map { result in
+      switch result {
+      case .success(.exited(0)): .success
+      case .success: .step
+      case .failure(let error): error.exitStatus
+      }
+    }
+    let order: [ExitStatus] = [.interrupted, .internalFault, .unreachable, .timeout, .step]
+    return order.first { codes.contains($0) } ?? codes.first { $0 != .success } ?? .success
   }
 }

@@ -3,6 +3,8 @@ extension StepRunner {
   private static let pollInterval = Duration.seconds(5)
   /// How long one reading on a node may take.
   private static let readingTimeout = Duration.seconds(30)
+  /// How long one reading of a node's whole health may take, DC/OS's own checks included.
+  private static let healthDeadline = Duration.seconds(45)
 
   /// Proves the ZooKeeper quorum: no agent is installed before this step has succeeded.
   func quorum(_ id: StepID, _ deadline: Moment) async throws(ForgeError) -> StepOutcome {
@@ -81,7 +83,9 @@ extension StepRunner {
 
   /// Waits until every component on every node answers well: the verdict that exit 0 means.
   func health(_ id: StepID, _ deadline: Moment) async throws(ForgeError) -> StepOutcome {
-    let reader = HealthReader(spec: spec, connections: connections)
+    let reader = HealthReader(
+      spec: spec, hypervisor: context.hypervisor, connections: connections, clock: context.clock,
+      deadline: Self.healthDeadline, runsChecks: true)
     return try await poll(id, until: deadline, healthError(nil)) {
       let health = await reader.read()
       if health.verdict == .healthy { return .ended(.unchanged(health.summary)) }

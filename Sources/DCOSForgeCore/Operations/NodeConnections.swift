@@ -19,9 +19,29 @@ actor NodeConnections {
     _ task: NodeTask, on node: NodeSpec, timeout: Duration,
     output: (@Sendable (OutputChunk) -> Void)? = nil
   ) async throws(ForgeError) -> CommandResult {
+    try await with(node) { (connection) async throws(ForgeError) in
+      try await connection.run(task, timeout: timeout, output: output)
+    }
+  }
+
+  /// Runs a task on a node and hands on what it prints, keeping none of it.
+  func stream(
+    _ task: NodeTask, on node: NodeSpec, timeout: Duration,
+    output: @escaping @Sendable (OutputChunk) -> Void
+  ) async throws(ForgeError) -> CommandResult.Status {
+    try await with(node) { (connection) async throws(ForgeError) in
+      try await connection.stream(task, timeout: timeout, output: output)
+    }
+  }
+
+  /// Does something over a node's connection; one that turns out to be broken is discarded.
+  func with<Value: Sendable>(
+    _ node: NodeSpec,
+    _ body: @Sendable (any NodeConnection) async throws(ForgeError) -> Value
+  ) async throws(ForgeError) -> Value {
     let connection = try await connection(to: node)
     do throws(ForgeError) {
-      return try await connection.run(task, timeout: timeout, output: output)
+      return try await body(connection)
     } catch {
       if error.category == .unreachable { await discard(node.name, connection) }
       throw error
@@ -41,23 +61,22 @@ actor NodeConnections {
     {
       return false
     }
-    let connection = try await connection(to: node)
-    do throws(ForgeError) {
+    try await with(node) { (connection) async throws(ForgeError) in
       try await connection.upload(
         artifact.content, to: path, mode: mode, timeout: timeout, progress: progress)
-      return true
-    } catch {
-      if error.category == .unreachable { await discard(node.name, connection) }
-      throw error
     }
+    return true
   }
 
-  /// Does the same on several nodes at once.
+  /// Does the same on several nodes, at most `atOnce` of them at a time.
   nonisolated func onEach<Value: Sendable>(
-    _ nodes: [NodeSpec], _ body: @escaping @Sendable (NodeSpec) async throws(ForgeError) -> Value
+    _ nodes: [NodeSpec], atOnce: Int = .max,
+    _ body: @escaping @Sendable (NodeSpec) async throws(ForgeError) -> Value
   ) async -> [NodeName: Result<Value, ForgeError>] {
     await withTaskGroup(of: (NodeName, Result<Value, ForgeError>).self) { group in
-      for node in nodes {
+      var results: [NodeName: Result<Value, ForgeError>] = [:]
+      for (index, node) in nodes.enumerated() {
+        if index >= atOnce, let (done, result) = await group.next() { results[done] = result }
         group.addTask {
           do throws(ForgeError) {
             return (node.name, .success(try await body(node)))
@@ -66,7 +85,7 @@ actor NodeConnections {
           }
         }
       }
-      return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+      return await group.reduce(into: results) { $0[$1.0] = $1.1 }
     }
   }
 
@@ -74,17 +93,22 @@ actor NodeConnections {
   func close() async {
     let connections = open.sorted { $0.key < $1.key }.map(\.value)
     open = [:]
-    for connection in connections { await connection.close() }
+    await withDiscardingTaskGroup { group in
+      for connection in connections { group.addTask { await connection.close() } }
+    }
   }
 
-  private func connection(to node: NodeSpec) async throws(ForgeError) -> any NodeConnection {
+  /// The node's connection, opened unless it is.
+  func connection(
+    to node: NodeSpec, timeout: Duration = connectTimeout
+  ) async throws(ForgeError) -> any NodeConnection {
     if let connection = open[node.name] { return connection }
     guard let endpoint = keys.endpoint(node, ssh) else {
       throw ForgeError(
         .internalFault, "has no host key in this run", on: node.name.description,
         disposition: .final)
     }
-    let connection = try await shell.connect(to: endpoint, timeout: Self.connectTimeout)
+    let connection = try await shell.connect(to: endpoint, timeout: timeout)
     // Another task may have connected meanwhile: the first one is kept, so that a node has one.
     if let first = open[node.name] {
       await connection.close()

@@ -1,63 +1,105 @@
 /// How a cluster is: its machines on the hypervisor, and every component on every node.
 public struct Status: Sendable {
-  private let spec: ClusterSpec
-  private let hypervisor: any Hypervisor
-  private let connections: NodeConnections
+  private let reader: HealthReader
 
-  /// What was found.
-  public struct Report: Sendable {
-    /// What stands in the place of each node's machine; nil when the hypervisor could not be asked.
-    public var machines: [NodeName: ClusterIdentity.Place]?
-    /// Why the hypervisor could not be asked.
-    public var fault: ForgeError?
-    /// The components.
-    public var health: ClusterHealth
-  }
+  /// The time that one node has for connecting and answering, unless said otherwise.
+  public static let deadline = Duration.seconds(10)
 
-  /// Makes the operation.
+  /// Makes the operation; `deadline` is for each node, connecting and answering together.
   public init(
-    _ spec: ClusterSpec, keys: ClusterKeys, hypervisor: any Hypervisor, shell: any RemoteShell
+    _ spec: ClusterSpec, keys: ClusterKeys, hypervisor: any Hypervisor, shell: any RemoteShell,
+    clock: any ForgeClock, deadline: Duration = Self.deadline
   ) {
-    self.spec = spec
-    self.hypervisor = hypervisor
-    self.connections = NodeConnections(spec, keys: keys, shell: shell)
+    reader = HealthReader(
+      spec: spec, hypervisor: hypervisor,
+      connections: NodeConnections(spec, keys: keys, shell: shell), clock: clock,
+      deadline: deadline, runsChecks: false)
   }
 
   /// Asks the hypervisor and all nodes at once; what does not answer is unknown.
-  public func read() async -> Report {
-    async let health = HealthReader(spec: spec, connections: connections).read()
-    let identity = ClusterIdentity(spec)
-    var report: Report
-    do throws(ForgeError) {
-      let domains = try await hypervisor.domains()
-      let places = spec.nodes.map { ($0.name, identity.place(of: $0, among: domains)) }
-      report = Report(
-        machines: Dictionary(uniqueKeysWithValues: places), fault: nil, health: await health)
-    } catch {
-      report = Report(machines: nil, fault: error, health: await health)
-    }
-    await connections.close()
-    return report
-  }
+  ///
+  /// Connections stay open for the next reading, until ``close()``.
+  public func read() async -> ClusterHealth { await reader.read() }
+
+  /// Ends all connections.
+  public func close() async { await reader.connections.close() }
 }
 
-/// Reads the components of every node at once.
+/// Reads the machines, and the components of every node, at once.
 struct HealthReader: Sendable {
   let spec: ClusterSpec
+  let hypervisor: any Hypervisor
   let connections: NodeConnections
-
+  let clock: any ForgeClock
   /// How long one node may take.
-  private static let timeout = Duration.seconds(45)
+  let deadline: Duration
+  /// Whether DC/OS's own checks are run afresh.
+  let runsChecks: Bool
+
+  /// The part of a node's time for connecting, in per cent: one that does not answer costs no more.
+  private static let connectingShare = 60
+  /// The part of what is left for looking, in per cent; the rest is for telling.
+  private static let lookingShare: Int64 = 75
 
   func read() async -> ClusterHealth {
-    let members = spec.nodes.filter { $0.role != .bootstrap }
-    let readings = await connections.onEach(members) { (node) async throws(ForgeError) in
-      let request = HealthRequest(
-        role: node.role, version: spec.dcos.version, address: node.address)
-      let result = try await connections.run(
-        .readHealth(request), on: node, timeout: Self.timeout)
-      return try HealthReading(result, on: node.name)
+    async let told = connections.onEach(spec.nodes) { (node) async throws(ForgeError) in
+      try await reading(of: node)
     }
-    return ClusterHealth(readings, nodes: spec.nodes, version: spec.dcos.version)
+    let machines = await machines()
+    var observations: [NodeName: NodeObservation] = [:]
+    for (name, outcome) in await told.sorted(by: { $0.key < $1.key }) {
+      var seen = NodeObservation(
+        machine: machines[name] ?? .absent, reading: outcome.map(\.0),
+        exchange: try? outcome.get().1)
+      seen.knownAddresses = await addresses(name, seen)
+      observations[name] = seen
+    }
+    return ClusterHealth(observations, nodes: spec.nodes, version: spec.dcos.version)
+  }
+
+  private func reading(
+    of node: NodeSpec
+  ) async throws(ForgeError) -> (HealthReading, NodeObservation.Exchange) {
+    let (began, end) = (clock.wallMilliseconds, clock.now.advanced(by: deadline))
+    _ = try await connections.connection(to: node, timeout: deadline * Self.connectingShare / 100)
+    let left = max(.seconds(1), end.since(clock.now))
+    let peers = node.role == .master ? spec.nodes(.master).filter { $0.name != node.name } : []
+    let request = HealthRequest(
+      role: node.role, version: spec.dcos.version, address: node.address,
+      peers: peers.map(\.address), runsChecks: runsChecks,
+      seconds: max(1, Int(left.wholeMilliseconds * Self.lookingShare / 100_000)))
+    let sent = clock.wallMilliseconds
+    let result = try await connections.run(.readHealth(request), on: node, timeout: left)
+    let exchange = NodeObservation.Exchange(
+      began: began, sent: sent, received: clock.wallMilliseconds)
+    return (try HealthReading(result, on: node.name), exchange)
+  }
+
+  /// What stands where each node's domain belongs.
+  private func machines() async -> [NodeName: NodeObservation.Machine] {
+    let identity = ClusterIdentity(spec)
+    let pairs: [(NodeName, NodeObservation.Machine)]
+    do throws(ForgeError) {
+      let domains = try await hypervisor.domains()
+      pairs = spec.nodes.map { node in
+        switch identity.place(of: node, among: domains) {
+        case .ours(let record, _): (node.name, .domain(record.state))
+        case .foreign: (node.name, .foreign)
+        case .empty: (node.name, .absent)
+        }
+      }
+    } catch {
+      pairs = spec.nodes.map { ($0.name, .unknown(error.description)) }
+    }
+    return Dictionary(uniqueKeysWithValues: pairs)
+  }
+
+  /// Where else a machine that runs may be found when SSH does not reach it; nothing when that cannot be told.
+  private func addresses(_ name: NodeName, _ seen: NodeObservation) async -> [IPv4Address] {
+    guard case .domain(.running) = seen.machine, case .failure(let error) = seen.reading,
+      error.category == .unreachable, let node = spec.nodes.first(where: { $0.name == name })
+    else { return [] }
+    let uuid = ClusterIdentity(spec).domainUUID(node)
+    return (try? await hypervisor.addresses(uuid: uuid)) ?? []
   }
 }

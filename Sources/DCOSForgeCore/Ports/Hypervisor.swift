@@ -54,6 +54,12 @@ public protocol Hypervisor: Sendable {
   /// Undefines a domain that does not run, with its snapshots' metadata, managed save and console
   /// volume; one that runs throws.
   func undefineDomain(uuid: String) async throws(ForgeError)
+  /// The addresses under which the host knows the machine, sorted: those of its ARP table, or else those its
+  /// DHCP server has leased; none when nothing is known or the
+  /// domain does not run.
+  func addresses(uuid: String) async throws(ForgeError) -> [IPv4Address]
+  /// The domain's definition as libvirt's XML, without secrets; throws when there is no such domain.
+  func domainXML(uuid: String) async throws(ForgeError) -> String
   /// The last lines of the serial console's log, for error messages; empty when it cannot be had.
   func consoleTail(uuid: String, lines: Int) async -> String
 }

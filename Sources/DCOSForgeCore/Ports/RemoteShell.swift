@@ -51,6 +51,13 @@ public protocol NodeConnection: Sendable {
     _ task: NodeTask, timeout: Duration, output: (@Sendable (OutputChunk) -> Void)?
   ) async throws(ForgeError) -> CommandResult
 
+  /// Runs a task on the node and hands on what it prints, keeping none of it: memory stays bounded.
+  ///
+  /// Otherwise like ``run(_:timeout:output:)``; while `output` works, the node waits.
+  func stream(
+    _ task: NodeTask, timeout: Duration, output: @escaping @Sendable (OutputChunk) -> Void
+  ) async throws(ForgeError) -> CommandResult.Status
+
   /// Writes a file on the node: to a temporary name first, checked by SHA-256, then renamed.
   ///
   /// Missing folders above it are made. Throws category `step` when the node cannot write it.
@@ -59,10 +66,15 @@ public protocol NodeConnection: Sendable {
     progress: (@Sendable (Int64) -> Void)?
   ) async throws(ForgeError)
 
-  /// Reads a file of at most `limit` bytes; throws category `step` when it is larger or missing.
+  /// Reads a regular file in pieces, checked by SHA-256 at the end.
+  ///
+  /// `receive` gets each piece as it arrives, in order, called from the calling task; what it throws ends
+  /// the call. What came is worth nothing unless the call returns. Throws category `step` when the file is
+  /// missing, no regular file, or changed meanwhile (disposition `retry`).
   func download(
-    _ path: String, limit: Int, timeout: Duration
-  ) async throws(ForgeError) -> [UInt8]
+    _ path: String, timeout: Duration,
+    receive: @escaping @Sendable (RemoteFile, [UInt8]) throws(ForgeError) -> Void
+  ) async throws(ForgeError) -> RemoteFile
 
   /// Ends the connection. Calls that still run throw.
   func close() async
@@ -74,6 +86,36 @@ extension NodeConnection {
     _ task: NodeTask, timeout: Duration
   ) async throws(ForgeError) -> CommandResult {
     try await run(task, timeout: timeout, output: nil)
+  }
+
+  /// Reads a file of at most `limit` bytes; throws category `step` when it is larger or missing.
+  public func download(
+    _ path: String, limit: Int, timeout: Duration
+  ) async throws(ForgeError) -> [UInt8] {
+    let bytes = Locked<[UInt8]>([])
+    _ = try await download(path, timeout: timeout) { (file, piece) throws(ForgeError) in
+      guard bytes.withLock({ $0.count }) + piece.count <= limit, file.size <= limit else {
+        throw ForgeError(
+          .step, "a file is larger than was expected", on: path,
+          observed: "\(max(file.size, Int64(limit) + 1)) bytes or more, limit \(limit)")
+      }
+      bytes.withLock { $0 += piece }
+    }
+    return bytes.withLock { $0 }
+  }
+}
+
+/// A regular file on a node.
+public struct RemoteFile: Hashable, Sendable {
+  /// How many bytes it says to have; 0 for those of `/proc`, which have more.
+  public var size: Int64
+  /// Its permission bits.
+  public var mode: UInt16
+
+  /// Makes a file.
+  public init(size: Int64, mode: UInt16) {
+    self.size = size
+    self.mode = mode
   }
 }
 

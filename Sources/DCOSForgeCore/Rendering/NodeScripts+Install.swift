@@ -64,20 +64,37 @@ extension NodeTask {
     ).text
   }
 
+  static func ask(_ question: ClusterQuestion, _ address: IPv4Address) -> String {
+    NodeScript(
+      [
+        ("names", .list(question.requests.map(\.name))),
+        ("urls", .list(question.requests.map { "http://\(address):\($0.port)\($0.path)" })),
+        ("bodies", .list(question.requests.map(\.body))),
+      ],
+      files: [PackageResources.capture_sh, PackageResources.ask_sh]
+    ).text
+  }
+
   static func readHealth(_ request: HealthRequest) -> String {
     let probes = HealthProbe.list(for: request)
-    let units = DCOSUnit.list(for: request.role, request.version)
+    let checks = request.runsChecks ? HealthProbe.checkCommand(request.version) : []
     return NodeScript(
       [
         ("address", .text(request.address.description)),
+        ("member", .text(request.role == .bootstrap ? "0" : "1")),
         ("zookeeper", .text(request.role == .master ? "1" : "0")),
-        ("checks", .list(HealthProbe.checkCommand(request.version))),
-        ("units", .list(units.map(\.name))),
+        ("neighbours", .text(request.role.isAgent ? "0" : "1")),
+        ("limit", .text(String(request.seconds))),
+        ("peers", .list(request.peers.map(\.description))),
+        ("checks", .list(checks)),
+        ("units", .list(HealthProbe.units(for: request))),
+        ("paths", .list(HealthProbe.paths)),
         ("probe_names", .list(probes.map(\.kind.rawValue))),
         ("probe_urls", .list(probes.map(\.url))),
       ],
       files: [
-        PackageResources.capture_sh, PackageResources.dcos_sh, PackageResources.health_sh,
+        PackageResources.capture_sh, PackageResources.dcos_sh, PackageResources.clock_sh,
+        PackageResources.health_sh,
       ]
     ).text
   }

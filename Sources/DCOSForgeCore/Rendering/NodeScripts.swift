@@ -23,6 +23,9 @@ extension NodeTask {
     case .readQuorum(let masters): Self.readQuorum(masters)
     case .listAgents(let address): Self.listAgents(address)
     case .readHealth(let request): Self.readHealth(request)
+    case .readLogs(let request): Self.readLogs(request)
+    case .collectEvidence(let request): Self.collectEvidence(request)
+    case .ask(let question, let address): Self.ask(question, address)
     }
   }
 }

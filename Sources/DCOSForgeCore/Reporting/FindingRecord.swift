@@ -6,7 +6,7 @@ public struct FindingRecord: Encodable, Sendable {
   public var severity: Diagnostic.Severity
   /// DC/OS's parameter; empty for a finding about something else.
   public var parameter: String
-  /// The file; empty when the finding has no place.
+  /// The file; empty when the finding is about none.
   public var file: String
   /// The line, from 1; 0 without a place.
   public var line: Int
@@ -19,11 +19,12 @@ public struct FindingRecord: Encodable, Sendable {
   /// Who finds it: DC/OS's installer, or only this tool.
   public var source: GenconfFinding.Source
 
-  /// A finding about DC/OS's configuration.
-  public init(_ finding: GenconfFinding) {
+  /// A finding about DC/OS's configuration in a file; about what is missing it has no line.
+  public init(_ finding: GenconfFinding, in file: String) {
     self.init(
       finding.id, finding.severity, finding.position, finding.message, fix: finding.fix,
       parameter: finding.parameter, source: finding.source)
+    if finding.position == nil { self.file = file }
   }
 
   /// A finding about the cluster file.
@@ -78,9 +79,8 @@ public struct FindingReport: Encodable, Sendable {
   /// (docs.github.com, "Workflow commands for GitHub Actions").
   public var gitHubLines: [String] {
     findings.map { finding in
-      let place =
-        finding.line == 0
-        ? "" : "file=\(Self.property(finding.file)),line=\(finding.line),col=\(finding.column),"
+      let file = finding.file.isEmpty ? "" : "file=\(Self.property(finding.file)),"
+      let place = finding.line == 0 ? file : "\(file)line=\(finding.line),col=\(finding.column),"
       let subject = finding.parameter.isEmpty ? "" : "\(finding.parameter): "
       let fix = finding.fix.isEmpty ? "" : "; \(finding.fix)"
       return "::\(finding.severity.rawValue) \(place)title=\(Self.property(finding.id))::"
@@ -119,18 +119,19 @@ public struct FindingReport: Encodable, Sendable {
   private static func result(_ finding: FindingRecord) -> JSONValue {
     let subject = finding.parameter.isEmpty ? "" : "\(finding.parameter): "
     let fix = finding.fix.isEmpty ? "" : "; \(finding.fix)"
-    let place = JSONValue.object([
-      "physicalLocation": .object([
-        "artifactLocation": .object(["uri": .string(finding.file)]),
-        "region": .object([
-          "startLine": .integer(finding.line), "startColumn": .integer(finding.column),
-        ]),
-      ])
+    var place = JSONValue.object([
+      "artifactLocation": .object(["uri": .string(finding.file)])
     ])
+    if finding.line > 0 {
+      let region = JSONValue.object([
+        "startLine": .integer(finding.line), "startColumn": .integer(finding.column),
+      ])
+      place = place.adding([.init(name: "region", value: region)])
+    }
     return .object([
       "ruleId": .string(finding.id), "level": .string(finding.severity.rawValue),
       "message": .object(["text": .string(subject + finding.message + fix)]),
-      "locations": .array(finding.line == 0 ? [] : [place]),
+      "locations": .array(finding.file.isEmpty ? [] : [.object(["physicalLocation": place])]),
     ])
   }
 }

@@ -96,6 +96,10 @@ public struct TextStyle: Sendable {
   func red(_ text: String) -> String { wrap("31", text) }
   func green(_ text: String) -> String { wrap("32", text) }
   func yellow(_ text: String) -> String { wrap("33", text) }
+  /// One of six colours, the same for the same number.
+  func tinted(_ text: String, _ number: Int) -> String {
+    wrap(["36", "32", "33", "35", "34", "96"][number % 6], text)
+  }
 
   private func wrap(_ code: String, _ text: String) -> String {
     isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text

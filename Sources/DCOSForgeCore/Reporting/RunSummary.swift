@@ -84,9 +84,9 @@ public struct RunSummary: Sendable {
 
   private var endpointLines: [String] {
     let masters = spec.nodes(.master)
-    return masters.prefix(1).map { "DC/OS dashboard     http://\($0.address)/" }
+    return masters.prefix(1).map { "DC/OS dashboard     \(Endpoint(.dashboard, on: $0).url)" }
       + masters.map {
-        "Exhibitor \($0.name.description.padded(to: 10))http://\($0.address):8181/exhibitor/v1/ui/index.html"
+        "Exhibitor \($0.name.description.padded(to: 10))\(Endpoint(.exhibitor, on: $0).url)"
       }
   }
 

@@ -1,55 +1,107 @@
-/// A cluster's state in words: a table of nodes, what is not well, and where to look first.
+/// A cluster's state in words: the nodes, the matrix of checks, the ensemble, and where to look first.
 public struct StatusText: Sendable {
   private let spec: ClusterSpec
-  private let report: Status.Report
+  private let health: ClusterHealth
 
-  /// Makes the text of a report.
-  public init(_ spec: ClusterSpec, _ report: Status.Report) {
+  /// Makes the text of a reading.
+  public init(_ spec: ClusterSpec, _ health: ClusterHealth) {
     self.spec = spec
-    self.report = report
+    self.health = health
   }
+
+  /// So many nodes are shown side by side; of more, only those that are not well.
+  static let matrixLimit = 10
 
   /// The lines.
   public var lines: [String] {
-    var table = Table(header: ["NODE", "ROLE", "ADDRESS", "MACHINE", "HEALTH"])
-    for node in spec.nodes {
+    nodeTable + [""] + matrix + [ensemble] + causes + ["\(spec.name) is \(health.summary)"]
+  }
+
+  private var nodeTable: [String] {
+    let addresses = Dictionary(uniqueKeysWithValues: spec.nodes.map { ($0.name, $0.address) })
+    var table = Table(header: [
+      "NODE", "ROLE", "ADDRESS", "MACHINE", "ZOOKEEPER", "ANSWER", "HEALTH",
+    ])
+    for node in health.nodes {
       table.add([
-        node.name.description, node.role.rawValue, node.address.description, machine(node.name),
-        health(node.name),
+        node.node.description, node.role.rawValue, addresses[node.node]?.description ?? "",
+        node.machine.word, node.zooKeeper?.rawValue ?? "-", node.took?.brief ?? "-",
+        node.state.rawValue,
       ])
     }
-    return table.lines + [""] + (report.fault.map { ["hypervisor: \($0)"] } ?? []) + faultLines
-      + ["\(spec.name) is \(report.health.summary)"]
+    return table.lines
   }
 
-  private func machine(_ node: NodeName) -> String {
-    switch report.machines?[node] {
-    case .ours(let record, _): record.state.rawValue
-    case .foreign: "not ours"
-    case .empty: "absent"
-    case nil: "unknown"
+  /// Checks down, nodes across.
+  private var matrix: [String] {
+    let shown =
+      health.nodes.count <= Self.matrixLimit
+      ? health.nodes : Array(health.nodes.filter { $0.state != .ok }.prefix(Self.matrixLimit))
+    guard !shown.isEmpty else { return [] }
+    var table = Table(header: ["CHECK"] + shown.map(\.node.description))
+    for component in HealthComponent.allCases {
+      let cells = shown.map { Self.cell($0[component]) }
+      if cells.contains(where: { $0 != "-" }) { table.add([component.rawValue] + cells) }
     }
+    let rest = health.nodes.count { $0.state != .ok } - shown.count
+    let more = health.nodes.count > Self.matrixLimit && rest > 0
+    return table.lines + (more ? ["and \(rest) more that are not well"] : []) + [""]
   }
 
-  private func health(_ node: NodeName) -> String {
-    report.health.nodes.first { $0.node == node }?.state.rawValue ?? "-"
+  private static func cell(_ component: ComponentHealth?) -> String {
+    guard let component else { return "-" }
+    if component.waitsOn != nil { return "waits" }
+    return component.state == .fail ? "FAIL" : component.state.rawValue.lowercased()
   }
 
-  /// One line for each component that is not well; what only follows from the cause is said so.
-  private var faultLines: [String] {
-    let lines = report.health.nodes.flatMap { node in
-      node.components.filter { $0.state != .ok }.map { component in
-        let waits = component.waitsOn.map { " (waits on \($0))" } ?? ""
-        return
-          "\(node.node)  \(component.component.rawValue): \(component.state.rawValue)\(waits): "
-          + component.evidence
+  private var ensemble: String {
+    let masters = health.nodes.filter { $0.role == .master }
+    let leaders = masters.filter { $0.zooKeeper == .leader || $0.zooKeeper == .standalone }
+    let serving = masters.count { $0.zooKeeper != nil }
+    let names = leaders.map(\.node.description).joined(separator: ", ")
+    return "zookeeper: \(serving) of \(masters.count) serve"
+      + (names.isEmpty ? ", no leader seen" : ", \(names) leads")
+  }
+
+  /// What is not well: the cause first, then what else stands for itself, then what waits.
+  private var causes: [String] {
+    var own: [String] = []
+    var waiting: [String: [String]] = [:]
+    var others: [(line: String, count: Int)] = []
+    for node in health.nodes {
+      var told: [String: Int] = [:]
+      for part in node.components where part.state != .ok {
+        let line = "\(part.component.rawValue) on \(node.node): \(part.evidence)"
+        if let cause = part.waitsOn {
+          waiting[cause.description, default: []].append(
+            "\(part.component.rawValue) on \(node.node)")
+        } else if health.firstCause == HealthCause(node: node.node, component: part.component) {
+          own.insert("cause    \(line)", at: 0)
+        } else if part.state == .fail {
+          own.append("fault    \(line)")
+        } else if let index = told[part.evidence] {
+          others[index].count += 1
+        } else {
+          told[part.evidence] = others.count
+          others.append((part.state == .warn ? "warning  \(line)" : "unknown  \(line)", 0))
+        }
       }
     }
-    return lines.isEmpty ? [] : lines + [""]
+    let waits = waiting.sorted { $0.key < $1.key }.map { cause, parts in
+      "waiting  on \(cause): \(parts.prefix(6).joined(separator: ", "))"
+        + (parts.count > 6 ? " and \(parts.count - 6) more" : "")
+    }
+    let rest = others.map { $0.count == 0 ? $0.line : "\($0.line) (and \($0.count) more checks)" }
+    let lines = own + waits + Self.short(rest)
+    return lines.isEmpty ? [""] : [""] + lines + [""]
+  }
+
+  private static func short(_ lines: [String]) -> [String] {
+    lines.count <= 20 ? lines : lines.prefix(20) + ["and \(lines.count - 20) more"]
   }
 }
 
-/// A cluster's state as a JSON value, schema 1.
+/// A cluster's state as a JSON value, schema 2.
 public struct StatusRecord: Codable, Sendable {
   /// One component.
   public struct Component: Codable, Sendable {
@@ -73,47 +125,61 @@ public struct StatusRecord: Codable, Sendable {
     public var address: String
     /// `running`, `paused`, `shutoff`, `crashed`, `absent`, `foreign` or `unknown`.
     public var machine: String
-    /// The worst state of its components; absent on the bootstrap node.
-    public var health: String?
+    /// `leader`, `follower` or `standalone`; absent on agents and where ZooKeeper does not serve.
+    public var zookeeper: String?
+    /// How long it took to answer, in seconds; absent when it did not.
+    public var seconds: Double?
+    /// The worst state of its components.
+    public var health: String
     /// Its components.
     public var components: [Component]
   }
 
+  /// Where to look first.
+  public struct Cause: Codable, Sendable {
+    /// The node.
+    public var node: String
+    /// The component.
+    public var component: String
+    /// What was seen.
+    public var evidence: String
+  }
+
   /// The version of this form.
-  public var schema = 1
+  public var schema = 2
   /// The cluster.
   public var cluster: String
+  /// When it was read, in milliseconds since 1970.
+  public var time: Int64
   /// `healthy`, `degraded`, `down` or `unknown`.
   public var verdict: String
   /// Where to look first; absent when nothing failed.
-  public var firstCause: String?
-  /// The nodes in file order.
+  public var cause: Cause?
+  /// The nodes: masters, agents, bootstrap.
   public var nodes: [Node]
 
-  /// Flattens a report.
-  public init(_ spec: ClusterSpec, _ report: Status.Report) {
+  /// Flattens a reading.
+  public init(_ spec: ClusterSpec, _ health: ClusterHealth, at time: Int64) {
+    let addresses = Dictionary(uniqueKeysWithValues: spec.nodes.map { ($0.name, $0.address) })
     cluster = spec.name
-    verdict = report.health.verdict.rawValue
-    firstCause = report.health.firstCause?.description
-    nodes = spec.nodes.map { node in
-      let health = report.health.nodes.first { $0.node == node.name }
-      return Node(
-        name: node.name.description, role: node.role.rawValue, address: node.address.description,
-        machine: Self.machine(report.machines?[node.name]), health: health?.state.rawValue,
-        components: health?.components.map {
-          Component(
-            name: $0.component.rawValue, state: $0.state.rawValue, evidence: $0.evidence,
-            waitsOn: $0.waitsOn?.description)
-        } ?? [])
+    self.time = time
+    verdict = health.verdict.rawValue
+    cause = health.firstCause.map { cause in
+      Cause(
+        node: cause.node.description, component: cause.component.rawValue,
+        evidence: health[cause]?.evidence ?? "")
     }
-  }
-
-  private static func machine(_ place: ClusterIdentity.Place?) -> String {
-    switch place {
-    case .ours(let record, _): record.state.rawValue
-    case .foreign: "foreign"
-    case .empty: "absent"
-    case nil: "unknown"
+    nodes = health.nodes.map { node in
+      Node(
+        name: node.node.description, role: node.role.rawValue,
+        address: addresses[node.node]?.description ?? "", machine: node.machine.word,
+        zookeeper: node.zooKeeper?.rawValue, seconds: node.took.map { $0 / .seconds(1) },
+        health: node.state.rawValue.lowercased(),
+        components: node.components.map {
+          Component(
+            name: $0.component.rawValue, state: $0.state.rawValue.lowercased(),
+            evidence: $0.evidence, waitsOn: $0.waitsOn?.description)
+        })
     }
   }
 }

@@ -1,8 +1,13 @@
 /// A table of text with columns as wide as their widest cell.
 struct Table {
   private var rows: [[String]]
+  private let rightAligned: Range<Int>
 
-  init(header: [String]) { rows = [header] }
+  /// Columns of numbers are aligned on the right.
+  init(header: [String], rightAligned: Range<Int> = 0..<0) {
+    rows = [header]
+    self.rightAligned = rightAligned
+  }
 
   mutating func add(_ row: [String]) { rows.append(row) }
 
@@ -18,9 +23,11 @@ struct Table {
     return split.flatMap { row -> [String] in
       let height = row.map(\.count).max() ?? 0
       return (0..<height).map { index in
-        let cells = row.enumerated().map { column, cell in
-          let text = index < cell.count ? cell[index] : ""
-          return column == row.count - 1 ? text : text.padded(to: widths[column] + 2)
+        let cells = row.enumerated().map { column, texts in
+          let text = index < texts.count ? texts[index] : ""
+          let missing = rightAligned.contains(column) ? widths[column] - text.count : 0
+          let cell = String(repeating: " ", count: missing) + text
+          return column == row.count - 1 ? cell : cell.padded(to: widths[column] + 2)
         }
         var line = cells.joined()
         while line.last == " " { line.removeLast() }

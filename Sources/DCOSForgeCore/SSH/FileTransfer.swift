@@ -34,14 +34,17 @@ extension SSHConnection {
     sync -- "$d" 2>/dev/null || sync
     """
 
-  /// Sends a file's content, then its SHA-256 on the error stream.
+  /// Sends a line with a regular file's size and mode, its content, and its SHA-256 on the error stream.
   ///
-  /// Takes: path, limit. A file that grows is read up to the size it had; one without a size, such as
-  /// those of `/proc`, cannot be read twice alike and goes without a checksum.
+  /// Takes: path. A file that grows is read up to the size it had; one without a size, such as those of
+  /// `/proc`, cannot be read twice alike and goes without a checksum.
   private static let send = """
-    size=$(stat -L -c %s -- "$1") || exit 1
-    [ "$size" -le "$2" ] || { echo "it has $size bytes, limit $2" >&2; exit 94; }
-    if [ "$size" -eq 0 ]; then head -c "$(($2 + 1))" -- "$1"; exit; fi
+    [ ! -d "$1" ] || { echo "it is a folder" >&2; exit 1; }
+    about=$(stat -L -c '%s %a' -- "$1") || exit 1
+    [ -f "$1" ] || { echo "it is no regular file" >&2; exit 1; }
+    size=${about% *}
+    echo "$about"
+    if [ "$size" -eq 0 ]; then exec cat -- "$1"; fi
     head -c "$size" -- "$1" || exit 1
     sum=$(head -c "$size" -- "$1" | sha256sum) && echo "${sum%% *}" >&2
     """
@@ -74,31 +77,78 @@ extension SSHConnection {
       disposition: outcome.status == .exited(ExitCode.damaged) ? .retry : .afterFix)
   }
 
-  /// Reads a file of at most `limit` bytes, checked by SHA-256.
+  /// Reads a regular file in pieces, checked by SHA-256 at the end.
   ///
-  /// Throws category `step` with what the node said when it is larger or cannot be read.
+  /// Throws category `step` with what the node said when it cannot be read.
   public func download(
-    _ path: String, limit: Int, timeout: Duration
-  ) async throws(ForgeError) -> [UInt8] {
-    let outcome = try await perform(
-      rootShell(Self.send, [path, String(limit)]), isPrivileged: true, timeout: timeout)
+    _ path: String, timeout: Duration,
+    receive: @escaping @Sendable (RemoteFile, [UInt8]) throws(ForgeError) -> Void
+  ) async throws(ForgeError) -> RemoteFile {
     func refuse(_ observed: String, _ disposition: ForgeError.Disposition) -> ForgeError {
       ForgeError(
         .step, "\(path) cannot be read", on: endpoint.node.description, observed: observed,
         disposition: disposition)
     }
-    let said = SSHErrors.oneLine(String(decoding: outcome.standardError, as: UTF8.self))
-    guard outcome.status == .exited(0) else {
-      throw refuse(said.isEmpty ? "\(outcome.status)" : said, .afterFix)
+    let incoming = Locked(IncomingFile())
+    let outcome = try await perform(
+      rootShell(Self.send, [path]), collects: false, isPrivileged: true, timeout: timeout
+    ) { (chunk) throws(ForgeError) in
+      guard let (file, piece) = incoming.withLock({ $0.take(chunk) }) else { return }
+      try receive(file, piece)
     }
-    guard outcome.standardOutput.count <= limit else {
-      throw refuse("it has more than \(limit) bytes", .afterFix)
+    let came = incoming.withLock { $0 }
+    guard outcome.status == .exited(0), let file = came.file else {
+      throw refuse(came.said.isEmpty ? "\(outcome.status)" : came.said, .afterFix)
     }
-    let sum = SHA256.hash(data: outcome.standardOutput).map(InputReader.hexadecimal).joined()
-    guard said.isEmpty || said == sum else {
+    guard file.size == 0 || came.sum == came.said else {
       throw refuse("it changed while it was read", .retry)
     }
-    return outcome.standardOutput
+    return file
+  }
+}
+
+/// A file on its way from a node, as the stream of ``SSHConnection/download(_:timeout:receive:)`` brings it.
+private struct IncomingFile {
+  private static let saidLimit = 4096
+  private static let headLimit = 64
+
+  private(set) var file: RemoteFile?
+  private var head: [UInt8] = []
+  private var errors: [UInt8] = []
+  private var hash = SHA256()
+
+  /// What the node said on standard error: the checksum when all went well.
+  var said: String { SSHErrors.oneLine(String(decoding: errors, as: UTF8.self)) }
+  /// The checksum of what came.
+  var sum: String { hash.finalize().map(InputReader.hexadecimal).joined() }
+
+  /// Takes a chunk in; gives the content that it holds.
+  mutating func take(_ chunk: OutputChunk) -> (RemoteFile, [UInt8])? {
+    switch chunk {
+    case .standardError(let bytes):
+      errors = Array((errors + bytes).suffix(Self.saidLimit))
+      return nil
+    case .standardOutput(let bytes):
+      if let file {
+        hash.update(data: bytes)
+        return (file, bytes)
+      }
+      head += bytes
+      guard let end = head.prefix(Self.headLimit).firstIndex(of: 0x0A) else {
+        head = Array(head.prefix(Self.headLimit))
+        return nil
+      }
+      let words = String(decoding: head[..<end], as: UTF8.self).split(separator: " ")
+      guard words.count == 2, let size = Int64(words[0]), let mode = UInt16(words[1], radix: 8)
+      else { return nil }
+      let file = RemoteFile(size: size, mode: mode & 0o777)
+      self.file = file
+      let piece = Array(head[(end + 1)...])
+      head = []
+      guard !piece.isEmpty else { return nil }
+      hash.update(data: piece)
+      return (file, piece)
+    }
   }
 }
 

@@ -21,6 +21,13 @@ public enum RemoteCommand {
     return line.joined(separator: " ")
   }
 
+  /// The command line that an operator's words stand for: one word is a line for the node's shell, with
+  /// its variables, pipes and patterns; of several words each is one argument, taken literally.
+  public static func commandLine(_ words: [String]) throws(ForgeError) -> String {
+    if let only = words.first, words.count == 1 { return only }
+    return try line(words)
+  }
+
   /// The longest command line that is passed as an argument: Linux takes 131072 bytes in one.
   static let lengthLimit = 120_000
 

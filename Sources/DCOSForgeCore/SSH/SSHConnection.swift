@@ -18,7 +18,12 @@ public final class SSHConnection: NodeConnection {
   }
 
   /// Ends the connection; calls that still run throw.
-  public func close() async { await reactor.close(session) }
+  ///
+  /// Commands that were given up get their hang-up first, for at most two seconds.
+  public func close() async {
+    await reactor.awaitHangUps(session)
+    await reactor.close(session)
+  }
 
   /// Runs a task on the node and collects what it printed.
   ///
@@ -27,14 +32,27 @@ public final class SSHConnection: NodeConnection {
   public func run(
     _ task: NodeTask, timeout: Duration, output: (@Sendable (OutputChunk) -> Void)?
   ) async throws(ForgeError) -> CommandResult {
+    CommandResult(try await perform(task, collects: true, timeout: timeout, output: output))
+  }
+
+  /// Runs a task on the node and hands on what it prints, keeping none of it.
+  public func stream(
+    _ task: NodeTask, timeout: Duration, output: @escaping @Sendable (OutputChunk) -> Void
+  ) async throws(ForgeError) -> CommandResult.Status {
+    try await perform(task, collects: false, timeout: timeout, output: output).status
+  }
+
+  private func perform(
+    _ task: NodeTask, collects: Bool, timeout: Duration,
+    output: (@Sendable (OutputChunk) -> Void)?
+  ) async throws(ForgeError) -> CommandOutcome {
     let nonce = RemoteCommand.nonce()
     let interpreter: RemoteCommand.Interpreter =
       if case .shell = task { .loginShell } else { .rootBash(viaSudo: endpoint.user != "root") }
     let (command, input) = try RemoteCommand.scriptRunner(task.script, interpreter, nonce: nonce)
-    let outcome = try await perform(
-      command, nonce: nonce, input: InputReader(.bytes(input)),
+    return try await perform(
+      command, nonce: nonce, input: InputReader(.bytes(input)), collects: collects,
       isPrivileged: interpreter.isPrivileged, timeout: timeout, output: output)
-    return CommandResult(outcome)
   }
 
   /// Runs a command line in the login shell.
@@ -54,10 +72,12 @@ public final class SSHConnection: NodeConnection {
   }
 
   /// Runs a command line to its end: starts it, hands its output out, brings its input.
+  ///
+  /// What `output` throws ends the command, and is thrown.
   func perform(
     _ command: String, nonce: String = RemoteCommand.nonce(), input: InputReader? = nil,
     collects: Bool = true, isPrivileged: Bool = false, timeout: Duration,
-    output: (@Sendable (OutputChunk) -> Void)? = nil
+    output: (@Sendable (OutputChunk) throws(ForgeError) -> Void)? = nil
   ) async throws(ForgeError) -> CommandOutcome {
     let request = CommandRequest(
       line: Array(try RemoteCommand.framed(command, nonce: nonce).utf8), nonce: nonce,
@@ -75,22 +95,27 @@ public final class SSHConnection: NodeConnection {
 
   private func drive(
     _ command: RunningCommand, _ request: CommandRequest, _ input: InputReader?,
-    _ output: (@Sendable (OutputChunk) -> Void)?
+    _ output: (@Sendable (OutputChunk) throws(ForgeError) -> Void)?
   ) async -> Result<CommandOutcome, ForgeError> {
-    var inputFault: ForgeError?
+    var fault: ForgeError?
     var event = await reactor.run(command.id, request, on: command.session, endpoint: endpoint)
     while true {
       switch event {
-      case .finished(let result): return inputFault.map { .failure($0) } ?? result
+      case .finished(let result): return fault.map { .failure($0) } ?? result
       case .output(let chunks):
-        for chunk in chunks { output?(chunk) }
+        do throws(ForgeError) {
+          for chunk in chunks where fault == nil { try output?(chunk) }
+        } catch {
+          fault = error
+          await reactor.cancel(command)
+        }
         event = await reactor.next(command)
       case .needsInput:
         do throws(ForgeError) {
           let chunk = try input?.next() ?? InputChunk(bytes: [], isLast: true)
           event = await reactor.next(command, input: chunk)
         } catch {
-          inputFault = error
+          fault = error
           await reactor.cancel(command)
           event = await reactor.next(command)
         }

@@ -19,7 +19,7 @@ enum SSHErrors {
     _ endpoint: NodeEndpoint, _ timeout: Duration, during stage: String
   ) -> ForgeError {
     unreachable(
-      endpoint.node, "no SSH connection to \(endpoint.place) within \(timeout)",
+      endpoint.node, "no SSH connection to \(endpoint.place) within \(timeout.brief)",
       observed: "still \(stage)",
       advice: "check that the node runs and is not overloaded; its console log tells how far it is")
   }
@@ -80,7 +80,7 @@ enum SSHErrors {
   static func silent(_ endpoint: NodeEndpoint, _ limit: Duration) -> ForgeError {
     unreachable(
       endpoint.node, "the SSH connection to \(endpoint.place) was lost",
-      observed: "no sign of life for \(limit)",
+      observed: "no sign of life for \(limit.brief)",
       advice: "the node hangs, lost its network, or was stopped")
   }
 
@@ -104,7 +104,7 @@ enum SSHErrors {
     _ endpoint: NodeEndpoint, _ timeout: Duration, tail: String
   ) -> ForgeError {
     ForgeError(
-      .timeout, "a command did not end within \(timeout)", on: endpoint.node.description,
+      .timeout, "a command did not end within \(timeout.brief)", on: endpoint.node.description,
       observed: tail.isEmpty ? "it printed nothing" : "its last output: \(tail)",
       advice: "it was sent a hang-up", disposition: .retry)
   }

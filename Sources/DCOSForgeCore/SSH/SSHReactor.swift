@@ -57,6 +57,15 @@ actor SSHReactor {
     }
   }
 
+  /// Waits until the node was told of every command that was given up, two seconds at most.
+  func awaitHangUps(_ id: UInt64) async {
+    let limit = ContinuousClock.now + .seconds(2)
+    while let session = sessions[id], session.hasHangUpOnItsWay, ContinuousClock.now < limit {
+      // No child: the caller may be cancelled, and a cancelled sleep does not wait.
+      await Task { try? await Task.sleep(for: .milliseconds(10)) }.value
+    }
+  }
+
   /// Ends a session, as its error when it has none yet, and forgets it.
   func close(_ id: UInt64, because error: ForgeError? = nil) {
     guard let session = sessions[id] else { return }

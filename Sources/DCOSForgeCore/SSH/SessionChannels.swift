@@ -145,5 +145,14 @@ extension Session {
     return moved
   }
 
+  /// Whether a command was given up whose node has not been told yet.
+  var hasHangUpOnItsWay: Bool {
+    phase == .open
+      && operations.contains {
+        ($0.isAbandoned && !$0.isHungUp && $0.phase == .running)
+          || ($0.request.isControl && !$0.hasOutcome)
+      }
+  }
+
   private static let hangUpTimeout: Duration = .seconds(30)
 }

@@ -40,6 +40,11 @@ public enum Fault: Hashable, Sendable {
   case neverRegisters(NodeName)
   /// A component of the node stays unhealthy.
   case neverHealthy(NodeName)
+  /// A component of the node fails: its units stop and what they serve is refused.
+  case componentFails(NodeName, HealthComponent)
+  /// When its health is read, the node prints this record in place of its own of that kind; empty JSON
+  /// leaves the record out, as what hangs does.
+  case tells(NodeName, record: String, json: String)
   /// After the first election a second master claims to lead for that long.
   case twoLeaders(lasting: Duration)
   /// The Exhibitors see one member as not serving for that long after the first election.
@@ -82,6 +87,12 @@ public enum TaskKind: String, CaseIterable, Sendable {
   case listAgents = "list-agents"
   /// Reading health.
   case readHealth = "read-health"
+  /// Reading journals.
+  case readLogs = "read-logs"
+  /// Collecting evidence.
+  case collectEvidence = "collect-evidence"
+  /// Asking the cluster.
+  case ask
   /// Removing our folder.
   case forget
 }
@@ -106,6 +117,9 @@ extension NodeTask {
     case .readQuorum: .readQuorum
     case .listAgents: .listAgents
     case .readHealth: .readHealth
+    case .readLogs: .readLogs
+    case .collectEvidence: .collectEvidence
+    case .ask: .ask
     case .forget: .forget
     }
   }

@@ -7,6 +7,7 @@ public final class SimulatedConnection: NodeConnection {
   private let boot: Int
   private let group: Int
   private let isBroken = Locked(false)
+  private static let pieceSize = 32 * 1024
 
   init(shell: SimulatedShell, node: SimulatedNode) {
     cluster = shell.cluster
@@ -54,6 +55,13 @@ public final class SimulatedConnection: NodeConnection {
     return result
   }
 
+  /// Runs a task and hands on what it printed.
+  public func stream(
+    _ task: NodeTask, timeout: Duration, output: @escaping @Sendable (OutputChunk) -> Void
+  ) async throws(ForgeError) -> CommandResult.Status {
+    try await run(task, timeout: timeout, output: output).status
+  }
+
   /// Sends a file in as much virtual time as its size takes.
   public func upload(
     _ content: ByteSource, to path: String, mode: UInt16, timeout: Duration,
@@ -74,6 +82,7 @@ public final class SimulatedConnection: NodeConnection {
     try change { world in
       let isNew = world.machines[disk]?.files[path] != content
       world.machines[disk]?.files[path] = content
+      world.machines[disk]?.modes[path] = mode & 0o777
       let event = WorldEvent.Kind.uploaded(node, path: path)
       if isNew { world.change(event) } else { world.emit(event) }
     }
@@ -81,19 +90,24 @@ public final class SimulatedConnection: NodeConnection {
 
   /// Reads a file that was uploaded from memory.
   public func download(
-    _ path: String, limit: Int, timeout: Duration
-  ) async throws(ForgeError) -> [UInt8] {
+    _ path: String, timeout: Duration,
+    receive: @escaping @Sendable (RemoteFile, [UInt8]) throws(ForgeError) -> Void
+  ) async throws(ForgeError) -> RemoteFile {
     let deadline = cluster.virtualClock.now.advanced(by: timeout)
     try await wait(untilExchanged: deadline, "download")
-    let content = try change { world in world.machines[disk]?.files[path] }
-    guard case .bytes(let bytes)? = content else {
+    let (content, mode) = try change { world in
+      (world.machines[disk]?.files[path], world.machines[disk]?.modes[path])
+    }
+    guard case .bytes(let bytes)? = content, let mode else {
       throw ForgeError(
-        .step, "no such file", on: path, observed: "No such file or directory")
+        .step, "\(path) cannot be read", on: node.description,
+        observed: "No such file or directory")
     }
-    guard bytes.count <= limit else {
-      throw ForgeError(.step, "larger than \(limit) bytes", on: path, disposition: .final)
+    let file = RemoteFile(size: Int64(bytes.count), mode: mode)
+    for start in stride(from: 0, to: bytes.count, by: Self.pieceSize) {
+      try receive(file, Array(bytes[start..<min(start + Self.pieceSize, bytes.count)]))
     }
-    return bytes
+    return file
   }
 
   /// Ends the connection.

@@ -148,6 +148,23 @@ public struct SimulatedHypervisor: Hypervisor {
     }
   }
 
+  /// The address that the machine has taken.
+  public func addresses(uuid: String) async throws(ForgeError) -> [IPv4Address] {
+    try await call("addresses", uuid) { world throws(ForgeError) in
+      guard let definition = world.domains[uuid]?.definition,
+        let node = world.machines[SimulatedWorld.diskKey(definition)], node.isUp
+      else { return [] }
+      return node.address.map { [$0] } ?? []
+    }
+  }
+
+  /// The definition that real libvirt would have been given; a foreign domain has only its name and UUID.
+  public func domainXML(uuid: String) async throws(ForgeError) -> String {
+    try await call("domain-xml", uuid) { world throws(ForgeError) in
+      try world.domainXML(uuid: uuid)
+    }
+  }
+
   /// The simulated console: what the machine has come to.
   public func consoleTail(uuid: String, lines: Int) async -> String {
     cluster.change { world in

@@ -47,6 +47,8 @@ public struct SimulatedNode: Sendable {
   public internal(set) var satisfied: Set<String> = []
   /// The files that were uploaded.
   public internal(set) var files: [String: ByteSource] = [:]
+  /// Their permission bits.
+  var modes: [String: UInt16] = [:]
   /// The container that serves the installation.
   public internal(set) var serving: Serving?
   /// How far DC/OS is installed.

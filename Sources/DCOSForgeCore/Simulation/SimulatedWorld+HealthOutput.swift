@@ -116,52 +116,120 @@ extension SimulatedWorld {
   }
 
   func health(_ request: HealthRequest, _ node: SimulatedNode) -> CommandResult {
+    var records = host(request, node)
+    guard request.role != .bootstrap else { return printed(records, by: node) }
     let isWell = isWell(node)
-    var records: [(kind: String, record: any Encodable)] = [
-      (
-        "installation",
-        DCOSTraces(
-          state: node.scriptState, roles: node.roleFiles, detail: node.scriptDetail)
-      ),
-      ("units", HealthReading.Text(text: units(request, node, isWell: isWell))),
-      ("sockets", HealthReading.Text(text: "")),
-    ]
     if request.role == .master {
       records.append(("zookeeper", zooKeeper(request.address, from: node)))
+      for peer in request.peers where node.address.flatMap(mode) == nil {
+        records.append(("knock", knock(peer, from: node)))
+      }
     }
+    let resolves = isWell && !fails(.dnsForwarder, node)
     records.append(
-      ("dns", isWell ? HealthReading.DNSRecord() : HealthReading.DNSRecord(status: 9, text: "")))
-    let verdict = isWell ? 0 : 2
-    records.append(
-      (
-        "checks",
-        HealthReading.ChecksRecord(
-          status: verdict,
-          text: "{\"status\":\(verdict),\"checks\":{\"clock_sync\":{\"status\":\(verdict)}}}")
-      ))
+      ("dns", HealthReading.Outcome(status: resolves ? 0 : 9, text: resolves ? "127.0.0.1" : "")))
+    if request.runsChecks {
+      let verdict = isWell ? 0 : 2
+      let text = "{\"status\":\(verdict),\"checks\":{\"clock_sync\":{\"status\":\(verdict)}}}"
+      records.append(("checks", HealthReading.Outcome(status: verdict, text: text)))
+    }
     for probe in HealthProbe.list(for: request) {
       let answer = answer(of: probe, request, node, isWell: isWell)
       records.append(("probe", HealthReading.Probe(name: probe.kind, reading: answer)))
     }
-    return Self.printed(records)
+    return printed(records, by: node)
+  }
+
+  /// The records, those aside that a fault puts in their place.
+  private func printed(
+    _ records: [(kind: String, record: any Encodable)], by node: SimulatedNode
+  ) -> CommandResult {
+    var text = ""
+    var told = Set<String>()
+    for case .tells(node.name, let kind, let json) in faults {
+      told.insert(kind)
+      if !json.isEmpty { text += json + "\n" }
+    }
+    for (kind, record) in records where !told.contains(kind) {
+      text += NodeReport.line(kind, record)
+    }
+    return Self.printed(text + NodeReport.end)
+  }
+
+  private func fails(_ component: HealthComponent, _ node: SimulatedNode) -> Bool {
+    faults.contains(.componentFails(node.name, component))
+  }
+
+  /// What the node tells of itself, DC/OS aside.
+  private func host(
+    _ request: HealthRequest, _ node: SimulatedNode
+  ) -> [(kind: String, record: any Encodable)] {
+    let time = VirtualClock.calendarStart + now.sinceStart.wholeMilliseconds
+    let address = node.address?.description ?? ""
+    let detected =
+      faults.compactMap { fault -> String? in
+        if case .wrongDetectedIP(node.name, let text) = fault { text } else { nil }
+      }.first ?? address
+    let pings = node.isRight("docker:service") && !fails(.docker, node)
+    return [
+      (
+        "installation",
+        DCOSTraces(state: node.scriptState, roles: node.roleFiles, detail: node.scriptDetail)
+      ),
+      ("time", HealthReading.TimeRecord(began: time, ended: time)),
+      ("clock", clock(node)),
+      ("disk", HealthReading.Outcome(text: "/ 1000 800 1000 900 ext2/ext3\n")),
+      (
+        "addresses",
+        HealthReading.Outcome(text: "2: eth0    inet \(address)/24 scope global eth0\n")
+      ),
+      (
+        "docker",
+        pings
+          ? HealthReading.Outcome(text: "OK")
+          : HealthReading.Outcome(status: 7, error: "curl: (7) Couldn't connect to server")
+      ),
+      ("units", HealthReading.Outcome(text: units(request, node, isWell: isWell(node)))),
+      (
+        "filter", HealthReading.Outcome(text: "-P INPUT ACCEPT\n-N DOCKER\n")
+      ),
+      ("detect", HealthReading.Outcome(text: detected + "\n")),
+    ]
+  }
+
+  private func knock(_ peer: IPv4Address, from node: SimulatedNode) -> HealthReading.Knock {
+    let answer = zooKeeper(peer, from: node)
+    return .init(
+      server: peer.description, port: 3888, status: answer.status, error: answer.error)
   }
 
   private func units(
     _ request: HealthRequest, _ node: SimulatedNode, isWell: Bool
   ) -> String {
-    guard node.installedRole == request.role else { return "" }
-    return DCOSUnit.list(for: request.role, request.version).map { unit in
-      let runs = isWell || unit.name == "dcos-exhibitor.service" && node.runsZooKeeper
-      return "Id=\(unit.name)\nLoadState=loaded\n"
+    func block(_ name: String, runs: Bool) -> String {
+      "Id=\(name)\nLoadState=loaded\n"
         + (runs
           ? "ActiveState=active\nSubState=running\nExecMainStatus=0\n"
           : "ActiveState=activating\nSubState=auto-restart\nExecMainStatus=1\n")
-    }.joined(separator: "\n")
+    }
+    var blocks = [
+      block("docker.service", runs: node.isRight("docker:service") && !fails(.docker, node)),
+      "Id=firewalld.service\nLoadState=not-found\nActiveState=inactive\nSubState=dead\n",
+    ]
+    guard node.installedRole == request.role else { return blocks.joined(separator: "\n") }
+    let failed = HealthComponent.allCases.filter { fails($0, node) }
+      .flatMap { $0.units(for: request.role) }
+    blocks += DCOSUnit.list(for: request.role, request.version).map { unit in
+      let runs = isWell || unit.name == "dcos-exhibitor.service" && node.runsZooKeeper
+      return block(unit.name, runs: runs && !failed.contains(unit.name))
+    }
+    return blocks.joined(separator: "\n")
   }
 
   private func answer(
     of probe: HealthProbe, _ request: HealthRequest, _ node: SimulatedNode, isWell: Bool
   ) -> HTTPReading {
+    if fails(probe.kind.component, node) { return Self.refused(probe.url) }
     let text: String
     switch probe.kind {
     case .exhibitor: return exhibitor(node)

@@ -1,3 +1,5 @@
+import FoundationXML
+
 /// What libvirt would do, each as one indivisible change.
 extension SimulatedWorld {
   private static func fault(
@@ -208,6 +210,25 @@ extension SimulatedWorld {
       }
     }
     change(.hypervisor(verb: "undefine-domain", object: domain.record.name))
+  }
+
+  func domainXML(uuid: String) throws(ForgeError) -> String {
+    let domain = try domain(uuid)
+    guard let definition = domain.definition else {
+      return XMLElement(
+        "domain", [:],
+        [
+          XMLElement("name", text: domain.record.name),
+          XMLElement("uuid", text: domain.record.uuid),
+        ]
+      ).rendered
+    }
+    let folder = pools.values.first { $0.definition.name == definition.pool }?.definition.path ?? ""
+    return DomainXML.render(
+      definition,
+      paths: DomainXML.Paths(
+        disk: "\(folder)/\(definition.diskVolume)", seed: "\(folder)/\(definition.seedVolume)",
+        console: definition.consoleVolume.map { "\(folder)/\($0)" }))
   }
 
   // MARK: records

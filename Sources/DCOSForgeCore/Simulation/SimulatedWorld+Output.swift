@@ -37,6 +37,9 @@ extension SimulatedWorld {
     case .readQuorum(let masters): return quorum(masters, node)
     case .listAgents: return agents(node)
     case .readHealth(let request): return health(request, node)
+    case .readLogs(let request): return logs(request, node)
+    case .collectEvidence(let request): return evidence(request, node)
+    case .ask(let question, _): return answer(question, node)
     }
   }
 
@@ -94,7 +97,7 @@ extension SimulatedWorld {
       isServing: request.serving.map { $0 == node.serving && node.generated != nil } ?? false)
   }
 
-  private func clock(_ node: SimulatedNode) -> ClockReading {
+  func clock(_ node: SimulatedNode) -> ClockReading {
     // A server that trusts its own clock leaves the kernel's flag alone.
     if node.isClockSynchronised, node.time?.servesTo != nil, node.time?.servers == [] {
       return ClockReading(

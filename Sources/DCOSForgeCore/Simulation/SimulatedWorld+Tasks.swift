@@ -74,7 +74,10 @@ extension SimulatedWorld {
       course.preflight = preflight(for: installation, node)
     case .install(let installation): install(installation, &course, node)
     case .forget: course.steps = [.work(.milliseconds(100), .forget)]
-    case .facts, .clock, .detectIP, .checksum, .fetchServed, .readQuorum, .listAgents, .readHealth:
+    case .readLogs(let request) where request.follows:
+      course.steps = [.work(Self.followTime, .nothing)]
+    case .readLogs, .collectEvidence, .facts, .clock, .detectIP, .checksum, .fetchServed,
+      .readQuorum, .listAgents, .readHealth, .ask:
       course.steps = [.work(drawn(timings.exchange, disk), .nothing)]
     }
     return course

@@ -79,6 +79,8 @@ public struct SimulatedWorld: Sendable {
   var uploads = 0
   var observers: [SimulatedCluster.Observer] = []
   var violation: String?
+  /// What units wrote, on all nodes, in the order of time.
+  var journal: [JournalLine] = []
   /// Groups of sleepers to wake once the world is released.
   var wakes: [Int] = []
 
@@ -121,6 +123,7 @@ public struct SimulatedWorld: Sendable {
   mutating func emit(_ kind: WorldEvent.Kind) {
     let event = WorldEvent(moment: now, kind: kind)
     trace.append(event)
+    journal += journalLines(event)
     digest.combine(event.description)
     for observer in observers {
       if let text = observer(event, self), violation == nil {

@@ -27,7 +27,10 @@ public final class VirtualClock: ForgeClock {
   public var now: Moment { state.withLock { $0.now } }
 
   /// The virtual calendar time.
-  public var wallMilliseconds: Int64 { 1_704_067_200_000 + now.sinceStart.wholeMilliseconds }
+  public var wallMilliseconds: Int64 { Self.calendarStart + now.sinceStart.wholeMilliseconds }
+
+  /// The calendar time at its beginning, in milliseconds since 1970-01-01 00:00 UTC.
+  static let calendarStart: Int64 = 1_704_067_200_000
 
   /// Waits until the clock has been moved to the moment.
   public func sleep(until moment: Moment) async throws {

@@ -29,6 +29,13 @@ struct Executable {
     try await run(arguments, input: input, environment: environment)
   }
 
+  /// Runs it where no network is.
+  func runAlone(_ arguments: String...) async throws -> CommandResult {
+    try await LocalProgram.run(
+      LocalScript.root + ["/usr/bin/unshare", "--net", Self.path] + arguments,
+      folder: folder.path(percentEncoded: false))
+  }
+
   /// The test runner lies beside the executable.
   private static let path = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "dcosforge").path(percentEncoded: false)

@@ -174,6 +174,7 @@ import Testing
       await expectRefusal { try await world.hypervisor.undefineDomain(uuid: wanted.uuid) }
       for _ in 1...2 { try await world.hypervisor.destroyDomain(uuid: wanted.uuid) }
       #expect(try await world.record(wanted.uuid)?.state == .shutoff)
+      #expect(try await world.hypervisor.addresses(uuid: wanted.uuid).isEmpty)
       try await world.hypervisor.shutdownDomain(uuid: wanted.uuid)
       for _ in 1...2 { try await world.hypervisor.undefineDomain(uuid: wanted.uuid) }
       #expect(try await world.record(wanted.uuid) == nil)
@@ -188,7 +189,33 @@ import Testing
       try await world.hypervisor.destroyDomain(uuid: uuid)
       try await world.hypervisor.undefineDomain(uuid: uuid)
       #expect(await world.hypervisor.consoleTail(uuid: uuid, lines: 5).isEmpty)
+      #expect(try await world.hypervisor.addresses(uuid: uuid).isEmpty)
+      await expectRefusal(.final) { _ = try await world.hypervisor.domainXML(uuid: uuid) }
       await expectRefusal { try await world.hypervisor.startDomain(uuid: uuid) }
+    }
+  }
+
+  @Test(arguments: HypervisorBackEnd.all)
+  func aDomainsDefinitionComesBack(_ backEnd: HypervisorBackEnd) async throws {
+    try await backEnd.inWorld { world in
+      try await world.makeGround()
+      let wanted = world.domain()
+      try await world.hypervisor.defineDomain(wanted)
+      for _ in 1...2 {
+        let xml = try await world.hypervisor.domainXML(uuid: wanted.uuid)
+        let tree = try #require(XMLTree(xml, root: "domain"))
+        #expect(tree.first("name")?.text == wanted.name)
+        #expect(tree.first("uuid")?.text == wanted.uuid)
+        let mac = tree.first("devices")?.first("interface")?.first("mac")?["address"]
+        #expect(mac == wanted.mac.description)
+        #expect(xml.contains("generation=\"1\"") || xml.contains("generation='1'"))
+        #expect(xml.contains(wanted.diskVolume) && xml.contains(DomainXML.namespace))
+        try await world.hypervisor.startDomain(uuid: wanted.uuid)
+      }
+      try await world.addForeign()
+      let foreign = try await world.hypervisor.domains().first { $0.mark == nil }
+      let uuid = try #require(foreign?.uuid)
+      #expect(try await world.hypervisor.domainXML(uuid: uuid).contains(uuid))
     }
   }
 

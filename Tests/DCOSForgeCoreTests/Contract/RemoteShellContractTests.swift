@@ -91,6 +91,14 @@ extension SSHServerTests {
         #expect(
           echoed == CommandResult(status: .exited(0), standardOutput: "hello there\n"))
         #expect(chunks.withLock { $0 } == Array("hello there\n".utf8))
+        let streamed = Locked<[UInt8]>([])
+        let status = try await connection.stream(
+          .shell("echo hello there"), timeout: .seconds(60)
+        ) { chunk in
+          if case .standardOutput(let bytes) = chunk { streamed.withLock { $0 += bytes } }
+        }
+        #expect(status == .exited(0))
+        #expect(streamed.withLock { $0 } == Array("hello there\n".utf8))
         let failed = try await connection.run(.shell("exit 7"), timeout: .seconds(60))
         #expect(failed.status == .exited(7))
         #expect(!failed.succeeded)
@@ -137,6 +145,19 @@ extension SSHServerTests {
             .bytes(bytes), to: path, mode: 0o600, timeout: .seconds(60)
           ) { count in sent.withLock { $0.append(count) } }
         }
+        let pieces = Locked<[UInt8]>([])
+        let file = try await connection.download(path, timeout: .seconds(60)) { file, piece in
+          #expect(file == RemoteFile(size: 100_000, mode: 0o600))
+          pieces.withLock { $0 += piece }
+        }
+        #expect(file == RemoteFile(size: 100_000, mode: 0o600))
+        #expect(pieces.withLock { $0 } == bytes)
+        let full = await #expect(throws: ForgeError.self) {
+          try await connection.download(path, timeout: .seconds(60)) {
+            (_, _) throws(ForgeError) in throw ForgeError(.configuration, "the disk is full")
+          }
+        }
+        #expect(full?.summary == "the disk is full")
         #expect(sent.withLock { $0.last } == 100_000)
         #expect(
           try await connection.download(path, limit: 100_000, timeout: .seconds(60)) == bytes)

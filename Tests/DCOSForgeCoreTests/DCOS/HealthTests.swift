@@ -4,45 +4,63 @@ import Testing
 
 /// A cluster's health as its nodes would tell it, for tests to spoil.
 struct HealthSample {
-  var nodes = Samples.spec.nodes.filter { $0.role != .bootstrap }
+  var nodes = Samples.spec.nodes
   var version = DCOSVersion(1, 11, 2)
-  var readings: [NodeName: Result<HealthReading, ForgeError>] = [:]
+  var seen: [NodeName: NodeObservation] = [:]
 
   init(masters: Int = 3) {
     nodes = nodes.filter { $0.role != .master || $0.name.description <= "lxzk0\(masters)" }
     for node in nodes {
       let leads = node.name.description == "lxzk01"
-      readings[node.name] = Result {
-        try HealthReading(
-          Self.output(node, version, leads: leads, alone: masters == 1), on: node.name)
-      }.mapError { $0 as? ForgeError ?? ForgeError(.internalFault, "\($0)") }
+      seen[node.name] = NodeObservation(
+        machine: .domain(.running),
+        reading: Self.read(Self.output(node, version, leads: leads, alone: masters == 1), node),
+        exchange: .init(began: 0, sent: 1000, received: 3000))
     }
+  }
+
+  static func read(
+    _ output: CommandResult, _ node: NodeSpec
+  ) -> Result<HealthReading, ForgeError> {
+    Result { try HealthReading(output, on: node.name) }
+      .mapError { $0 as? ForgeError ?? ForgeError(.internalFault, "\($0)") }
   }
 
   /// What a well node prints.
   static func output(
     _ node: NodeSpec, _ version: DCOSVersion, leads: Bool, alone: Bool = false
   ) -> CommandResult {
-    let units = DCOSUnit.list(for: node.role, version).map { unit in
-      let state =
-        unit.duty == .always
-        ? "ActiveState=active\nSubState=running" : "ActiveState=inactive\nSubState=dead"
-      return "Id=\(unit.name)\nLoadState=loaded\n\(state)\nExecMainStatus=0\n"
-    }
+    let docker = "Id=docker.service\nLoadState=loaded\nActiveState=active\nSubState=running\n"
+    let units =
+      [docker]
+      + DCOSUnit.list(for: node.role, version).map { unit in
+        let state =
+          unit.duty == .always
+          ? "ActiveState=active\nSubState=running" : "ActiveState=inactive\nSubState=dead"
+        return "Id=\(unit.name)\nLoadState=loaded\n\(state)\nExecMainStatus=0\n"
+      }
     var lines = NodeReport.line(
       "installation",
       DCOSTraces(state: "installed", roles: node.role.installerArgument ?? ""))
-    lines += NodeReport.line("units", HealthReading.Text(text: units.joined(separator: "\n")))
-    lines += NodeReport.line("sockets", HealthReading.Text(text: ""))
+    func add(_ kind: String, _ text: String) {
+      lines += NodeReport.line(kind, HealthReading.Outcome(text: text))
+    }
+    lines += NodeReport.line("time", HealthReading.TimeRecord(began: 1500, ended: 2500))
+    lines += NodeReport.line(
+      "clock", ClockReading(isSynchronised: true, errorMilliseconds: 1, source: "chronyd"))
+    add("units", units.joined(separator: "\n"))
+    add("disk", "/ 1000 500 1000 500 xfs\n/var 1000 500 0 0 btrfs\n")
+    add("addresses", "1: lo    inet 127.0.0.1/8\n2: eth0    inet \(node.address)/24 brd x\n")
+    add("docker", "OK")
+    add("filter", "-P INPUT ACCEPT\n-P FORWARD DROP\n-N DOCKER\n-A FORWARD -j DOCKER-USER\n")
+    add("detect", "\(node.address)\n")
     if node.role == .master {
       let mode = alone ? "standalone" : leads ? "leader" : "follower"
       lines += NodeReport.line(
         "zookeeper", ZooKeeperAnswer.Record(server: "\(node.address)", text: "Mode: \(mode)\n"))
     }
-    lines += NodeReport.line("dns", HealthReading.DNSRecord())
-    lines += NodeReport.line(
-      "checks",
-      HealthReading.ChecksRecord(text: #"{"status":0,"checks":{"tar":{"status":0,"output":"x"}}}"#))
+    add("dns", "127.0.0.1\n")
+    add("checks", #"{"status":0,"checks":{"tar":{"status":0,"output":"x"}}}"#)
     let request = HealthRequest(role: node.role, version: version, address: node.address)
     for probe in HealthProbe.list(for: request) {
       let reading = HTTPReading(
@@ -71,9 +89,9 @@ struct HealthSample {
 
   mutating func change(_ name: String, _ body: (inout HealthReading) -> Void) {
     let node = Samples.name(name)
-    guard case .success(var reading)? = readings[node] else { return }
+    guard case .success(var reading)? = seen[node]?.reading else { return }
     body(&reading)
-    readings[node] = .success(reading)
+    seen[node]?.reading = .success(reading)
   }
 
   mutating func answer(
@@ -87,10 +105,11 @@ struct HealthSample {
   }
 
   mutating func kill(_ name: String) {
-    readings[Samples.name(name)] = .failure(ForgeError(.unreachable, "no answer"))
+    seen[Samples.name(name)]?.reading = .failure(ForgeError(.unreachable, "no answer"))
+    seen[Samples.name(name)]?.exchange = nil
   }
 
-  var health: ClusterHealth { ClusterHealth(readings, nodes: nodes, version: version) }
+  var health: ClusterHealth { ClusterHealth(seen, nodes: nodes, version: version) }
 }
 
 @Suite struct HealthTests {
@@ -98,7 +117,7 @@ struct HealthSample {
     let health = HealthSample(masters: masters).health
     #expect(health.verdict == .healthy && health.isHealthy)
     #expect(health.firstCause == nil && health.summary == "healthy")
-    #expect(health.nodes.count == masters + 3)
+    #expect(health.nodes.count == masters + 4)
     #expect(health.nodes.allSatisfy { $0.state == .ok })
   }
 
@@ -190,6 +209,15 @@ struct HealthSample {
     for name in ["lxzk02", "lxzk03"] { sample.change(name) { $0.zooKeeper = .notServing } }
     #expect(sample.health.verdict == .down)
     #expect(sample.health.firstCause?.description == "exhibitor on lxzk02")
+    // Of two that do not run, the third only waits for a majority.
+    var stopped = HealthSample()
+    for name in ["lxzk02", "lxzk03"] {
+      stopped.change(name) { $0.zooKeeper = .unreachable("connection refused") }
+    }
+    stopped.change("lxzk01") { $0.zooKeeper = .notServing }
+    #expect(stopped.health.firstCause?.description == "exhibitor on lxzk02")
+    #expect(stopped.health.nodes[0][.exhibitor]?.waitsOn == stopped.health.firstCause)
+    #expect(stopped.health.nodes[2][.exhibitor]?.waitsOn == nil)
     // One of three: the cluster goes on.
     var one = HealthSample()
     one.change("lxzk02") { $0.zooKeeper = .notServing }
@@ -222,8 +250,14 @@ struct HealthSample {
   @Test func whatCannotBeAskedIsUnknownNotAbsent() {
     var one = HealthSample()
     one.kill("lxzk03")
-    #expect(one.health.verdict == .degraded && one.health.firstCause == nil)
-    #expect(one.health.summary.contains("lxzk03"))
+    #expect(one.health.verdict == .degraded)
+    #expect(one.health.firstCause?.description == "ssh on lxzk03")
+    let parts = one.health.nodes[2].components
+    #expect(parts.filter { $0.state == .fail }.map(\.component) == [.ssh])
+    #expect(
+      parts.filter { $0.component > .ssh }.allSatisfy {
+        $0.state == .unknown && $0.waitsOn == one.health.firstCause
+      })
     var majority = one
     majority.kill("lxzk02")
     #expect(majority.health.verdict == .unknown)
@@ -316,23 +350,10 @@ struct HealthSample {
     #expect(sample.health.summary.contains("DC/OS is not installed"))
   }
 
-  @Test func whetherAnythingListensIsSaid() {
-    var sample = HealthSample()
-    sample.answer("lxzk02", .marathon) { ($0.status, $0.http) = (28, 0) }
-    sample.change("lxzk02") {
-      $0.sockets = [ListeningSocket(transport: .tcp, address: "*", port: 8080)]
-    }
-    #expect(sample.health.summary.contains("though port 8080 listens"))
-    sample.change("lxzk02") {
-      $0.sockets = [ListeningSocket(transport: .udp, address: "*", port: 8080)]
-    }
-    #expect(sample.health.summary.contains("nothing listens on port 8080"))
-  }
-
   @Test func tornOutputIsNoReading() {
     let node = Samples.spec.nodes(.master)[0]
     let output = HealthSample.output(node, DCOSVersion(1, 11, 2), leads: true)
-    for record in ["installation", "units", "sockets", "dns", "checks", "end"] {
+    for record in ["installation", "time", "end"] {
       let lines = output.standardOutput.split(separator: "\n").filter {
         !$0.contains("\"record\":\"\(record)\"")
       }
@@ -343,12 +364,26 @@ struct HealthSample {
     // A probe that is missing leaves its component unknown.
     let lines = output.standardOutput.split(separator: "\n").filter { !$0.contains("/v2/leader") }
     var sample = HealthSample()
-    sample.readings[node.name] = Result {
-      try HealthReading(
-        CommandResult(status: .exited(0), standardOutput: lines.joined(separator: "\n")),
-        on: node.name)
-    }.mapError { $0 as? ForgeError ?? ForgeError(.internalFault, "\($0)") }
+    sample.seen[node.name]?.reading = HealthSample.read(
+      CommandResult(status: .exited(0), standardOutput: lines.joined(separator: "\n")), node)
     #expect(sample.health.nodes[0][.marathon]?.state == .unknown)
     #expect(sample.health.verdict == .degraded)
+  }
+
+  /// What had not ended in time leaves its own check unknown, and nothing else.
+  @Test(arguments: [
+    ("units", HealthComponent.otherUnits), ("disk", .disk), ("clock", .clock),
+    ("dns", .dnsForwarder),
+    ("zookeeper", .exhibitor), ("detect", .address),
+  ])
+  func whatHangsIsUnknown(_ record: String, _ component: HealthComponent) throws {
+    let node = Samples.spec.nodes(.master)[0]
+    let output = HealthSample.output(node, DCOSVersion(1, 11, 2), leads: true).standardOutput
+    let lines = output.split(separator: "\n").filter { !$0.contains("\"record\":\"\(record)\"") }
+    var sample = HealthSample()
+    sample.seen[node.name]?.reading = HealthSample.read(
+      CommandResult(status: .exited(0), standardOutput: lines.joined(separator: "\n")), node)
+    #expect(sample.health.nodes[0][component]?.state == .unknown)
+    #expect(sample.health.verdict != .healthy && sample.health.firstCause == nil)
   }
 }

@@ -80,18 +80,80 @@ import Testing
 
   // MARK: run for real
 
-  private func run(_ script: String) async throws -> [IPDetect.Run] {
+  private func run(_ script: String, before: String = "") async throws -> [IPDetect.Run] {
     let sandbox = try NodeSandbox()
     return try IPDetect.runs(
-      await sandbox.run(NodeTask.detectIP(script: script).script), on: Samples.name("lxzk01"))
+      await sandbox.run(NodeTask.detectIP(script: script).script, before: before),
+      on: Samples.name("lxzk01"))
+  }
+
+  private func shipped() throws -> String {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("genconf/ip-detect")
+    return try String(contentsOf: file, encoding: .utf8)
+  }
+
+  /// An interface with an address, as a node has it, with a peer end in the same namespace.
+  private static func interface(_ name: String, _ address: String) -> String {
+    "ip link add \(name) type veth peer name \(name)p; ip link set \(name)p up; "
+      + "ip link set \(name) up; ip address add \(address) dev \(name)\n"
+  }
+
+  /// Networks in which the shipped script must find 10.1.1.14, the second agent's address.
+  static let networks: [(what: String, before: String)] = [
+    ("one interface, nobody else there", interface("eth0", "10.1.1.14/24")),
+    (
+      "a second interface with the default route",
+      interface("eth0", "10.1.1.14/24") + interface("eth1", "192.168.7.2/24")
+        + "ip route add default via 192.168.7.1\n"
+    ),
+    (
+      "a second interface that comes first",
+      interface("aaa0", "172.20.0.5/16") + interface("eth0", "10.1.1.14/24")
+        + "ip route add default via 172.20.0.1\n"
+    ),
+    (
+      "two addresses on the interface",
+      interface("eth0", "10.1.1.14/24") + "ip address add 10.1.1.200/24 dev eth0\n"
+    ),
+    (
+      "a docker bridge without carrier",
+      interface("eth0", "10.1.1.14/24")
+        + "ip link add docker0 type bridge; ip address add 172.17.0.1/16 dev docker0; ip link set docker0 up\n"
+    ),
+    (
+      "the masters behind a gateway that is down",
+      interface("eth0", "10.1.1.14/32")
+        + "ip route add 10.1.1.1 dev eth0; ip route add default via 10.1.1.1\n"
+    ),
+  ]
+
+  /// The looked-up route sends nothing, so no peer has to be up.
+  @Test(.enabled { await NodeSandbox.isPossible() }, arguments: networks.indices)
+  func theShippedScriptInMoreNetworks(_ index: Int) async throws {
+    let (what, before) = Self.networks[index]
+    // The first master's own address is the sandbox's; an agent has another.
+    let runs = try await run(shipped(), before: "ip address del 10.1.1.49/32 dev lo\n" + before)
+    let findings = IPDetect.findings(runs: runs, planned: Samples.address("10.1.1.14"))
+    #expect(findings == [], "\(what): \(runs)")
+  }
+
+  /// Without any way towards the masters it fails and prints no address.
+  @Test(
+    .enabled { await NodeSandbox.isPossible() },
+    arguments: [
+      "", interface("eth0", "192.168.7.2/24"),
+      interface("eth0", "10.1.1.14/24") + "ip link set eth0 down\n",
+    ])
+  func withoutARouteTheShippedScriptFails(_ before: String) async throws {
+    let runs = try await run(shipped(), before: "ip address del 10.1.1.49/32 dev lo\n" + before)
+    #expect(runs.last?.status != 0 && runs.last?.output == [], "\(runs)")
   }
 
   @Test(.enabled { await NodeSandbox.isPossible() })
   func theShippedScriptFindsTheNodesAddress() async throws {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("genconf/ip-detect")
-    let text = try String(contentsOf: file, encoding: .utf8)
+    let text = try shipped()
     #expect(IPDetect.findings(script: Array(text.utf8)) == [])
     let runs = try await run(text)
     #expect(IPDetect.findings(runs: runs, planned: planned) == [], "\(runs)")

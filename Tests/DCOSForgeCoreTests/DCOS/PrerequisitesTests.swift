@@ -142,6 +142,23 @@ import Testing
     #expect(text.contains("resolvers:\n  - \(Samples.spec.network.gateway)\n"))
   }
 
+  /// Every release takes it, and nothing is to be said against it.
+  @Test func everySupportedReleaseAcceptsIt() throws {
+    let contents = try GenconfFolder(path: Self.folder.path).contents()
+    for version in Self.releases {
+      let judged = JudgedGenconf(
+        config: contents.config, file: contents.configPath, contents: contents.asInstallerSees,
+        version: version)
+      #expect(judged.judgement.verdict == .accepted, "\(version)")
+      #expect(judged.judgement.findings.isEmpty, "\(version): \(judged.judgement.findings)")
+    }
+  }
+
+  private static let releases: [DCOSVersion] =
+    (0...13).map { DCOSVersion(1, 11, $0) } + (0...5).map { DCOSVersion(1, 12, $0) }
+    + (0...9).map { DCOSVersion(1, 13, $0) } + (0...6).map { DCOSVersion(2, 0, $0) }
+    + (0...2).map { DCOSVersion(2, 1, $0) } + (0...1).map { DCOSVersion(2, 2, $0) }
+
   @Test func ipDetectAsksForTheRouteToTheFirstMaster() throws {
     let text = try String(
       contentsOf: Self.folder.appendingPathComponent("ip-detect"), encoding: .utf8)

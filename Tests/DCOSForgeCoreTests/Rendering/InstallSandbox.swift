@@ -35,7 +35,7 @@ struct InstallSandbox {
 
   /// What DC/OS's script does while it waits for a second script that follows its log.
   static let untilFollowed = """
-    for i in {1..600}; do [ -e /var/stub/followed ] && break; sleep 0.1; done
+    for i in {1..3000}; do [ -e /var/stub/followed ] && break; sleep 0.1; done
 
     """
 
@@ -45,13 +45,13 @@ struct InstallSandbox {
     try node.write("var/stub/first", script)
     return """
       setsid bash /var/stub/first </dev/null >/dev/null 2>&1 &
-      for i in {1..600}; do [ -s /var/stub/runs ] && break; sleep 0.1; done
+      for i in {1..3000}; do [ -s /var/stub/runs ] && break; sleep 0.1; done
       following() { grep -qs '^[0-9]* (tail) [^ZX]' /proc/[0-9]*/stat; }
       kill -9 -- -$!
       wait $! 2>/dev/null
       while following; do sleep 0.1; done
       systemctl is-active \(unit) >/dev/null || exit 97
-      (for i in {1..600}; do following && break; sleep 0.1; done; : >/var/stub/followed) &
+      (for i in {1..3000}; do following && break; sleep 0.1; done; : >/var/stub/followed) &
       """
   }
 
@@ -59,7 +59,7 @@ struct InstallSandbox {
   static func serve(_ folder: String, port: Int = 8000) -> String {
     """
     python3 -m http.server \(port) --directory \(folder) >/dev/null 2>&1 &
-    for i in {1..600}; do : 2>/dev/null </dev/tcp/127.0.0.1/\(port) && break; sleep 0.1; done
+    for i in {1..3000}; do : 2>/dev/null </dev/tcp/127.0.0.1/\(port) && break; sleep 0.1; done
     """
   }
 

@@ -23,6 +23,10 @@ import Testing
     kind, at = sys.argv[1], sys.argv[2]
     host, port = at.split(":")
     class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            posted = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            self.path += "?" + posted.replace("/", "_")
+            self.do_GET()
         def do_GET(self):
             name = "/var/stub/answers/" + at + self.path.replace("/", "_")
             body = open(name, "rb").read() if os.path.exists(name) else None
@@ -30,7 +34,7 @@ import Testing
                 self.send_error(404)
             elif body.startswith(b"redirect "):
                 self.send_response(307)
-                self.send_header("Location", "//" + body.split()[1].decode() + self.path)
+                self.send_header("Location", "//" + body.split()[1].decode() + self.path.split("?")[0])
                 self.end_headers()
             else:
                 self.send_response(200)
@@ -56,7 +60,7 @@ import Testing
     return """
       ip address add \(host)/32 dev lo 2>/dev/null
       python3 /var/stub/server.py \(kind) \(at) \(word) >/dev/null 2>&1 &
-      for i in {1..600}; do : 2>/dev/null </dev/tcp/\(host)/\(port) && break; sleep 0.1; done
+      for i in {1..3000}; do : 2>/dev/null </dev/tcp/\(host)/\(port) && break; sleep 0.1; done
 
       """
   }
@@ -135,9 +139,55 @@ import Testing
     }
   }
 
+  private func ask(_ question: ClusterQuestion, before: String = "") async throws -> CommandResult {
+    try await sandbox.node.run(
+      NodeTask.ask(question, at: master.address).script, before: before)
+  }
+
+  /// A master that does not lead sends GET and POST on to the one that does.
+  @Test func theClusterIsAskedThroughAnyMaster() async throws {
+    let question = #"/master/api/v1?{"type":"GET_MASTER"}"#
+    for path in ["/master/state-summary", question] {
+      try answer("10.1.1.49:5050", path, "redirect 10.1.1.50:5050")
+    }
+    try answer(
+      "10.1.1.50:5050", "/master/state-summary",
+      #"{"slaves":[{"id":"S0","hostname":"10.1.1.13"}],"frameworks":[{"id":"F0","name":"x \"y\" é"}]}"#
+    )
+    try answer("10.1.1.50:5050", question, #"{"get_master":{"master_info":{"id":"M0"}}}"#)
+    try answer(
+      "10.1.1.49:8123", "/v1/hosts/master.mesos", #"[{"host":"master.mesos.","ip":"10.1.1.50"}]"#)
+    try answer("10.1.1.49:8080", "/v2/info", #"{"name":"marathon","ha":null}"#)
+    let servers = ["10.1.1.49:5050", "10.1.1.50:5050", "10.1.1.49:8123", "10.1.1.49:8080"]
+    let before = servers.map { start("http", $0) }.joined()
+    let nodes = try NodeListing(
+      try await ask(.nodes, before: before), on: master, of: Samples.spec)
+    #expect(nodes.leader == "10.1.1.50" && nodes.nameFault == nil)
+    #expect(nodes.members.map(\.id) == ["S0", "M0"])
+    let services = try ServiceListing(try await ask(.services, before: before), on: master)
+    #expect(services.services.map(\.name) == [#"x "y" ??"#])
+    let marathon = try MarathonInfo(try await ask(.marathon, before: before), on: master)
+    #expect(marathon.content.members.map(\.value) == [.null, .string("marathon")])
+  }
+
+  @Test(arguments: ClusterQuestion.allCases)
+  func aMasterWithoutDCOSGivesNoAnswer(_ question: ClusterQuestion) async throws {
+    let result = try await ask(question)
+    let error = #expect(throws: ForgeError.self) {
+      switch question {
+      case .nodes: _ = try NodeListing(result, on: master, of: Samples.spec)
+      case .services: _ = try ServiceListing(result, on: master)
+      case .marathon: _ = try MarathonInfo(result, on: master)
+      }
+    }
+    #expect(error?.observed == "connection refused")
+  }
+
   private func health(before: String = "") async throws -> HealthReading {
     let request = HealthRequest(
-      role: .master, version: DCOSVersion(1, 11, 2), address: master.address)
+      role: .master, version: DCOSVersion(1, 11, 2), address: master.address,
+      peers: [Samples.address("10.1.1.50"), Samples.address("10.1.1.51")], runsChecks: true,
+      seconds: 60)
     let result = try await sandbox.node.run(NodeTask.readHealth(request).script, before: before)
     return try HealthReading(result, on: master.name)
   }
@@ -148,7 +198,37 @@ import Testing
     #expect(reading.probes.count == 8)
     #expect(reading.probes.values.allSatisfy { !$0.isGood && $0.status == 7 })
     #expect(reading.zooKeeper == .unreachable("connection refused"))
-    #expect(reading.dns.status != 0 && reading.checks.status == 127)
+    #expect(reading.dns?.status != 0 && reading.checks?.status == 127)
+  }
+
+  /// A hung mount, systemd that does not answer, a full disk, no Docker, no curl: what can be told is told,
+  /// in time.
+  @Test func aSickNodeIsReadInTime() async throws {
+    for hanging in ["stat", "systemctl"] {
+      try sandbox.node.program(
+        "usr/local/sbin/\(hanging)", "trap '' TERM; sleep 1000; sleep 1000\n")
+    }
+    try sandbox.node.makeFolder("opt/mesosphere/active")
+    try sandbox.node.remove("usr/bin/curl")
+    let request = HealthRequest(
+      role: .master, version: DCOSVersion(1, 11, 2), address: master.address, seconds: 10)
+    let began = ContinuousClock.now
+    let result = try await sandbox.node.run(
+      NodeTask.readHealth(request).script,
+      before: "mount -t tmpfs -o size=4k tmpfs /tmp; cat /dev/zero >/tmp/x 2>/dev/null\n"
+        + start("zookeeper", "10.1.1.49:2181", "Mode: leader\n"))
+    #expect(ContinuousClock.now - began < .seconds(300))
+    let reading = try HealthReading(result, on: master.name)
+    #expect(reading.disks.isEmpty && reading.units.isEmpty)
+    #expect(reading.zooKeeper?.mode == .leader)
+    #expect(reading.addresses?.contains(master.address) == true)
+    #expect(reading.probes.count == 8 && reading.probes.values.allSatisfy { $0.status == 127 })
+    #expect(reading.docker?.status == 127)
+    let seen = NodeObservation(machine: .domain(.running), reading: .success(reading))
+    let health = NodeHealth(
+      seen, of: master, version: DCOSVersion(1, 11, 2), ClockComparison([]))
+    #expect(health[.disk]?.state == .unknown && health[.docker]?.state == .unknown)
+    #expect(health[.disk]?.evidence.contains("may hang") == true)
   }
 
   @Test func aNodeThatWorksIsReadAsSuch() async throws {
@@ -156,7 +236,7 @@ import Testing
     try sandbox.node.write("etc/mesosphere/roles/master", "")
     try sandbox.node.program(
       "opt/mesosphere/bin/dcos-shell", #"echo '{"status":0,"checks":{}}'; echo "$*" >&2"#)
-    try sandbox.node.program("usr/local/sbin/dig", #"echo "$*" >>/var/stub/calls; echo 127.0.0.1"#)
+    try sandbox.node.program("usr/local/sbin/getent", "echo 127.0.0.1")
     try answer("10.1.1.49:8080", "/v2/leader", #"{"leader":"10.1.1.49:8080"}"#)
     try sandbox.node.program(
       "usr/local/sbin/systemctl",
@@ -176,12 +256,13 @@ import Testing
     #expect(reading.probes[.marathon]?.isGood == true)
     #expect(reading.probes[.jobs]?.isGood == false)
     #expect(reading.dns == .init(status: 0, text: "127.0.0.1\n"))
-    #expect(reading.checks.status == 0)
-    #expect(reading.checks.error == "dcos-diagnostics check node-poststart")
-    #expect(reading.sockets.contains { $0.port == 8080 })
+    #expect(reading.checks?.status == 0 && reading.knocks.isEmpty)
+    #expect(reading.checks?.error == "dcos-diagnostics check node-poststart\n")
     let units = DCOSUnit.list(for: .master, DCOSVersion(1, 11, 2)).map(\.name)
-    #expect(Set(reading.units.keys) == Set(units))
-    let health = NodeHealth(reading, of: master, version: DCOSVersion(1, 11, 2))
+    #expect(Set(reading.units.keys) == Set(units + ["docker.service", "firewalld.service"]))
+    let seen = NodeObservation(machine: .domain(.running), reading: .success(reading))
+    let health = NodeHealth(
+      seen, of: master, version: DCOSVersion(1, 11, 2), ClockComparison([]))
     #expect(health[.marathon]?.state == .ok && health[.dnsForwarder]?.state == .ok)
     #expect(health[.jobs]?.state == .fail && health[.nodeChecks]?.state == .ok)
   }

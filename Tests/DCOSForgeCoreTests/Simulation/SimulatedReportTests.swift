@@ -1,4 +1,4 @@
-import DCOSForgeCore
+@testable import DCOSForgeCore
 import Testing
 
 /// What simulated nodes print, read by the parsers that read real ones.
@@ -107,7 +107,9 @@ import Testing
           role: node.role, version: Cluster.version, address: node.address)
         let reading = try HealthReading(
           try await Cluster.run(.readHealth(request), number, cluster), on: node.name)
-        states.append(NodeHealth(reading, of: node, version: Cluster.version).state)
+        let seen = NodeObservation(machine: .domain(.running), reading: .success(reading))
+        states.append(
+          NodeHealth(seen, of: node, version: Cluster.version, ClockComparison([])).state)
       }
       if case .joined = standing, states.allSatisfy(\.isGood) { break }
       try await cluster.clock.sleep(for: .seconds(5))

@@ -43,7 +43,7 @@ enum Samples {
       hosts[node.name] = .init(
         key: .init(
           privateText: "private \(node.name)", publicLine: publicLine(index),
-          publicBytes: [UInt8](repeating: UInt8(index), count: 32)),
+          publicBytes: [UInt8](repeating: UInt8(truncatingIfNeeded: index), count: 32)),
         generation: 1)
     }
     return WantedCluster(

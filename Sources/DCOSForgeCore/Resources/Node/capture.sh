@@ -27,9 +27,9 @@ json_large_file() {
   REPLY=\"$REPLY\"
 }
 
-# make_work_folder: sets `work` to a folder that goes when the script ends.
+# make_work_folder [PARENT]: sets `work` to a folder that goes when the script ends.
 make_work_folder() {
-  work=$(mktemp -d) || die 'could not make a temporary folder'
+  work=$(mktemp -d -p "${1:-/tmp}") || die 'could not make a temporary folder'
   trap 'rm -rf -- "$work"' EXIT
 }
 
@@ -43,11 +43,12 @@ fetch() {
   printf '%s\n' "$status" >"$work/$name.status"
 }
 
-# fetch_each SECONDS NAME URL [NAME URL]...: asks one URL after the other with a single curl, which is
-# much cheaper to start once, SECONDS for each and three times that for all; keeps what `fetch` keeps.
+# fetch_each SECONDS TOTAL NAME URL [NAME URL]...: asks one URL after the other with a single curl, which
+# is much cheaper to start once, SECONDS for each and TOTAL for all; keeps what `fetch` keeps, and
+# nothing of those whose turn did not come.
 fetch_each() {
-  local seconds=$1 words=() names=() next=0 line status=0 error=''
-  shift
+  local seconds=$1 total=$2 words=() names=() next=0 line status=0 error=''
+  shift 2
   for (( ; $#; )); do
     words+=(-o "$work/$1.body" "$2") names+=("$1")
     shift 2
@@ -60,10 +61,11 @@ fetch_each() {
         error='' status=0
         ;;
     esac
-  done < <(timeout -k 1 $((3 * seconds)) curl -q -sS --stderr - -m "$seconds" --noproxy '*' \
+  done < <(timeout -k 1 "$total" curl -q -sS --stderr - -m "$seconds" --noproxy '*' \
     -w '\n%{http_code} %{time_total} %{url_effective}\n' "${words[@]}")
+  have curl && return
   for (( ; next < ${#names[@]}; next++)); do
-    keep "${names[next]}" 28 'those asked before it took all the time' ''
+    keep "${names[next]}" 127 'curl is not installed' ''
   done
 }
 
@@ -82,7 +84,7 @@ json_fetched() {
   read -r code seconds url <"$work/$name.meta"
   json_file "$work/$name.body" "$limit"
   text=$REPLY
-  tail_of "$work/$name.error" 300
+  json_file "$work/$name.error" 300
   json "$record" status: "${status:-1}" http: "$((10#${code:-0}))" url "$url" \
-    seconds: "${seconds:-0}" text: "$text" error "$REPLY" "$@"
+    seconds: "${seconds:-0}" text: "$text" error: "$REPLY" "$@"
 }

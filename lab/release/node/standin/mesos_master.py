@@ -99,6 +99,14 @@ class Master:
             "pid": f"master@{self.address}:{PORT}", "leader": f"master@{self.address}:{PORT}",
             "slaves": slaves, "frameworks": []})
 
+    def operator_call(self, request):
+        """The operator API, as far as it tells which master this is."""
+        if request.json().get("type") != "GET_MASTER":
+            return web.Message(501, "the stand-in knows GET_MASTER only\n")
+        return web.json_answer({"type": "GET_MASTER", "get_master": {"master_info": {
+            "id": self.identity, "hostname": self.address, "port": PORT,
+            "pid": f"master@{self.address}:{PORT}", "version": "stand-in"}}})
+
     def redirect(self, request):
         """To the leader, which may be this one; 503 while there is none."""
         leader = self.leader()
@@ -120,6 +128,7 @@ class Master:
             "/slaves": self.only_leader(self.slaves),
             "/state-summary": self.only_leader(self.summary),
             "/state": self.only_leader(self.summary),
+            "/api/v1": self.only_leader(self.operator_call),
         }
         return web.by_path(table | {f"/master{path}": call for path, call in table.items()})
 

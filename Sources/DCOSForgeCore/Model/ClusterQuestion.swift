@@ -1,0 +1,42 @@
+/// What an operator asks the running cluster, through one of its masters.
+///
+/// The internal ports are asked on the node itself, because Admin Router may demand a login.
+public enum ClusterQuestion: String, CaseIterable, Sendable {
+  /// The members, as `dcos node` lists them.
+  case nodes
+  /// The services that are registered with Mesos, as `dcos service` lists them.
+  case services
+  /// Marathon's own description, as `dcos marathon about` prints it.
+  case marathon
+
+  /// One HTTP request of a question.
+  struct Request: Hashable {
+    /// The kind of the record that the answer becomes.
+    var name: String
+    /// The port at the master's own address.
+    var port: Int
+    /// The path.
+    var path: String
+    /// What is posted; empty asks with GET.
+    var body = ""
+  }
+
+  /// The requests, all sent at once.
+  ///
+  /// A Mesos master that does not lead sends on to the one that does, posts included (307); a Marathon that
+  /// does not lead asks the one that does.
+  var requests: [Request] {
+    let summary = Request(name: "summary", port: 5050, path: "/master/state-summary")
+    return switch self {
+    case .nodes:
+      [
+        summary,
+        Request(
+          name: "master", port: 5050, path: "/master/api/v1", body: #"{"type":"GET_MASTER"}"#),
+        Request(name: "hosts", port: 8123, path: "/v1/hosts/master.mesos"),
+      ]
+    case .services: [summary]
+    case .marathon: [Request(name: "marathon", port: 8080, path: "/v2/info")]
+    }
+  }
+}

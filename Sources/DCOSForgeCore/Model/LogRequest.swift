@@ -1,0 +1,62 @@
+/// What is read of a node's journals, or of one container's log.
+public struct LogRequest: Hashable, Sendable {
+  /// Where reading begins.
+  public enum Start: Hashable, Sendable {
+    /// So many seconds before the node's own clock.
+    case secondsAgo(Int64)
+    /// Seconds since 1970-01-01 00:00 UTC.
+    case epoch(Int64)
+  }
+
+  /// The systemd units, with their suffixes; none when only a container is read.
+  public var units: [String]
+  /// The name of a Docker container whose log is read too.
+  public var container: String?
+  /// The most lines, the newest; nil for as many as the byte limit allows.
+  public var lines: Int?
+  /// Where to begin; nil for the oldest.
+  public var start: Start?
+  /// Whether lines of earlier boots are left out.
+  public var isThisBootOnly = false
+  /// The place after which to go on: a cursor of the journal, or a container's time stamp.
+  public var cursor: String?
+  /// Whether to wait for what comes, for as long as ``followSeconds``.
+  public var follows = false
+
+  /// The most bytes that a node hands over in one exchange, for each of journal and container.
+  public static let byteLimit = 4 << 20
+  /// How long a node may read what is there already.
+  public static let readSeconds = 45
+  /// How long one exchange follows; the next one goes on where it ended.
+  public static let followSeconds = 600
+
+  /// Makes a request for everything that is there.
+  public init(units: [String], container: String? = nil, lines: Int? = nil, start: Start? = nil) {
+    self.units = units
+    self.container = container
+    self.lines = lines
+    self.start = start
+  }
+}
+
+/// What ``NodeTask/collectEvidence(_:)`` must know of its node.
+public struct EvidenceRequest: Hashable, Sendable {
+  /// The node's role.
+  public var role: NodeRole
+  /// The release.
+  public var version: DCOSVersion
+  /// The node's own address.
+  public var address: IPv4Address
+
+  /// How long a node may look at itself, in seconds.
+  public static let seconds = 30
+  /// The most bytes of one part; the end of it is kept.
+  public static let byteLimit = 1 << 18
+
+  /// Makes a request.
+  public init(role: NodeRole, version: DCOSVersion, address: IPv4Address) {
+    self.role = role
+    self.version = version
+    self.address = address
+  }
+}

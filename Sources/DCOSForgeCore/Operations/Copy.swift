@@ -1,0 +1,209 @@
+internal import FoundationEssentials
+internal import SystemPackage
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Musl
+#endif
+
+/// One side of a copy, as scp writes it: `NODE:PATH`, or a path on this machine.
+///
+/// A colon before the first slash makes a place on nodes; `./a:b` is a local file.
+public enum CopyPlace: Hashable, Sendable {
+  /// A path on this machine.
+  case local(String)
+  /// A path on the nodes of a set; one that is not absolute begins at the login account's home.
+  case nodes(String, path: String)
+
+  /// Reads a side.
+  public init(_ text: String) {
+    guard let colon = text.firstIndex(of: ":"), colon != text.startIndex,
+      !text[..<colon].contains("/")
+    else {
+      self = .local(text)
+      return
+    }
+    let path = text[text.index(after: colon)...]
+    self = .nodes(
+      String(text[..<colon]), path: String(path.hasPrefix("~/") ? path.dropFirst(2) : path))
+  }
+}
+
+/// Copies single files to and from nodes, checked by SHA-256 and put in place as a whole.
+public struct Copy: Sendable {
+  private let ssh: SSHSpec
+  private let connections: NodeConnections
+
+  /// A file that arrived.
+  public struct Copied: Hashable, Sendable {
+    /// Where it is now.
+    public var path: String
+    /// How many bytes it has.
+    public var bytes: Int64
+  }
+
+  /// How far the copy of a node is: bytes, and bytes in all; 0 in all when that is not known.
+  public typealias Progress = @Sendable (NodeName, Int64, Int64) -> Void
+
+  /// Makes the operation.
+  public init(_ spec: ClusterSpec, keys: ClusterKeys, shell: any RemoteShell) {
+    ssh = spec.ssh
+    connections = NodeConnections(spec, keys: keys, shell: shell)
+  }
+
+  /// Copies a local file to a path on all of the nodes at once; the results stand in their order.
+  ///
+  /// A path that ends with a slash, or is a folder on the node, takes the file under its own name. Permission
+  /// bits are kept, without set-user-ID and the like; the file belongs to root. Throws category
+  /// `configuration` when there is no such regular file.
+  public func upload(
+    _ source: String, to path: String, on nodes: [NodeSpec], timeout: Duration,
+    progress: @escaping Progress
+  ) async throws(ForgeError) -> [Result<Copied, ForgeError>] {
+    let file = try Self.localFile(source)
+    let connections = connections
+    let sudo = ssh.user == "root" ? "" : "sudo -n "
+    let results = await connections.onEach(nodes) { (node) async throws(ForgeError) in
+      var target = path.isEmpty ? "./" : path
+      if !target.hasSuffix("/") {
+        let test = "\(sudo)test -d \(try RemoteCommand.shellQuoted(target))"
+        let isFolder = try await connections.run(.shell(test), on: node, timeout: timeout)
+        if isFolder.succeeded { target += "/" }
+      }
+      if target.hasSuffix("/") { target += file.name }
+      let place = target
+      try await connections.with(node) { (connection) async throws(ForgeError) in
+        try await connection.upload(
+          .file(path: source, size: file.size), to: place, mode: file.mode, timeout: timeout
+        ) { progress(node.name, $0, file.size) }
+      }
+      return Copied(path: place, bytes: file.size)
+    }
+    await connections.close()
+    return nodes.map {
+      results[$0.name] ?? .failure(ForgeError(.internalFault, "was not asked", on: "\($0.name)"))
+    }
+  }
+
+  /// Copies a file from a node to a local path.
+  ///
+  /// A path that ends with a slash, or is a folder, takes the file under its own name. The content goes to
+  /// a temporary name beside it first. Throws category `configuration` when it cannot be written here.
+  public func download(
+    _ path: String, from node: NodeSpec, to target: String, timeout: Duration,
+    progress: @escaping Progress
+  ) async throws(ForgeError) -> Copied {
+    var target = target
+    var isFolder = false
+    if FileManager.default.fileExists(atPath: target, isDirectory: &isFolder), isFolder,
+      !target.hasSuffix("/")
+    {
+      target += "/"
+    }
+    if target.hasSuffix("/") { target += path.split(separator: "/").last.map(String.init) ?? "" }
+    guard !path.isEmpty, !path.hasSuffix("/") else { throw Self.folder(path, on: "\(node.name)") }
+    let incoming = try IncomingCopy(to: target)
+    do throws(ForgeError) {
+      let file = try await connections.with(node) { (connection) async throws(ForgeError) in
+        try await connection.download(path, timeout: timeout) { (file, piece) throws(ForgeError) in
+          progress(node.name, try incoming.write(piece), file.size)
+        }
+      }
+      await connections.close()
+      return Copied(path: target, bytes: try incoming.finish(mode: file.mode))
+    } catch {
+      incoming.discard()
+      await connections.close()
+      throw error.observed == "it is a folder" ? Self.folder(path, on: "\(node.name)") : error
+    }
+  }
+
+  private static func localFile(
+    _ path: String
+  ) throws(ForgeError) -> (name: String, size: Int64, mode: UInt16) {
+    let attributes: [FileAttributeKey: Any]
+    let real = URL(filePath: path).resolvingSymlinksInPath().path
+    do {
+      attributes = try FileManager.default.attributesOfItem(atPath: real)
+    } catch {
+      throw ForgeError(.configuration, "there is no such file", on: path)
+    }
+    let type = attributes[.type] as? FileAttributeType
+    if type == .typeDirectory { throw folder(path, on: "") }
+    guard type == .typeRegular, let size = (attributes[.size] as? UInt64).map(Int64.init),
+      let name = path.split(separator: "/").last
+    else { throw ForgeError(.configuration, "is no regular file", on: path) }
+    let mode = (attributes[.posixPermissions] as? UInt ?? 0o644) & 0o777
+    return (String(name), Int64(size), UInt16(mode))
+  }
+
+  private static func folder(_ path: String, on node: String) -> ForgeError {
+    ForgeError(
+      .configuration, "is a folder; single files are copied",
+      on: node.isEmpty ? path : "\(node):\(path)",
+      advice: "dcosforge ssh --config >nodes.ssh && rsync -a -e 'ssh -F nodes.ssh' FOLDER NODE:PATH"
+    )
+  }
+}
+
+/// A local file that arrives under a temporary name, and gets its own when it is whole.
+private final class IncomingCopy: Sendable {
+  private let target: String
+  private let temporary: String
+  private let file: FileDescriptor
+  private let written = Locked<Int64>(0)
+
+  init(to target: String) throws(ForgeError) {
+    self.target = target
+    let parts = target.split(separator: "/", omittingEmptySubsequences: false)
+    temporary =
+      (parts.dropLast() + [".\(parts.last ?? "").dcosforge-\(UUID().uuidString.prefix(8))"])
+      .joined(separator: "/")
+    do {
+      file = try FileDescriptor.open(
+        FilePath(temporary), .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+        permissions: .ownerReadWrite)
+    } catch {
+      throw Self.fault(target, error)
+    }
+  }
+
+  /// Writes a piece; gives the number of bytes so far.
+  func write(_ piece: [UInt8]) throws(ForgeError) -> Int64 {
+    do {
+      try file.writeAll(piece)
+    } catch {
+      throw Self.fault(target, error)
+    }
+    return written.withLock { count in
+      count += Int64(piece.count)
+      return count
+    }
+  }
+
+  /// Puts the file in place; gives the number of its bytes.
+  func finish(mode: UInt16) throws(ForgeError) -> Int64 {
+    do {
+      try FileManager.default.setAttributes(
+        [.posixPermissions: UInt(mode)], ofItemAtPath: temporary)
+      try file.close()
+      guard unsafe rename(temporary, target) == 0 else { throw Errno(rawValue: errno) }
+    } catch {
+      throw Self.fault(target, error)
+    }
+    return written.withLock { $0 }
+  }
+
+  /// Removes what came.
+  func discard() {
+    try? file.close()
+    try? FileManager.default.removeItem(atPath: temporary)
+  }
+
+  private static func fault(_ target: String, _ error: any Error) -> ForgeError {
+    ForgeError(
+      .configuration, "cannot be written", on: target, observed: "\(error)",
+      advice: "check the folder, its permissions and the free space")
+  }
+}

@@ -1,0 +1,85 @@
+/// Why a cluster is not well: the first cause, what proves it, and what to do.
+public struct Diagnosis: Sendable {
+  /// How everything is.
+  public var health: ClusterHealth
+  /// The entry that fits the cause; nil when nothing failed or none is known.
+  public var fault: KnownFault?
+  /// What the cause's units wrote, the lines that prove it or else the last ones.
+  public var journal: [LogEntry]
+  /// The end of the machine's console, for a cause that SSH cannot look into.
+  public var console: [String]
+  /// Why the journal could not be read.
+  public var journalError: ForgeError?
+}
+
+/// Reads the cluster, and looks into the first cause.
+public struct Diagnose: Sendable {
+  private let spec: ClusterSpec
+  private let reader: HealthReader
+
+  /// How long reading the journal may take.
+  private static let journalTimeout = Duration.seconds(20)
+  /// The newest lines of a journal that are looked through.
+  private static let journalLines = 300
+  /// So many lines are shown.
+  static let shownLines = 8
+
+  /// Makes the operation; `deadline` is for each node, connecting and answering together.
+  public init(
+    _ spec: ClusterSpec, keys: ClusterKeys, hypervisor: any Hypervisor, shell: any RemoteShell,
+    clock: any ForgeClock, deadline: Duration = Status.deadline
+  ) {
+    self.spec = spec
+    reader = HealthReader(
+      spec: spec, hypervisor: hypervisor,
+      connections: NodeConnections(spec, keys: keys, shell: shell), clock: clock,
+      deadline: deadline, runsChecks: false)
+  }
+
+  /// Reads everything and explains the first cause.
+  public func run() async -> Diagnosis {
+    let health = await reader.read()
+    var diagnosis = Diagnosis(health: health, fault: nil, journal: [], console: [])
+    if let cause = health.firstCause, let node = spec.nodes.first(where: { $0.name == cause.node })
+    {
+      await explain(cause, on: node, &diagnosis)
+    }
+    await reader.connections.close()
+    return diagnosis
+  }
+
+  private func explain(
+    _ cause: HealthCause, on node: NodeSpec, _ diagnosis: inout Diagnosis
+  ) async {
+    let evidence = diagnosis.health[cause]?.evidence ?? ""
+    diagnosis.fault = KnownFaults.of(cause.component, evidence: evidence)
+    guard cause.component > .ssh else {
+      let uuid = ClusterIdentity(spec).domainUUID(node)
+      let text = await reader.hypervisor.consoleTail(uuid: uuid, lines: Self.shownLines)
+      diagnosis.console = text.split(whereSeparator: \.isNewline).map(String.init)
+      return
+    }
+    let units = cause.component.units(for: node.role)
+    guard !units.isEmpty else { return }
+    do throws(ForgeError) {
+      let entries = try await journal(of: units, on: node)
+      let proofs = entries.filter { KnownFaults.of(cause.component, journal: $0.message) != nil }
+      // What a program says of itself is more particular than what is seen of it from outside.
+      if let last = proofs.last {
+        diagnosis.fault = KnownFaults.of(cause.component, journal: last.message)
+      }
+      diagnosis.journal = (proofs.isEmpty ? entries : proofs).suffix(Self.shownLines)
+    } catch {
+      diagnosis.journalError = error
+    }
+  }
+
+  private func journal(
+    of units: [String], on node: NodeSpec
+  ) async throws(ForgeError) -> [LogEntry] {
+    let request = LogRequest(units: units, lines: Self.journalLines)
+    let result = try await reader.connections.run(
+      .readLogs(request), on: node, timeout: Self.journalTimeout)
+    return LogReading.entries(in: result.standardOutput, of: node.name).entries
+  }
+}

@@ -1,0 +1,120 @@
+internal import FoundationEssentials
+internal import Subprocess
+internal import SystemPackage
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Musl
+#endif
+
+/// Puts evidence into one compressed archive, by this machine's `tar`.
+public enum EvidenceArchive {
+  /// Writes the archive with mode 0600; it has its name only once it is whole, and replaces an older one.
+  ///
+  /// Throws category `configuration` when tar or gzip is missing or the file cannot be written.
+  public static func write(
+    _ bundle: EvidenceBundle, to path: String
+  ) async throws(ForgeError) {
+    let files = FileManager.default
+    let folder = files.temporaryDirectory.path + "/dcosforge-evidence-\(UUID())"
+    let part = "\(path).\(UUID()).part"
+    defer {
+      try? files.removeItem(atPath: folder)
+      try? files.removeItem(atPath: part)
+    }
+    do {
+      try lay(bundle, in: folder)
+      let archive = try FileDescriptor.open(
+        FilePath(part), .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+        permissions: .ownerReadWrite)
+      let result = try await Subprocess.run(
+        .name("tar"), arguments: ["-C", folder, "-czf", "-", bundle.name],
+        output: .fileDescriptor(archive, closeAfterSpawningProcess: true),
+        error: .string(limit: 1 << 16))
+      guard result.terminationStatus.isSuccess else {
+        throw fault(path, result.standardError)
+      }
+      // Replaces a file, never a folder.
+      guard unsafe rename(part, path) == 0 else { throw Errno(rawValue: errno) }
+    } catch let error as ForgeError {
+      throw error
+    } catch let error as SubprocessError where error.code == .executableNotFound {
+      throw fault(path, "tar is missing")
+    } catch {
+      throw fault(path, "\(error)")
+    }
+  }
+
+  /// Lays the files below a folder that only its owner can enter.
+  private static func lay(_ bundle: EvidenceBundle, in folder: String) throws {
+    let files = FileManager.default
+    try files.createDirectory(
+      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    try files.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder)
+    let all = bundle.files.map { ($0.path, $0.text) } + [("MANIFEST.txt", bundle.manifest)]
+    for (path, text) in all {
+      let file = URL(filePath: "\(folder)/\(bundle.name)/\(path)")
+      try files.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: file)
+    }
+  }
+
+  private static func fault(_ path: String, _ observed: String) -> ForgeError {
+    ForgeError(
+      .configuration, "the evidence cannot be written", on: path, observed: observed,
+      advice: "check the folder and its free space; tar and gzip must be installed")
+  }
+}
+
+extension StateFolder {
+  /// How many archives of failed runs are kept.
+  static let keptEvidence = 5
+
+  /// The folder for the evidence of failed runs.
+  public var evidencePath: String { path + "/evidence" }
+
+  /// Writes the evidence of a failed run, removes all but the newest, and tells the new one's path.
+  public func keep(_ bundle: EvidenceBundle) async throws(ForgeError) -> String {
+    let files = FileManager.default
+    do {
+      try files.createDirectory(
+        atPath: evidencePath, withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw Self.fault("cannot be made", evidencePath, error)
+    }
+    let path = "\(evidencePath)/\(bundle.name).tar.gz"
+    try await EvidenceArchive.write(bundle, to: path)
+    let names = (try? files.contentsOfDirectory(atPath: evidencePath)) ?? []
+    // Names hold the time; what a killed run left half-written goes too.
+    let archives = names.filter { $0.hasPrefix("dcosforge-") && $0.hasSuffix(".tar.gz") }.sorted()
+    let torn = names.filter { $0.hasPrefix("dcosforge-") && $0.hasSuffix(".part") }
+    for name in archives.dropLast(Self.keptEvidence) + torn {
+      try? files.removeItem(atPath: "\(evidencePath)/\(name)")
+    }
+    return path
+  }
+
+  /// The journal's records of the last run, a line each.
+  public func lastRun() -> Result<String, ForgeError> {
+    guard FileManager.default.fileExists(atPath: journalPath) else {
+      return .failure(ForgeError(.configuration, "no run was recorded yet", on: journalPath))
+    }
+    do {
+      let text = try String(contentsOfFile: journalPath, encoding: .utf8)
+      let lines = text.split(separator: "\n")
+      let start = lines.lastIndex { $0.contains("\"event\":\"run-started\"") } ?? lines.startIndex
+      return .success(lines[start...].joined(separator: "\n") + "\n")
+    } catch {
+      return .failure(Self.fault("holds a journal that cannot be read", journalPath, error))
+    }
+  }
+
+  /// The private keys of the cluster, which must not get out.
+  public func secrets(user: KeyPair, _ keys: ClusterKeys) -> [String] {
+    [user.privateKeyFile]
+      + keys.hosts.sorted { $0.key < $1.key }.map(\.value.key.privateText)
+  }
+}

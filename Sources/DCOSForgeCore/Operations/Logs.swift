@@ -1,0 +1,157 @@
+/// Reads and follows the journals of nodes.
+public struct Logs: Sendable {
+  /// What is read.
+  public struct Query: Hashable, Sendable {
+    /// The named parts; empty for what a node of its role usually shows.
+    public var sources: [LogSource] = []
+    /// The most lines of a node, the newest; nil for as many as the byte limit allows.
+    public var lines: Int?
+    /// Where to begin; nil for the oldest.
+    public var start: LogRequest.Start?
+    /// Whether lines of earlier boots are left out.
+    public var isThisBootOnly = false
+
+    /// Makes a query for everything.
+    public init() {}
+  }
+
+  /// What was read.
+  public struct Report: Sendable {
+    /// The entries of all nodes by time, without secrets.
+    public var entries: [LogEntry] = []
+    /// What could not be read, in the order of the nodes.
+    public var failures: [ForgeError] = []
+    /// What is missing because it was too much.
+    public var notes: [String] = []
+  }
+
+  let spec: ClusterSpec
+  let connections: NodeConnections
+  let clock: any ForgeClock
+  let redaction: Redaction
+
+  /// Makes the operation.
+  public init(
+    _ spec: ClusterSpec, keys: ClusterKeys, shell: any RemoteShell, clock: any ForgeClock,
+    redaction: Redaction
+  ) {
+    self.spec = spec
+    self.connections = NodeConnections(spec, keys: keys, shell: shell)
+    self.clock = clock
+    self.redaction = redaction
+  }
+
+  /// What is asked of a node: units and a container, or nothing.
+  public func units(of node: NodeSpec, _ query: Query) -> LogSource.Units {
+    query.sources.isEmpty
+      ? LogSource.usual(for: node.role, spec.dcos.version)
+      : LogSource.units(of: query.sources, for: node.role, spec.dcos.version)
+  }
+
+  /// Reads all nodes at once.
+  ///
+  /// Throws category `configuration` when none of them has what is asked for.
+  public func read(
+    _ query: Query, on nodes: [NodeSpec]
+  ) async throws(ForgeError) -> Report {
+    try check(query, nodes)
+    let report = await snapshot(query, nodes).report
+    await connections.close()
+    return report
+  }
+
+  func check(_ query: Query, _ nodes: [NodeSpec]) throws(ForgeError) {
+    guard nodes.allSatisfy({ units(of: $0, query).isEmpty }) else { return }
+    throw ForgeError(
+      .configuration, "no chosen node has that component",
+      on: nodes.map(\.name.description).joined(separator: ", "),
+      advice: "components belong to roles: choose other nodes")
+  }
+
+  /// What one node had, and where to go on.
+  struct Snapshot: Sendable {
+    var entries: [LogEntry]
+    var reading: LogReading
+    var journalCursor: String?
+    var containerCursor: String?
+  }
+
+  func snapshot(
+    _ query: Query, _ nodes: [NodeSpec]
+  ) async -> (report: Report, byNode: [NodeName: Snapshot]) {
+    let asked = nodes.filter { !units(of: $0, query).isEmpty }
+    let results = await connections.onEach(asked) { (node) async throws(ForgeError) in
+      try await snapshot(query, node)
+    }
+    var report = Report()
+    var byNode: [NodeName: Snapshot] = [:]
+    for node in asked {
+      switch results[node.name] {
+      case .success(let snapshot):
+        byNode[node.name] = snapshot
+        report.failures += snapshot.reading.faults.map {
+          ForgeError(.step, $0, on: node.name.description)
+        }
+        if snapshot.reading.isCut {
+          report.notes.append(
+            "\(node.name): only the newest \(LogRequest.byteLimit >> 20) MiB are shown; "
+              + "name a component or a later --since")
+        }
+      case .failure(let error): report.failures.append(error)
+      case nil: break
+      }
+    }
+    var redactor = LogRedactor(redaction)
+    report.entries = LogEntry.merged(asked.compactMap { byNode[$0.name]?.entries })
+      .map { redactor.redacted($0) }
+    return (report, byNode)
+  }
+
+  /// Reads what one node has.
+  func snapshot(_ query: Query, _ node: NodeSpec) async throws(ForgeError) -> Snapshot {
+    let units = units(of: node, query)
+    var request = LogRequest(
+      units: units.units, container: units.container, lines: query.lines, start: query.start)
+    request.isThisBootOnly = query.isThisBootOnly
+    let result = try await connections.run(
+      .readLogs(request), on: node, timeout: .seconds(2 * LogRequest.readSeconds + 10))
+    guard result.succeeded else {
+      throw NodeReport.failure(result, of: "reading the journal", on: node.name.description)
+    }
+    let (entries, reading) = LogReading.entries(
+      in: result.standardOutput, of: node.name, container: units.container)
+    guard reading.isWhole else {
+      throw ForgeError(
+        .step, "reading the journal was cut off", on: node.name.description,
+        observed: NodeReport.tail(result), disposition: .retry)
+    }
+    return Snapshot(
+      entries: entries, reading: reading,
+      journalCursor: entries.last { $0.unit != units.container }?.cursor,
+      containerCursor: entries.last { $0.unit == units.container }?.cursor)
+  }
+}
+
+/// Takes the secrets out of entries; one that goes over several entries of a unit is known as well.
+struct LogRedactor: Sendable {
+  private struct Source: Hashable {
+    var node: NodeName
+    var unit: String
+    var pid: Int?
+  }
+
+  private let redaction: Redaction
+  private var streams: [Source: Redaction.Stream] = [:]
+
+  init(_ redaction: Redaction) { self.redaction = redaction }
+
+  mutating func redacted(_ entry: LogEntry) -> LogEntry {
+    let source = Source(node: entry.node, unit: entry.unit, pid: entry.pid)
+    var stream = streams[source] ?? Redaction.Stream(redaction)
+    var entry = entry
+    entry.message = entry.message.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { stream.line(String($0)) }.joined(separator: "\n")
+    streams[source] = stream.isAtRest ? nil : stream
+    return entry
+  }
+}

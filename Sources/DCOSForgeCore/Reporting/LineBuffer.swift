@@ -1,0 +1,35 @@
+/// Cuts a stream of bytes into lines as it arrives.
+struct LineBuffer {
+  /// The longest line that is waited for; a longer one comes in pieces.
+  static let limit = 64 * 1024
+
+  private var rest: [UInt8] = []
+
+  /// Takes the next bytes; gives the lines that are complete, without their ends.
+  mutating func take(_ bytes: [UInt8]) -> [[UInt8]] {
+    var lines: [[UInt8]] = []
+    var start = bytes.startIndex
+    while let end = bytes[start...].firstIndex(of: 0x0A) {
+      lines.append(Self.line(rest + bytes[start..<end]))
+      rest = []
+      start = end + 1
+    }
+    rest += bytes[start...]
+    while rest.count >= Self.limit {
+      lines.append(Array(rest.prefix(Self.limit)))
+      rest.removeFirst(Self.limit)
+    }
+    return lines
+  }
+
+  /// What came after the last line end; nil when nothing did.
+  mutating func end() -> [UInt8]? {
+    defer { rest = [] }
+    return rest.isEmpty ? nil : Self.line(rest)
+  }
+
+  /// Without the carriage return of a line that a terminal program printed.
+  private static func line(_ bytes: [UInt8]) -> [UInt8] {
+    bytes.last == 0x0D ? Array(bytes.dropLast()) : bytes
+  }
+}

@@ -1,0 +1,182 @@
+/// The members of the cluster in words: the table of `dcos node`.
+public struct NodeListingText: Sendable {
+  private let spec: ClusterSpec
+  private let listing: NodeListing
+
+  /// Makes the text of a listing.
+  public init(_ spec: ClusterSpec, _ listing: NodeListing) {
+    self.spec = spec
+    self.listing = listing
+  }
+
+  /// The table.
+  public var lines: [String] {
+    var table = Table(header: ["HOSTNAME", "IP", "ID", "TYPE", "REGION", "ZONE"])
+    for member in listing.members {
+      // As `dcos` prints them: N/A is what is not asked, None what is not set.
+      let unset = member.kind == .master ? "N/A" : "None"
+      table.add(
+        [
+          member.hostname, member.ip, member.id ?? "N/A", member.kind.rawValue,
+          member.region ?? unset, member.zone ?? unset,
+        ].map(\.printable))
+    }
+    return table.lines
+  }
+
+  /// What the table does not show and an operator would want to know.
+  public var notes: [String] {
+    var notes: [String] = []
+    if !listing.members.contains(where: { $0.kind == .agent || $0.kind == .publicAgent }) {
+      notes.append("no agent has registered yet")
+    }
+    let missing = listing.missingAgents(of: spec).map { "\($0.name) (\($0.address))" }
+    if !missing.isEmpty {
+      notes.append(
+        "in the cluster file, but not active in Mesos: " + missing.joined(separator: ", ")
+          + "; `dcosforge status` tells why")
+    }
+    if let fault = listing.nameFault {
+      notes.append("Mesos-DNS names no masters (\(fault)): they are those of the cluster file")
+    }
+    return notes
+  }
+}
+
+/// The members of the cluster as a JSON value, schema 1.
+public struct NodeListingRecord: Encodable, Sendable {
+  /// One member.
+  public struct Member: Encodable, Sendable {
+    /// The host name as Mesos or Mesos-DNS has it.
+    public var hostname: String
+    /// The address.
+    public var ip: String
+    /// The id that Mesos gave it; absent where Mesos tells none.
+    public var id: String?
+    /// `agent`, `agent (public)`, `master` or `master (leader)`.
+    public var type: String
+    /// Whether Mesos counts the agent as active; absent for masters.
+    public var active: Bool?
+    /// The region; absent when none is set.
+    public var region: String?
+    /// The zone; absent when none is set.
+    public var zone: String?
+    /// The node of the cluster file with this address; absent when there is none.
+    public var node: String?
+  }
+
+  /// The version of this form.
+  public var schema = 1
+  /// The cluster.
+  public var cluster: String
+  /// The address of the leading Mesos master.
+  public var leader: String
+  /// The agents, then the masters.
+  public var nodes: [Member]
+  /// The agents of the cluster file that Mesos does not list as active.
+  public var missing: [String]
+
+  /// Flattens a listing.
+  public init(_ spec: ClusterSpec, _ listing: NodeListing) {
+    cluster = spec.name
+    leader = listing.leader
+    nodes = listing.members.map { member in
+      Member(
+        hostname: member.hostname, ip: member.ip, id: member.id, type: member.kind.rawValue,
+        active: member.isActive, region: member.region, zone: member.zone,
+        node: spec.nodes.first { $0.address.description == member.ip }?.name.description)
+    }
+    missing = listing.missingAgents(of: spec).map(\.name.description)
+  }
+}
+
+/// The services in words: the table of `dcos service`.
+public struct ServiceListingText: Sendable {
+  private let listing: ServiceListing
+
+  /// Makes the text of a listing.
+  public init(_ listing: ServiceListing) { self.listing = listing }
+
+  /// The table, or that there is nothing to list.
+  public var lines: [String] {
+    guard !listing.services.isEmpty else {
+      return ["No service is registered with the Mesos master at \(listing.leader.printable)."]
+    }
+    var table = Table(
+      header: ["NAME", "HOST", "ACTIVE", "TASKS", "CPU", "MEM", "DISK", "ID"],
+      rightAligned: 3..<7)
+    for service in listing.services {
+      table.add(
+        [
+          service.name, service.host, service.isActive ? "True" : "False", String(service.tasks),
+          Self.number(service.cpus), Self.number(service.memory), Self.number(service.disk),
+          service.id,
+        ].map(\.printable))
+    }
+    return table.lines
+  }
+
+  /// At most three decimals: sums of tenths are not exact.
+  private static func number(_ value: Double) -> String {
+    String(abs(value) < 1e12 ? (value * 1000).rounded() / 1000 : value)
+  }
+}
+
+/// The services as a JSON value, schema 1.
+public struct ServiceListingRecord: Encodable, Sendable {
+  /// One service.
+  public struct Service: Encodable, Sendable {
+    /// Its name.
+    public var name: String
+    /// Where its scheduler runs.
+    public var host: String
+    /// Whether it gets offers.
+    public var active: Bool
+    /// How many tasks it has that have not ended.
+    public var tasks: Int
+    /// The CPUs that its tasks use.
+    public var cpus: Double
+    /// The memory that its tasks use, in MiB.
+    public var mem: Double
+    /// The disk space that its tasks use, in MiB.
+    public var disk: Double
+    /// Its id.
+    public var id: String
+  }
+
+  /// The version of this form.
+  public var schema = 1
+  /// The cluster.
+  public var cluster: String
+  /// The address of the leading Mesos master.
+  public var leader: String
+  /// The services by name.
+  public var services: [Service]
+
+  /// Flattens a listing.
+  public init(_ spec: ClusterSpec, _ listing: ServiceListing) {
+    cluster = spec.name
+    leader = listing.leader
+    services = listing.services.map {
+      Service(
+        name: $0.name, host: $0.host, active: $0.isActive, tasks: $0.tasks, cpus: $0.cpus,
+        mem: $0.memory, disk: $0.disk, id: $0.id)
+    }
+  }
+}
+
+/// What Marathon says of itself as a JSON value, schema 1.
+public struct MarathonRecord: Encodable, Sendable {
+  /// The version of this form.
+  public var schema = 1
+  /// The cluster.
+  public var cluster: String
+  /// Marathon's own answer.
+  public var marathon: JSONValue
+
+  /// Wraps the answer.
+  public init(_ spec: ClusterSpec, _ info: MarathonInfo) {
+    cluster = spec.name
+    marathon = info.content
+  }
+}

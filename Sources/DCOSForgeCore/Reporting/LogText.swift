@@ -1,0 +1,108 @@
+internal import FoundationEssentials
+
+/// Log entries as lines for people: node, time, unit, message.
+public struct LogText: Sendable {
+  private let nodes: [NodeName]
+  private let nodeWidth: Int
+  private let unitWidth: Int
+  private let style: TextStyle
+
+  /// The widest that the column of units becomes, in characters.
+  static let widestUnit = 22
+
+  /// Makes a form whose columns fit the nodes and units that are read.
+  public init(nodes: [NodeName], units: [String], style: TextStyle) {
+    self.nodes = nodes
+    self.style = style
+    nodeWidth = nodes.map(\.description.count).max() ?? 0
+    unitWidth = min(Self.widestUnit, units.map { Self.brief($0).count }.max() ?? 0)
+  }
+
+  /// The lines of an entry: one for each line of its message.
+  public func lines(_ entry: LogEntry) -> [String] {
+    let name = entry.node.description.padded(to: nodeWidth)
+    let head =
+      style.tinted(name, nodes.firstIndex(of: entry.node) ?? 0) + "  "
+      + style.dim(LogRecord.iso(entry.microseconds)) + "  "
+      + Self.brief(entry.unit).cut(to: Self.widestUnit).padded(to: unitWidth) + "  "
+    let lines = Self.plain(entry.message).split(separator: "\n", omittingEmptySubsequences: false)
+    let isBad = entry.priority.map { $0 <= 3 } ?? false
+    return lines.map { head + (isBad ? style.red(String($0)) : String($0)) }
+  }
+
+  /// The unit without what all have.
+  private static func brief(_ unit: String) -> String {
+    unit.hasSuffix(".service") ? String(unit.dropLast(".service".count)) : unit
+  }
+
+  /// The text without anything that would move a terminal's cursor or change its colours.
+  static func plain(_ text: String) -> String {
+    var plain = String.UnicodeScalarView()
+    for scalar in ReportText.plain(text).unicodeScalars {
+      switch scalar {
+      case "\n", "\t": plain.append(scalar)
+      case "\0"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}":
+        plain.append("\u{FFFD}")
+      default: plain.append(scalar)
+      }
+    }
+    return String(plain)
+  }
+}
+
+/// A log entry as one flat JSON object: a line of `logs --output json`, schema 1.
+public struct LogRecord: Codable, Hashable, Sendable {
+  /// The version of this form.
+  public var schema = 1
+  /// The node.
+  public var node: String
+  /// The time, ISO 8601 in UTC with microseconds.
+  public var time: String
+  /// Microseconds since 1970-01-01 00:00 UTC.
+  public var timestampMicroseconds: Int64
+  /// The unit with its suffix, or the container.
+  public var unit: String
+  /// The process.
+  public var pid: Int?
+  /// syslog's priority, 0 to 7.
+  public var priority: Int?
+  /// What the program calls itself.
+  public var identifier: String?
+  /// The text.
+  public var message: String
+
+  enum CodingKeys: String, CodingKey {
+    case schema, node, time
+    case timestampMicroseconds = "timestamp_us"
+    case unit, pid, priority, identifier, message
+  }
+
+  /// Flattens an entry.
+  public init(_ entry: LogEntry) {
+    node = entry.node.description
+    time = Self.iso(entry.microseconds)
+    timestampMicroseconds = entry.microseconds
+    unit = entry.unit
+    pid = entry.pid
+    priority = entry.priority
+    identifier = entry.identifier
+    message = entry.message
+  }
+
+  /// The object on one line.
+  public var json: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let data = try? encoder.encode(self)
+    return data.map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+  }
+
+  /// A time with all its digits.
+  static func iso(_ microseconds: Int64) -> String {
+    let seconds = (Double(microseconds) / 1_000_000).rounded(.down)
+    let rest = String(microseconds - Int64(seconds) * 1_000_000)
+    let text = Date(timeIntervalSince1970: seconds).formatted(Date.ISO8601FormatStyle())
+    return text.dropLast() + "." + String(repeating: "0", count: max(0, 6 - rest.count)) + rest
+      + "Z"
+  }
+}

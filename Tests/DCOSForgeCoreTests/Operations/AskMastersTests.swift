@@ -1,0 +1,62 @@
+import Testing
+
+@testable import DCOSForgeCore
+
+/// Questions to the simulated cluster.
+@Suite struct AskMastersTests {
+  /// A cluster that is up; `after` changes it before it is asked.
+  private func ask<Answer: Sendable>(
+    up: Bool = true, _ after: (SimulatedCluster) -> Void = { _ in },
+    _ body: @escaping @Sendable (AskMasters) async throws -> Answer
+  ) throws -> (answer: Answer, took: Duration) {
+    let cluster = SimulatedCluster(seed: 7)
+    let report = try UpTests.up(on: cluster, until: up ? .health : .machines).report
+    #expect(report.status == .success)
+    after(cluster)
+    let outcome = try Simulation.run(on: cluster) { cluster in
+      try await body(
+        AskMasters(Samples.spec, keys: Samples.wanted().keys, shell: cluster.shell))
+    }
+    return (outcome.value, outcome.elapsed)
+  }
+
+  @Test func aWholeClusterAnswers() throws {
+    let nodes = try ask { try await $0.nodes() }.answer
+    #expect(nodes.members.map(\.kind.rawValue).filter { $0 == "agent" }.count == 3)
+    #expect(nodes.members.count { $0.kind == .leader && $0.id != nil } == 1)
+    #expect(NodeListingText(Samples.spec, nodes).notes.isEmpty)
+    #expect(
+      try ask { try await $0.services() }.answer.services.map(\.name) == ["marathon", "metronome"])
+    let marathon = try ask { try await $0.marathon() }.answer
+    #expect(marathon.content.members.contains { $0.name == "leader" })
+  }
+
+  @Test(arguments: [0, 1])
+  func aDeadMasterCostsNothing(_ index: Int) throws {
+    let cluster = SimulatedCluster(seed: 7)
+    _ = try UpTests.up(on: cluster)
+    let leader = cluster.state.ensemble.mesosLeader
+    cluster.powerOff(Samples.spec.nodes(.master).filter { $0.address != leader }[index].name)
+    let outcome = try Simulation.run(on: cluster) { cluster in
+      try await AskMasters(Samples.spec, keys: Samples.wanted().keys, shell: cluster.shell).nodes()
+    }
+    #expect(outcome.value.members.count == 6)
+    #expect(outcome.elapsed < .seconds(10), "\(outcome.elapsed)")
+  }
+
+  @Test func whatEveryMasterSaidIsTold() throws {
+    let error = #expect(throws: ForgeError.self) { try ask(up: false) { try await $0.nodes() } }
+    #expect(error?.category == .step)
+    for name in ["lxzk01", "lxzk02", "lxzk03"] {
+      #expect(
+        error?.observed.contains("\(name): the Mesos master gives no answer: connection refused")
+          == true)
+    }
+    let off = #expect(throws: ForgeError.self) {
+      try ask({ cluster in
+        for node in Samples.spec.nodes(.master) { cluster.powerOff(node.name) }
+      }) { try await $0.services() }
+    }
+    #expect(off?.category == .unreachable)
+  }
+}
