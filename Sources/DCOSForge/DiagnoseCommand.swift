@@ -14,8 +14,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try self.session.open()
     let diagnosis = await Diagnose(
-      session.spec, keys: session.keys, hypervisor: session.hypervisor,
-      shell: try session.shell(), clock: session.clock, deadline: reading.nodeTimeout.duration
+      session.spec, try reading.status(of: session), redaction: session.redaction
     ).run()
     switch self.session.output.output {
     case .text:

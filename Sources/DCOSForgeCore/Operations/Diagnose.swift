@@ -16,6 +16,7 @@ public struct Diagnosis: Sendable {
 public struct Diagnose: Sendable {
   private let spec: ClusterSpec
   private let reader: HealthReader
+  private let redaction: Redaction
 
   /// How long reading the journal may take.
   private static let journalTimeout = Duration.seconds(20)
@@ -24,16 +25,11 @@ public struct Diagnose: Sendable {
   /// So many lines are shown.
   static let shownLines = 8
 
-  /// Makes the operation; `deadline` is for each node, connecting and answering together.
-  public init(
-    _ spec: ClusterSpec, keys: ClusterKeys, hypervisor: any Hypervisor, shell: any RemoteShell,
-    clock: any ForgeClock, deadline: Duration = Status.deadline
-  ) {
+  /// Makes the operation over a way to the cluster, which it ends; what it shows is freed of secrets.
+  public init(_ spec: ClusterSpec, _ status: Status, redaction: Redaction) {
     self.spec = spec
-    reader = HealthReader(
-      spec: spec, hypervisor: hypervisor,
-      connections: NodeConnections(spec, keys: keys, shell: shell), clock: clock,
-      deadline: deadline, runsChecks: false)
+    self.redaction = redaction
+    reader = status.reader
   }
 
   /// Reads everything and explains the first cause.
@@ -56,7 +52,7 @@ public struct Diagnose: Sendable {
     guard cause.component > .ssh else {
       let uuid = ClusterIdentity(spec).domainUUID(node)
       let text = await reader.hypervisor.consoleTail(uuid: uuid, lines: Self.shownLines)
-      diagnosis.console = text.split(whereSeparator: \.isNewline).map(String.init)
+      diagnosis.console = redaction.text(text).split(whereSeparator: \.isNewline).map(String.init)
       return
     }
     let units = cause.component.units(for: node.role)
@@ -80,6 +76,8 @@ public struct Diagnose: Sendable {
     let request = LogRequest(units: units, lines: Self.journalLines)
     let result = try await reader.connections.run(
       .readLogs(request), on: node, timeout: Self.journalTimeout)
+    var redactor = LogRedactor(redaction)
     return LogReading.entries(in: result.standardOutput, of: node.name).entries
+      .map { redactor.redacted($0) }
   }
 }

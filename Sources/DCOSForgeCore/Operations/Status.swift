@@ -1,6 +1,6 @@
 /// How a cluster is: its machines on the hypervisor, and every component on every node.
 public struct Status: Sendable {
-  private let reader: HealthReader
+  let reader: HealthReader
 
   /// The time that one node has for connecting and answering, unless said otherwise.
   public static let deadline = Duration.seconds(10)

@@ -363,12 +363,10 @@ enum Plant: Sendable {
   ) throws -> KnownFault? {
     let cluster = SimulatedCluster(seed: 21)
     #expect(try UpTests.up(on: cluster).report.status == .success)
-    let keys = Samples.wanted().keys
     return try Simulation.run(on: cluster) { cluster in
       try await plant(cluster)
       let diagnosis = await Diagnose(
-        Samples.spec, keys: keys, hypervisor: cluster.hypervisor, shell: cluster.shell,
-        clock: cluster.clock
+        Samples.spec, StatusTests.status(cluster), redaction: Redaction()
       ).run()
       #expect(diagnosis.health.nodes.contains { $0.state != .ok })
       return diagnosis.fault ?? Self.recognised(in: diagnosis.health)
@@ -397,14 +395,27 @@ enum Plant: Sendable {
   private func diagnoseWell() throws -> String? {
     let cluster = SimulatedCluster(seed: 22)
     _ = try UpTests.up(on: cluster)
-    let keys = Samples.wanted().keys
     return try Simulation.run(on: cluster) { cluster in
       let diagnosis = await Diagnose(
-        Samples.spec, keys: keys, hypervisor: cluster.hypervisor, shell: cluster.shell,
-        clock: cluster.clock
+        Samples.spec, StatusTests.status(cluster), redaction: Redaction()
       ).run()
       #expect(diagnosis.health.verdict == .healthy)
       return diagnosis.fault?.id
     }.value
+  }
+
+  /// What a program wrote before it failed may hold secrets.
+  @Test func whatIsShownHoldsNoSecrets() throws {
+    let cluster = SimulatedCluster(seed: 23)
+    _ = try UpTests.up(on: cluster)
+    let diagnosis = try Simulation.run(on: cluster) { cluster in
+      cluster.plant(.componentFails(Self.master, .marathon))
+      cluster.log(Self.master, unit: "dcos-marathon.service", "password=hunter2 refused")
+      return await Diagnose(
+        Samples.spec, StatusTests.status(cluster), redaction: Redaction()
+      ).run()
+    }.value
+    let text = DiagnosisText(Samples.spec, diagnosis).lines.joined(separator: "\n")
+    #expect(text.contains(Redaction.mark) && !text.contains("hunter2"), "\(text)")
   }
 }
