@@ -124,18 +124,20 @@ public struct HealthReading: Hashable, Sendable {
     public var isSilent: Bool { status == 124 || status == 137 }
   }
 
-  /// A complete entry of the kernel's ARP table (`/proc/net/arp`).
+  /// An entry of the kernel's ARP table that was confirmed within the last minute or is being confirmed:
+  /// an older one may tell where a machine once was.
   public struct Neighbour: Hashable, Sendable {
     /// The address.
     public var address: IPv4Address
     /// Whose it is.
     public var mac: MACAddress
 
-    /// Reads a line `10.1.1.49  0x1  0x2  02:dc:0a:01:01:31  *  eth0`; nil for anything else.
+    /// Reads a line of `ip neighbour`, `10.1.1.49 dev eth0 lladdr 02:dc:0a:01:01:31 REACHABLE`; nil for
+    /// anything else.
     public init?(_ line: some StringProtocol) {
       let words = line.split(separator: " ")
-      guard words.count >= 4, words[2] != "0x0", let address = IPv4Address(words[0]),
-        let mac = MACAddress(words[3])
+      guard let label = words.firstIndex(of: "lladdr"), label + 1 < words.count,
+        let address = IPv4Address(words[0]), let mac = MACAddress(words[label + 1])
       else { return nil }
       self.address = address
       self.mac = mac

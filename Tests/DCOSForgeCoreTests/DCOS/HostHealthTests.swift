@@ -67,7 +67,7 @@ import Testing
     sample.seen[Samples.name("lxb002")]?.knownAddresses = []
     let mac = Samples.must(sample.nodes.first { $0.name == Samples.name("lxb002") }).mac
     sample.change("lxzk01") {
-      $0.neighbours = ["10.1.1.78 0x1 0x2 \(mac) * eth0", "10.1.1.79 0x1 0x0 \(mac) * eth0"]
+      $0.neighbours = ["10.1.1.78 dev eth0 lladdr \(mac) REACHABLE", "10.1.1.79 dev eth0 PROBE"]
         .compactMap { HealthReading.Neighbour($0) }
     }
     #expect(sample.health.summary.contains("planned 10.1.1.14, the machine is at 10.1.1.78"))

@@ -116,6 +116,7 @@ start units systemctl show -p Id -p LoadState -p ActiveState -p SubState -p Resu
   -p ExecMainStatus "${units[@]}"
 start disk stat -f -c '%n %b %a %c %d %T' "${paths[@]}"
 start addresses ip -o -4 address show
+((!neighbours)) || start neighbours ip -4 neighbour show nud reachable nud delay nud probe
 start docker ping_docker
 if ((member)); then
   # One curl for all: each costs a slow node more than its answer does.
@@ -153,10 +154,7 @@ tell units units 262144
 tell disk disk 16384
 tell addresses addresses 16384
 tell docker docker 1024
-if ((neighbours)); then
-  json_file /proc/net/arp 65536
-  json neighbours status: 0 text: "$REPLY" error ''
-fi
+((!neighbours)) || tell neighbours neighbours 65536
 tell filter filter 262144
 tell dns names 1024
 tell detect detect 1024
