@@ -2,14 +2,14 @@ import DCOSForgeCore
 import Dispatch
 import Glibc
 
-/// Runs `up` and shows it: events go to the journal and to the terminal (or out as JSON lines), Ctrl-C to the
+/// Runs `up` or `wipe` and shows it: events go to the journal and to the terminal (or out as JSON lines), Ctrl-C to the
 /// run, and the summary to standard output.
 struct RunView {
   private let session: Session
   private let isJSON: Bool
   private let journal: Journal
   private let terminal: LiveTerminal
-  private let context: ForgeContext
+  let context: ForgeContext
 
   /// Opens the journal and connects the run's events with it and with the view.
   init(_ session: Session, options: OutputOptions) throws {
@@ -33,10 +33,12 @@ struct RunView {
   }
 
   /// Runs to the end; the summary is printed, the exit code returned.
-  func run(_ wanted: WantedCluster, until stage: Stage) async throws -> ExitStatus {
-    let up = Up(wanted, context: context)
+  func run(
+    _ operation:
+      @escaping @Sendable (_ show: @escaping @Sendable (Plan) -> Void) async throws -> Up.Report
+  ) async throws -> ExitStatus {
     let report = try await withInterrupts {
-      try await up.run(until: stage) { plan in show(plan) }
+      try await operation { plan in show(plan) }
     }
     if let fault = journal.fault { Console.standard.printError(fault) }
     if !isJSON {

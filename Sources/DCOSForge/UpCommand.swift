@@ -23,6 +23,9 @@ struct UpCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The most steps to run at once.", valueName: "number"))
   var parallel: Int?
 
+  @Flag(name: .shortAndLong, help: "Reimage nodes that nothing else heals without asking.")
+  var yes = false
+
   func run() async throws {
     if dryRun {
       var plan = PlanCommand()
@@ -37,9 +40,26 @@ struct UpCommand: AsyncParsableCommand {
     let wanted = try await session.wanted()
     let view = try RunView(session, options: self.session.output)
     let status = try await session.keepingEvidence("up") {
-      try await view.run(wanted, until: until)
+      try await bringUp(wanted, session, view)
     }
     lock.release()
     if status != .success { throw ExitCode(status.rawValue) }
+  }
+
+  /// Brings the cluster up; nodes that only a reimage heals are reimaged, once that is confirmed.
+  private func bringUp(
+    _ wanted: WantedCluster, _ session: Session, _ view: RunView
+  ) async throws -> ExitStatus {
+    let up = Up(wanted, context: view.context)
+    let prepared = try await up.prepare(.cluster(until: until))
+    guard !prepared.plan.cures.isEmpty else {
+      return try await view.run { show in try await up.run(prepared, show: show) }
+    }
+    let text = PlanText(session.spec, prepared.plan)
+    Console.standard.printNote(text.refusalLines.joined(separator: "\n"))
+    let reimage = Reimage(
+      session: session, wanted: wanted, view: view, confirmation: Confirmation(yes: yes))
+    let nodes = session.spec.nodes.filter { prepared.plan.cures.contains($0.name) }
+    return try await reimage.run(nodes, extent: .cluster(until: until), force: false)
   }
 }

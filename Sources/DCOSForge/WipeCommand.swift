@@ -1,14 +1,15 @@
 import ArgumentParser
 import DCOSForgeCore
 
-/// Re-images nodes.
+/// Reimages nodes.
 struct WipeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "wipe",
-    abstract: "Remove the machines of nodes, disks included; the next up makes them anew.",
+    abstract: "Reimage nodes: a fresh machine with the same name, MAC and address.",
     discussion: """
-      DC/OS has no uninstall: a new disk is the only way to a clean node. Name, MAC and address stay; \
-      the host key is a new one.
+      DC/OS has no uninstall: a new disk is the only way to a clean node. Host key and machine id are new, \
+      nothing is installed; the next up, or --rejoin, installs it again. Agents leave Mesos first. \
+      Masters go one at a time, and only while the others are proved to keep the quorum.
       """)
 
   @OptionGroup var session: SessionOptions
@@ -19,30 +20,57 @@ struct WipeCommand: AsyncParsableCommand {
   @OptionGroup var selection: NodeSelection
   @OptionGroup var confirmation: Confirmation
 
-  @Flag(help: "Also when the masters would lose their quorum.")
+  @Flag(help: "Install the nodes again and wait until the cluster is healthy.")
+  var rejoin = false
+
+  @Flag(help: "Drain no agent, and wipe masters also when they lose their quorum.")
   var force = false
 
   func run() async throws {
     let session = try self.session.open()
     let nodes = try selection.nodes(named: names, of: session.spec)
     let lock = try await session.lock("wipe")
-    let folder = session.folder
-    let wipe = Wipe(session.spec, on: session.hypervisor) { (node) throws(ForgeError) in
-      try folder.retire(node)
-    }
-    let preview = try await wipe.preview(nodes, force: force)
-    if let refusal = preview.refusal { throw refusal }
-    let names = preview.nodes.map(\.name.description).joined(separator: ", ")
-    guard !preview.nodes.isEmpty else {
-      return Console.standard.printResult("Nothing to wipe.")
-    }
-    try confirmation.confirm("This removes the machines and disks of \(names).", session.spec)
-    _ = try await session.keepingEvidence("wipe") {
-      try await wipe.run(preview.nodes)
-      return .success
+    let view = try RunView(session, options: self.session.output)
+    let status = try await session.keepingEvidence("wipe") {
+      let reimage = Reimage(
+        session: session, wanted: try await session.wanted(), view: view,
+        confirmation: confirmation)
+      let machines = Up.Extent.machines(of: nodes.map(\.name))
+      return try await reimage.run(
+        nodes, extent: rejoin ? .cluster(until: .health) : machines, force: force)
     }
     lock.release()
-    Console.standard.printResult("Wiped \(names). Next: dcosforge up")
+    if status != .success { throw ExitCode(status.rawValue) }
+    if !rejoin { Console.standard.printNote("Next: dcosforge up") }
+  }
+}
+
+/// Looks, asks, and reimages nodes.
+struct Reimage {
+  let session: Session
+  let wanted: WantedCluster
+  let view: RunView
+  let confirmation: Confirmation
+
+  /// Reimages the nodes, unless the quorum guard or the operator says no, and goes on as far as `extent` says.
+  func run(
+    _ nodes: [NodeSpec], extent: Up.Extent, force: Bool
+  ) async throws -> ExitStatus {
+    let wipe = Wipe(wanted, context: view.context)
+    let preview = try await wipe.preview(nodes, force: force)
+    if let refusal = preview.refusal { throw refusal }
+    let inventory = preview.inventory.map { "  " + $0 }.joined(separator: "\n")
+    try confirmation.confirm(
+      "These machines and their disks go, fresh ones come:\n\(inventory)", session.spec)
+    let (folder, spec) = (session.folder, session.spec)
+    return try await view.run { show in
+      try await wipe.run(
+        nodes, extent, drains: !force,
+        renew: { (names) throws(ForgeError) in
+          for name in names { try folder.retire(name) }
+          return try folder.keys(for: spec).all
+        }, show: show)
+    }
   }
 }
 
@@ -56,19 +84,22 @@ struct DestroyCommand: AsyncParsableCommand {
   @OptionGroup var session: SessionOptions
   @OptionGroup var confirmation: Confirmation
 
+  @Flag(help: "Keep the pool and the base image: the next up need not upload it.")
+  var keepImage = false
+
   func run() async throws {
     let session = try self.session.open()
     let lock = try await session.lock("destroy")
-    let destroy = Destroy(session.spec, on: session.hypervisor)
+    let destroy = Destroy(session.spec, on: session.hypervisor, keepingImage: keepImage)
     let inventory = try await destroy.inventory()
-    guard !inventory.isEmpty else {
-      return Console.standard.printResult("Nothing of \(session.spec.name) is there.")
+    if !inventory.isEmpty {
+      Console.standard.printNote(inventory.map { "  " + $0 }.joined(separator: "\n"))
+      try confirmation.confirm("This removes all of the above.", session.spec)
+      try await destroy.run()
     }
-    Console.standard.printNote(inventory.map { "  " + $0 }.joined(separator: "\n"))
-    try confirmation.confirm("This removes all of the above.", session.spec)
-    try await destroy.run()
     lock.release()
-    Console.standard.printResult("Removed. Objects of \(session.spec.name) left: 0")
+    Console.standard.printResult(
+      "\(session.spec.name): 0 owned objects left" + (keepImage ? " but the base image" : ""))
   }
 }
 
@@ -98,6 +129,10 @@ struct NodeSelection: ParsableArguments {
 struct Confirmation: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Do not ask.")
   var yes = false
+
+  init() {}
+
+  init(yes: Bool) { self.yes = yes }
 
   /// Asks for the cluster's name; throws category `refused` when it is not given, or nobody can be asked.
   func confirm(_ what: String, _ spec: ClusterSpec) throws(ForgeError) {

@@ -22,6 +22,9 @@ extension DCOSVersion {
   /// Up to 2.1 masters report to the makers by dcos-signal.
   var hasSignal: Bool { self < DCOSVersion(2, 2, 0) }
 
+  /// From 2.0 on (Mesos 1.9) the master drains agents itself.
+  var drainsAgents: Bool { self >= DCOSVersion(2, 0, 0) }
+
   /// Whether the installer's preflight takes docker-init's version for Docker's, which fails
   /// every Docker from 19.03 on.
   var misreadsDockerVersion: Bool {

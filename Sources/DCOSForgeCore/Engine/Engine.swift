@@ -184,7 +184,7 @@ private enum Lane: Hashable {
 
   init(_ kind: StepKind) {
     switch kind {
-    case .machine: self = .machines
+    case .remove, .machine: self = .machines
     case .baseImage, .generate: self = .transfers
     case .installMaster, .installAgent: self = .installs
     default: self = .other

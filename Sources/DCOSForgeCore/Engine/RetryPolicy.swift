@@ -13,13 +13,13 @@ struct RetryPolicy: Hashable, Sendable {
   /// task on a node checks first and does only what is missing.
   init(for kind: StepKind) {
     switch kind {
-    case .network, .pool, .baseImage, .machine:
+    case .network, .pool, .baseImage, .remove, .machine:
       self.init(attempts: 3, firstDelay: .seconds(2))
     case .time, .prerequisites, .ipDetect, .generate, .serve, .fetch, .preflight:
       self.init(attempts: 5, firstDelay: .seconds(3))
     case .installMaster, .installAgent:
       self.init(attempts: 10, firstDelay: .seconds(3))
-    case .reachable, .quorum, .join, .health:
+    case .drain, .reachable, .quorum, .join, .retire, .health:
       self.init(attempts: 1, firstDelay: .zero)
     }
   }

@@ -1,29 +1,3 @@
-/// The mark that dcosforge leaves on what it made.
-///
-/// No mark, no write.
-///
-/// Domains carry it in their libvirt metadata. Networks (before libvirt 9.8), pools and volumes have
-/// no metadata: a network or pool is ours when its UUID is the one derived from the cluster's name, and
-/// a volume is ours when it lies in a pool of ours.
-public struct OwnershipMark: Hashable, Sendable {
-  /// The cluster's name.
-  public var cluster: String
-  /// The node the domain is for.
-  public var node: NodeName
-  /// How often the node was made: 1 at first, one more after each wipe.
-  public var generation: Int
-  /// A digest of everything in the wanted machine that cannot change while it lives.
-  public var fingerprint: String
-
-  /// Makes a mark.
-  public init(cluster: String, node: NodeName, generation: Int, fingerprint: String) {
-    self.cluster = cluster
-    self.node = node
-    self.generation = generation
-    self.fingerprint = fingerprint
-  }
-}
-
 /// The libvirt network to have.
 public struct NetworkDefinition: Hashable, Sendable {
   /// A node's fixed place: MAC, address and name.

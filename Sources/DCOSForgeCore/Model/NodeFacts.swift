@@ -8,7 +8,7 @@ public struct NodeFacts: Hashable, Sendable {
   public var clock: ClockReading
   /// How far DC/OS is installed.
   public var dcos: DCOSState
-  /// On the bootstrap node: the digest of the inputs of the last good generation.
+  /// On the bootstrap node: the inputs of the last good generation, as in ``Generation/inputs``.
   public var generated: String?
   /// On the bootstrap node: whether the container serves that generation now.
   public var isServing: Bool

@@ -40,6 +40,8 @@ public enum NodeTask: Hashable, Sendable {
   case readLogs(LogRequest)
   /// Looks at everything on the node that may explain a fault; changes nothing.
   case collectEvidence(EvidenceRequest)
+  /// Tells the leading Mesos master to do something, beginning at this master's own address.
+  case callMesos(OperatorCall, at: IPv4Address)
   /// Asks the cluster, through this master's own address, what an operator wants to know of it.
   case ask(ClusterQuestion, at: IPv4Address)
   /// Removes what dcosforge keeps under its own folder on the node; DC/OS itself has no uninstall.
@@ -100,15 +102,16 @@ public struct Generation: Hashable, Sendable {
   public var folder: String
   /// The checksum of the installer as it was uploaded; checked again before the run.
   public var installer: SHA256Sum
-  /// A digest of all inputs (installer, config.yaml, ip-detect, …), recorded with the result so that a
-  /// later run knows whether it is stale.
-  public var fingerprint: String
+  /// All inputs (version, installer, parameters, ip-detect, …), a line each: a name, a blank, a value.
+  ///
+  /// Recorded with the result, so that a later run knows whether it is stale, and what changed.
+  public var inputs: String
 
   /// Makes a generation.
-  public init(folder: String, installer: SHA256Sum, fingerprint: String) {
+  public init(folder: String, installer: SHA256Sum, inputs: String) {
     self.folder = folder
     self.installer = installer
-    self.fingerprint = fingerprint
+    self.inputs = inputs
   }
 }
 

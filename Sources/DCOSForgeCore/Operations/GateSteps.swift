@@ -2,7 +2,7 @@ extension StepRunner {
   /// The pause between two rounds of a gate.
   private static let pollInterval = Duration.seconds(5)
   /// How long one reading on a node may take.
-  private static let readingTimeout = Duration.seconds(30)
+  static let readingTimeout = Duration.seconds(30)
   /// How long one reading of a node's whole health may take, DC/OS's own checks included.
   private static let healthDeadline = Duration.seconds(45)
 
@@ -11,7 +11,7 @@ extension StepRunner {
     let masters = spec.nodes(.master)
     var gate = QuorumGate(masters: masters)
     return try await poll(id, until: deadline, quorumError([])) {
-      switch gate.feed(await quorumRound(masters)) {
+      switch gate.feed(await connections.readQuorum(masters, timeout: Self.readingTimeout)) {
       case .open(let leader, let evidence):
         let rule = QuorumJudgement.rule(for: spec.dcos.version)
         context.emit(.gateOpened(id, evidence: evidence + [rule]))
@@ -34,17 +34,6 @@ extension StepRunner {
       advice: "no agent was touched; see that ports 2181, 2888 and 3888 are open between the "
         + "masters, and `journalctl -u dcos-exhibitor` on the first one named",
       disposition: .final)
-  }
-
-  /// Reads all masters at once.
-  private func quorumRound(_ masters: [NodeSpec]) async -> QuorumRound {
-    let addresses = masters.map(\.address)
-    let readings = await connections.onEach(masters) { (master) async throws(ForgeError) in
-      let result = try await run(
-        .readQuorum(masters: addresses), on: master, timeout: Self.readingTimeout)
-      return try MasterReading(result, on: master.name)
-    }
-    return QuorumRound(readings)
   }
 
   /// Waits until the leading master lists the agent, active and with resources.
@@ -72,13 +61,17 @@ extension StepRunner {
 
   private func standing(of node: NodeSpec, at master: NodeSpec) async -> AgentListing.Standing {
     do throws(ForgeError) {
-      let result = try await run(
-        .listAgents(at: master.address), on: master, timeout: Self.readingTimeout)
-      return try AgentListing(result, at: master.address, on: master.name)
-        .standing(of: node.address)
+      return try await listing(at: master).standing(of: node.address)
     } catch {
       return .notYet("\(master.name) could not be asked: \(error.summary)")
     }
+  }
+
+  /// What the leading Mesos master lists, asked through a master.
+  func listing(at master: NodeSpec) async throws(ForgeError) -> AgentListing {
+    let result = try await run(
+      .listAgents(at: master.address), on: master, timeout: Self.readingTimeout)
+    return try AgentListing(result, at: master.address, on: master.name)
   }
 
   /// Waits until every component on every node answers well: the verdict that exit 0 means.
@@ -101,7 +94,7 @@ extension StepRunner {
   }
 
   /// What a reading means for the step.
-  private enum Reading {
+  enum Reading {
     case ended(StepOutcome)
     /// Not yet: what was seen, and the error should it have been the last reading.
     case waiting(String, ForgeError)
@@ -112,7 +105,7 @@ extension StepRunner {
   /// The pause between two is as long as the last one took, and at least ``pollInterval``: a node that
   /// answers slowly keeps half of its time for its work. The error is that of the last whole reading, also when
   /// the limit comes in the middle of one; `never` is for a limit that comes before the first.
-  private func poll(
+  func poll(
     _ id: StepID, until deadline: Moment, _ never: ForgeError, _ read: () async -> Reading
   ) async throws(ForgeError) -> StepOutcome {
     var (told, error) = ("", never)

@@ -25,10 +25,13 @@ extension StepRunner {
     let domain = blueprint.domain(node, usesKVM: usesKVM)
     switch blueprint.transition(node, among: try await hypervisor.domains()) {
     case .keep: return .unchanged("runs")
-    case .start:
+    case .start(_, let changes):
+      if !changes.isEmpty { try await hypervisor.defineDomain(domain) }
       try await hypervisor.startDomain(uuid: domain.uuid)
-      return .changed("started")
-    case .changed, .foreign:
+      return .changed(
+        changes.isEmpty
+          ? "started" : "started with " + changes.map(\.description).joined(separator: ", "))
+    case .replace, .changed, .foreign:
       throw ForgeError(
         .refused, "its domain changed since the plan was made", on: node.name.description,
         advice: "run plan again", disposition: .final)
@@ -50,6 +53,46 @@ extension StepRunner {
     try await hypervisor.defineDomain(domain)
     try await hypervisor.startDomain(uuid: domain.uuid)
     return .changed(usesKVM ? "created, KVM" : "created, emulated")
+  }
+
+  /// Removes a node's machine of an earlier generation, and what else is left of such.
+  func remove(_ node: NodeSpec) async throws(ForgeError) -> StepOutcome {
+    let removed = try await remove(node.name, before: blueprint.generation(node))
+    return removed.isEmpty
+      ? .unchanged("nothing is left") : .changed(removed.joined(separator: ", "))
+  }
+
+  /// Drains an agent that left the file, and removes its machine.
+  func retire(_ id: StepID, _ deadline: Moment) async throws(ForgeError) -> StepOutcome {
+    guard let name = id.node else { return .unchanged("") }
+    _ = try await drain(id, name, deadline)
+    let removed = try await remove(name, before: .max)
+    return removed.isEmpty
+      ? .unchanged("nothing is left") : .changed(removed.joined(separator: ", "))
+  }
+
+  /// Removes a node's domain and volumes, unless they are of the generation or a later one; tells what went.
+  ///
+  /// The volumes go last: while one is left, a later run knows that there is something to remove.
+  private func remove(
+    _ name: NodeName, before generation: Int
+  ) async throws(ForgeError) -> [String] {
+    var removed: [String] = []
+    for (record, mark) in blueprint.identity.owned(among: try await hypervisor.domains())
+    where mark.node == name {
+      guard mark.generation < generation else {
+        throw ForgeError(
+          .refused, "its machine was made anew since the plan", on: name.description,
+          advice: "run plan again", disposition: .final)
+      }
+      try await hypervisor.destroyDomain(uuid: record.uuid)
+      try await hypervisor.undefineDomain(uuid: record.uuid)
+      removed.append("domain \(record.name)")
+    }
+    let pool = try await hypervisor.pools().first { $0.uuid == blueprint.pool.uuid && $0.isActive }
+    let volumes = ClusterIdentity.volumes(of: name, before: generation, among: pool?.volumes ?? [])
+    for volume in volumes { try await hypervisor.deleteVolume(volume, in: blueprint.pool.name) }
+    return removed + (volumes.isEmpty ? [] : [volumes.count.of("volume")])
   }
 
   private func upload(

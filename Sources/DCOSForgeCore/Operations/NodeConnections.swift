@@ -89,6 +89,16 @@ actor NodeConnections {
     }
   }
 
+  /// Reads ZooKeeper and Exhibitor on all masters at once.
+  nonisolated func readQuorum(_ masters: [NodeSpec], timeout: Duration) async -> QuorumRound {
+    let addresses = masters.map(\.address)
+    let readings = await onEach(masters) { (master) async throws(ForgeError) in
+      let result = try await self.run(.readQuorum(masters: addresses), on: master, timeout: timeout)
+      return try MasterReading(result, on: master.name)
+    }
+    return QuorumRound(readings)
+  }
+
   /// Ends all connections.
   func close() async {
     let connections = open.sorted { $0.key < $1.key }.map(\.value)

@@ -16,8 +16,9 @@ struct StepRunner: Sendable {
     case .baseImage: return try await baseImage(step.id)
     case .quorum: return try await quorum(step.id, deadline)
     case .health: return try await health(step.id, deadline)
-    case .machine, .reachable, .time, .prerequisites, .ipDetect, .generate, .serve, .fetch,
-      .preflight, .installMaster, .installAgent, .join:
+    case .retire: return try await retire(step.id, deadline)
+    case .drain, .remove, .machine, .reachable, .time, .prerequisites, .ipDetect, .generate, .serve,
+      .fetch, .preflight, .installMaster, .installAgent, .join:
       guard let node = spec.nodes.first(where: { $0.name == step.id.node }) else {
         throw ForgeError(
           .internalFault, "is planned for no node of the cluster", on: step.id.description,
@@ -31,6 +32,8 @@ struct StepRunner: Sendable {
     _ id: StepID, _ node: NodeSpec, _ deadline: Moment
   ) async throws(ForgeError) -> StepOutcome {
     switch id.kind {
+    case .drain: try await drain(id, node.name, deadline)
+    case .remove: try await remove(node)
     case .machine: try await machine(id, node)
     case .reachable: try await reachable(id, node, deadline)
     case .time: try await time(id, node, deadline)
@@ -42,7 +45,7 @@ struct StepRunner: Sendable {
     case .preflight: try await preflight(node)
     case .installMaster, .installAgent: try await install(id, node)
     case .join: try await join(id, node, deadline)
-    case .network, .pool, .baseImage, .quorum, .health: .unchanged("")
+    case .network, .pool, .baseImage, .quorum, .retire, .health: .unchanged("")
     }
   }
 

@@ -3,6 +3,8 @@ public struct Up: Sendable {
   private let blueprint: Blueprint
   private let context: ForgeContext
   private let connections: NodeConnections
+  private let command: String
+  private let drains: Bool
 
   /// What a run came to.
   public struct Report: Sendable {
@@ -16,61 +18,85 @@ public struct Up: Sendable {
     public var elapsed: Duration
   }
 
+  /// How far a run goes.
+  public enum Extent: Hashable, Sendable {
+    /// The whole cluster up to the end of a stage.
+    case cluster(until: Stage)
+    /// Fresh machines of these nodes that answer, nothing else.
+    case machines(of: [NodeName])
+  }
+
   /// Makes the operation for one wanted cluster.
-  public init(_ wanted: WantedCluster, context: ForgeContext) {
+  ///
+  /// With `drains` agents leave Mesos before they are made anew; `command` is the operator's word for the run.
+  public init(
+    _ wanted: WantedCluster, context: ForgeContext, command: String = "up", drains: Bool = true
+  ) {
     self.blueprint = Blueprint(wanted)
     self.context = context
     self.connections = NodeConnections(wanted.spec, keys: wanted.keys, shell: context.shell)
+    self.command = command
+    self.drains = drains
+  }
+
+  /// A plan that can be run.
+  public struct Prepared: Sendable {
+    /// What would be done.
+    public let plan: Plan
+    fileprivate let usesKVM: Bool
   }
 
   /// Observes and plans; changes nothing.
   public func plan(until stage: Stage = .health) async throws(ForgeError) -> Plan {
-    do throws(ForgeError) {
-      let plan = try await makePlan(stage).plan
-      await connections.close()
-      return plan
-    } catch {
-      await connections.close()
-      throw error
-    }
+    let plan = try await prepare(.cluster(until: stage)).plan
+    await connections.close()
+    return plan
   }
 
-  /// Observes, plans and runs the plan.
-  ///
-  /// Throws when the hypervisor cannot be asked or the plan holds a refusal; what fails during the run is in
-  /// the report. `show` gets the plan before its first step runs.
-  public func run(
-    until stage: Stage = .health, show: @Sendable (Plan) -> Void = { _ in }
-  ) async throws(ForgeError) -> Report {
-    do throws(ForgeError) {
-      let report = try await runOpen(stage, show)
-      await connections.close()
-      return report
-    } catch {
-      await connections.close()
-      throw error
-    }
-  }
-
-  private func makePlan(
-    _ stage: Stage
-  ) async throws(ForgeError) -> (plan: Plan, usesKVM: Bool) {
+  /// Observes and plans, and keeps the connections for ``run(_:show:)-(Prepared,_)``; changes nothing.
+  public func prepare(
+    _ extent: Extent = .cluster(until: .health)
+  ) async throws(ForgeError) -> Prepared {
     let observer = Observer(blueprint: blueprint, context: context, connections: connections)
-    let observed = try await observer.observe()
-    let plan = Planner(blueprint.wanted, observed: observed).plan().until(stage)
-    return (plan, blueprint.usesKVM(on: observed.host))
+    do throws(ForgeError) {
+      let observed = try await observer.observe()
+      let planner = Planner(blueprint.wanted, observed: observed, drains: drains)
+      let plan =
+        switch extent {
+        case .cluster(let stage): planner.plan().until(stage)
+        case .machines(let nodes): planner.machinesPlan(of: nodes)
+        }
+      return Prepared(plan: plan, usesKVM: blueprint.usesKVM(on: observed.host))
+    } catch {
+      await connections.close()
+      throw error
+    }
   }
 
-  private func runOpen(
-    _ stage: Stage, _ show: @Sendable (Plan) -> Void
+  /// Observes, plans and runs the plan; see ``run(_:show:)-(Prepared,_)``.
+  public func run(
+    _ extent: Extent = .cluster(until: .health), show: @Sendable (Plan) -> Void = { _ in }
   ) async throws(ForgeError) -> Report {
-    let (plan, usesKVM) = try await makePlan(stage)
+    try await run(try await prepare(extent), show: show)
+  }
+
+  /// Runs a plan and closes the connections.
+  ///
+  /// Throws when the plan holds a refusal; what fails during the run is in the report. `show` gets the plan
+  /// before its first step runs.
+  public func run(
+    _ prepared: Prepared, show: @Sendable (Plan) -> Void = { _ in }
+  ) async throws(ForgeError) -> Report {
+    let plan = prepared.plan
     show(plan)
-    if let refusal = plan.refusals.first { throw refusal }
+    if let refusal = plan.refusals.first {
+      await connections.close()
+      throw refusal
+    }
     let spec = blueprint.wanted.spec
-    context.emit(.runStarted(command: "up", cluster: spec.name, steps: plan.steps.count))
+    context.emit(.runStarted(command: command, cluster: spec.name, steps: plan.steps.count))
     let runner = StepRunner(
-      blueprint: blueprint, context: context, connections: connections, usesKVM: usesKVM)
+      blueprint: blueprint, context: context, connections: connections, usesKVM: prepared.usesKVM)
     let engine = Engine(context: context, limits: spec.parallel) {
       (step, deadline) async throws(ForgeError) in try await runner.perform(step, deadline)
     }
@@ -78,6 +104,7 @@ public struct Up: Sendable {
     let elapsed = context.clock.now.since(context.start)
     let status = Self.status(records)
     context.emit(.runFinished(status, elapsed: elapsed))
+    await connections.close()
     return Report(plan: plan, records: records, status: status, elapsed: elapsed)
   }
 

@@ -34,9 +34,17 @@ public struct Blueprint: Sendable {
   /// The base image's volume: named by its checksum, so that another image is another volume.
   public var baseVolume: VolumeDefinition {
     VolumeDefinition(
-      name: "base-\(wanted.image.sum).qcow2",
+      name: "\(Self.basePrefix)\(wanted.image.sum).qcow2",
       capacity: ByteCount(bytes: wanted.image.content.count),
       format: .qcow2)
+  }
+
+  private static let basePrefix = "base-"
+
+  /// Whether a volume of our pool is a base image, this cluster file's or an earlier one's.
+  static func isBase(_ volume: String) -> Bool {
+    guard volume.hasPrefix(basePrefix) else { return false }
+    return SHA256Sum(volume.dropFirst(basePrefix.count).prefix { $0 != "." }) != nil
   }
 
   /// The copy-on-write system disk of a node.
@@ -70,8 +78,8 @@ public struct Blueprint: Sendable {
   /// The mark on a node's domain.
   public func mark(_ node: NodeSpec) -> OwnershipMark {
     OwnershipMark(
-      cluster: spec.name, node: node.name, generation: generation(node),
-      fingerprint: fingerprint(node))
+      cluster: spec.name, node: node.name, role: node.role, address: node.address,
+      generation: generation(node), parts: parts(node))
   }
 
   /// How often the node was made.
@@ -86,19 +94,24 @@ public struct Blueprint: Sendable {
     }
   }
 
-  /// A digest of everything that cannot change while the machine lives.
-  public func fingerprint(_ node: NodeSpec) -> String {
-    let parts: [String] = [
-      node.name.description, node.address.description, node.mac.description,
-      node.size.memory.description, String(node.size.vcpus), node.size.disk.description,
-      wanted.image.sum.description, spec.network.name, spec.network.mode.rawValue,
-      spec.network.cidr.description, spec.network.gateway.description,
-      spec.network.resolvers.map(\.description).joined(separator: ","),
-      spec.image.kernel ?? "", spec.image.initrd ?? "", spec.image.kernelArguments ?? "",
-      spec.ssh.user, String(spec.ssh.port), spec.ssh.authorizedKeys.joined(separator: ","),
-      wanted.keys.userPublicLine, wanted.keys.hosts[node.name]?.key.publicLine ?? "",
+  /// Everything that cannot change unnoticed while the machine lives.
+  private func parts(_ node: NodeSpec) -> [MachinePart: String] {
+    let boot = [spec.image.kernel, spec.image.initrd, spec.image.kernelArguments]
+    let login = [spec.ssh.user, String(spec.ssh.port)] + spec.ssh.authorizedKeys
+    return [
+      .role: node.role.rawValue, .memory: node.size.memory.description,
+      .vcpus: String(node.size.vcpus), .disk: node.size.disk.description,
+      .image: Self.short(wanted.image.sum.description),
+      .boot: boot.allSatisfy { $0 == nil }
+        ? "disk" : Self.short(Self.digest(boot.map { $0 ?? "" })),
+      .network: "\(spec.network.name) (\(spec.network.mode.rawValue))",
+      .range: "\(spec.network.cidr) by \(spec.network.gateway)",
+      .address: node.address.description, .mac: node.mac.description,
+      .resolvers: spec.network.resolvers.map(\.description).joined(separator: ", "),
+      .login: "\(spec.ssh.user):\(spec.ssh.port) \(Self.short(Self.digest(login)))",
+      .userKey: Self.short(Self.digest([wanted.keys.userPublicLine])),
+      .hostKey: Self.short(Self.digest([wanted.keys.hosts[node.name]?.key.publicLine ?? ""])),
     ]
-    return String(Self.digest(parts).prefix(16))
   }
 
   // MARK: the bootstrap node
@@ -106,17 +119,11 @@ public struct Blueprint: Sendable {
   /// Where the nginx image's archive lies on the bootstrap node.
   public static let nginxArchivePath = bootstrapFolder + "/nginx-image.tar"
 
-  /// The run of `dcos_generate_config.sh`; its fingerprint covers every input.
+  /// The run of `dcos_generate_config.sh`.
   public var generation: Generation {
-    var parts = [wanted.installer.sum.description, spec.dcos.version.description]
-    parts.append(Self.digest([String(decoding: wanted.genconf.config, as: UTF8.self)]))
-    parts.append(wanted.genconf.ipDetect)
-    for (name, content) in wanted.genconf.others.sorted(by: { $0.key < $1.key }) {
-      parts += [name, SHA256Sum(hashing: content).description]
-    }
-    return Generation(
+    Generation(
       folder: Self.bootstrapFolder, installer: wanted.installer.sum,
-      fingerprint: Self.digest(parts))
+      inputs: GenerationInputs(wanted).text)
   }
 
   /// The container that serves the installation.
@@ -159,6 +166,8 @@ public struct Blueprint: Sendable {
   }
 
   // MARK: digests
+
+  static func short(_ digest: String) -> String { String(digest.prefix(16)) }
 
   static func digest(_ parts: [String]) -> String {
     SHA256Sum(hashing: Array(parts.joined(separator: "\0").utf8)).description

@@ -24,8 +24,23 @@ public struct ClusterIdentity: Sendable {
   public func domainName(_ node: NodeSpec) -> String { "\(spec.name)-\(node.name)" }
 
   /// The UUID of a node's domain.
-  public func domainUUID(_ node: NodeSpec) -> String {
-    Self.uuid("domain", spec.name, node.name.description)
+  public func domainUUID(_ node: NodeSpec) -> String { domainUUID(node.name) }
+
+  /// The UUID of the domain of a node that need not be in the file any more.
+  func domainUUID(_ node: NodeName) -> String { Self.uuid("domain", spec.name, node.description) }
+
+  /// The domains that carry the cluster's mark under the UUID that follows from it.
+  func owned(among domains: [DomainRecord]) -> [(record: DomainRecord, mark: OwnershipMark)] {
+    domains.compactMap { record in
+      guard let mark = record.mark, mark.cluster == spec.name, record.uuid == domainUUID(mark.node)
+      else { return nil }
+      return (record, mark)
+    }
+  }
+
+  /// The domains of nodes that left the file.
+  func departed(among domains: [DomainRecord]) -> [(record: DomainRecord, mark: OwnershipMark)] {
+    owned(among: domains).filter { owned in !spec.nodes.contains { $0.name == owned.mark.node } }
   }
 
   /// What stands where a node's domain belongs.
@@ -53,13 +68,16 @@ public struct ClusterIdentity: Sendable {
   /// How the names of a node's volumes end: disk, seed, console log.
   static let volumeEndings = [".qcow2", "-seed.iso", "-console.log"]
 
-  /// The volumes of a node, of any generation: `<node>-<number>` with one of our endings.
-  static func volumes(of node: NodeName, among names: [String]) -> [String] {
+  /// The volumes of a node made before a generation: `<node>-<generation>` with one of our endings.
+  static func volumes(
+    of node: NodeName, before generation: Int = .max, among names: [String]
+  ) -> [String] {
     names.filter { name in
       guard name.hasPrefix("\(node)-") else { return false }
       let rest = name.dropFirst(node.description.count + 1)
       let ending = rest.drop(while: \.isNumber)
-      return ending.count < rest.count && volumeEndings.contains(String(ending))
+      guard let made = Int(rest.dropLast(ending.count)) else { return false }
+      return made < generation && volumeEndings.contains(String(ending))
     }
   }
 

@@ -4,10 +4,12 @@ enum MachineTransition: Hashable, Sendable {
   case keep
   /// There is none.
   case create
-  /// It is ours and as wanted, but does not run.
-  case start(DomainRecord.State)
+  /// It is ours and does not run; the changes of the file become true when it starts.
+  case start(DomainRecord.State, [MachineChange])
+  /// It is of an earlier generation: a wipe was decided and has not come to its end.
+  case replace(DomainRecord)
   /// It is ours, but made from other values than the file now has.
-  case changed
+  case changed([MachineChange])
   /// The name or the UUID is taken by something that does not carry our mark.
   case foreign(DomainRecord)
 
@@ -16,8 +18,24 @@ enum MachineTransition: Hashable, Sendable {
     switch found {
     case .empty: self = .create
     case .foreign(let record): self = .foreign(record)
-    case .ours(_, let mark) where mark.fingerprint != wanted.fingerprint: self = .changed
-    case .ours(let record, _): self = record.state == .running ? .keep : .start(record.state)
+    case .ours(let record, let mark) where mark.generation < wanted.generation:
+      self = .replace(record)
+    case .ours(let record, let mark):
+      let changes = MachineChange.changes(from: mark, to: wanted)
+      switch (record.state, changes.map(\.need).max()) {
+      case (.running, nil): self = .keep
+      case (.shutoff, .restart), (.crashed, .restart), (_, nil):
+        self = .start(record.state, changes)
+      default: self = .changed(changes)
+      }
+    }
+  }
+
+  /// Whether the machine will be made anew.
+  var makes: Bool {
+    switch self {
+    case .create, .replace: true
+    case .keep, .start, .changed, .foreign: false
     }
   }
 }

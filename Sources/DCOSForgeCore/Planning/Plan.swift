@@ -35,12 +35,18 @@ public struct Plan: Hashable, Sendable {
   public var refusals: [ForgeError]
   /// Doubts that do not stop the run.
   public var warnings: [String]
+  /// The nodes that only a reimage heals; empty unless that takes every refusal away.
+  public var cures: [NodeName]
 
   /// Makes a plan.
-  public init(steps: [PlannedStep], refusals: [ForgeError] = [], warnings: [String] = []) {
+  public init(
+    steps: [PlannedStep], refusals: [ForgeError] = [], warnings: [String] = [],
+    cures: [NodeName] = []
+  ) {
     self.steps = steps
     self.refusals = refusals
     self.warnings = warnings
+    self.cures = cures
   }
 
   /// Whether anything would be changed.
@@ -49,7 +55,8 @@ public struct Plan: Hashable, Sendable {
   /// The plan up to the end of a stage.
   public func until(_ stage: Stage) -> Plan {
     Plan(
-      steps: steps.filter { $0.id.kind.stage <= stage }, refusals: refusals, warnings: warnings)
+      steps: steps.filter { $0.id.kind.stage <= stage }, refusals: refusals, warnings: warnings,
+      cures: cures)
   }
 
   /// Drops references to steps that are not planned, and puts every step behind those it waits for.

@@ -1,8 +1,16 @@
 extension Planner {
-  /// What stands in the way of the whole run.
-  func refusals(_ situations: [Situation]) -> [ForgeError] {
-    situations.compactMap(machineRefusal) + situations.compactMap(installationRefusal)
-      + sharedRefusals + staleRefusal(situations) + capacityRefusals(situations)
+  /// What stands in the way of the whole run, and the nodes whose reimage takes a refusal away.
+  func refusals(_ situations: [Situation]) -> ([ForgeError], cures: [NodeName]) {
+    let broken = situations.compactMap(brokenRefusal)
+    return (
+      machineRefusals(situations) + broken.map(\.error) + departureRefusals
+        + staleRefusal(situations), broken.map(\.node)
+    )
+  }
+
+  /// What stands in the way of machines.
+  func machineRefusals(_ situations: [Situation]) -> [ForgeError] {
+    situations.compactMap(machineRefusal) + sharedRefusals + capacityRefusals(situations)
   }
 
   private var cluster: String { blueprint.wanted.spec.name }
@@ -15,30 +23,67 @@ extension Planner {
         .refused, "a domain that is not ours stands in the way", on: name,
         observed: "domain \(record.name) (\(record.uuid)) carries no mark of cluster \(cluster)",
         advice: "rename or remove that domain, or choose another cluster name")
-    case .changed:
+    case .changed(let changes):
+      let need = changes.map(\.need).max() ?? .restart
       return ForgeError(
-        .refused, "its machine was made from other values than the file has now", on: name,
-        advice: "put the old values back, or re-image it: dcosforge wipe \(name)")
-    case .keep, .create, .start:
+        .refused, "its machine was made otherwise than the file says now", on: name,
+        observed: changes.map { "\($0.description) needs \($0.need.text): \($0.reason)" }
+          .joined(separator: "\n"),
+        advice: "put the old values back, or \(Self.way(need, name))")
+    case .keep, .create, .start, .replace:
       return nil
     }
   }
 
-  private func installationRefusal(_ situation: Situation) -> ForgeError? {
+  private static func way(_ need: ChangeNeed, _ name: String) -> String {
+    switch need {
+    case .restart:
+      "stop the machine and run up again, or reimage it: dcosforge wipe \(name) --rejoin"
+    case .keys:
+      "name the right state folder with --state-dir, or reimage it: dcosforge wipe \(name)"
+    case .reimage: "reimage it: dcosforge wipe \(name) --rejoin"
+    case .scratch: "begin again: dcosforge destroy, then up"
+    }
+  }
+
+  /// Nodes that only a reimage heals.
+  private func brokenRefusal(_ situation: Situation) -> (error: ForgeError, node: NodeName)? {
     let node = situation.node
+    func refused(_ summary: String, _ observed: String) -> (ForgeError, NodeName) {
+      (
+        ForgeError(
+          .refused, summary, on: node.name.description, observed: observed,
+          advice: "reimage it: dcosforge wipe \(node.name)"), node.name
+      )
+    }
+    if case .start = situation.transition, let pool, pool.isActive {
+      let disk = blueprint.diskVolume(node).name
+      let backing = blueprint.baseVolume.name
+      guard pool.volumes.contains(disk) || !pool.volumes.contains(backing) else {
+        return refused("its disk is gone", "no volume \(disk) in pool \(pool.name)")
+      }
+    }
     switch situation.facts?.dcos {
     case .broken(let why):
-      return ForgeError(
-        .refused, "holds a half installation of DC/OS, which has no uninstall",
-        on: node.name.description, observed: why,
-        advice: "re-image it: dcosforge wipe \(node.name)")
+      return refused("holds a half installation of DC/OS, which has no uninstall", why)
     case .installed(let role) where role != node.role:
-      return ForgeError(
-        .refused, "DC/OS is installed for another role", on: node.name.description,
-        observed: "installed as \(role.rawValue), wanted as \(node.role.rawValue)",
-        advice: "re-image it: dcosforge wipe \(node.name)")
+      return refused(
+        "DC/OS is installed for another role",
+        "installed as \(role.rawValue), wanted as \(node.role.rawValue)")
     case .absent, .installing, .installed, nil:
       return nil
+    }
+  }
+
+  /// Masters and bootstrap nodes that left the file: the ensemble is fixed when it is installed.
+  private var departureRefusals: [ForgeError] {
+    blueprint.identity.departed(among: observed.domains).filter { !$0.mark.role.isAgent }.map {
+      (record, mark) in
+      ForgeError(
+        .refused, "a \(mark.role.rawValue) left the file, which a live cluster does not survive",
+        on: mark.node.description,
+        observed: "domain \(record.name) was made as \(mark.role.rawValue)",
+        advice: "put the node back, or begin again: dcosforge destroy, then up")
     }
   }
 
@@ -73,19 +118,22 @@ extension Planner {
 
   /// A configuration that changed under installed nodes: they keep the old one until they are wiped.
   private func staleRefusal(_ situations: [Situation]) -> [ForgeError] {
+    let wanted = blueprint.generation.inputs
     guard let generated = situations.first(where: { $0.node.role == .bootstrap })?.facts?.generated,
-      generated != blueprint.generation.fingerprint
+      generated != wanted
     else { return [] }
     let installed = situations.filter {
       if case .installed = $0.facts?.dcos { true } else { false }
     }
     guard !installed.isEmpty else { return [] }
-    let names = installed.map(\.node.name.description).joined(separator: ",")
+    let changes = GenerationInputs(text: generated).changes(to: GenerationInputs(text: wanted))
+    let names = installed.map(\.node.name.description).joined(separator: ", ")
     return [
       ForgeError(
-        .refused, "the DC/OS configuration or installer changed after nodes were installed",
-        on: "genconf", observed: "installed with the old one: \(names)",
-        advice: "put the old configuration back, or re-image the nodes: dcosforge wipe \(names)")
+        .refused, "DC/OS is to be generated otherwise than installed nodes have it", on: "genconf",
+        observed: (changes + ["installed with the old values: \(names)"]).joined(separator: "\n"),
+        advice: "put the old values back, or begin again with the new ones: "
+          + "dcosforge wipe --all --rejoin")
     ]
   }
 
@@ -93,6 +141,7 @@ extension Planner {
     let starting = situations.filter {
       switch $0.transition {
       case .create, .start: true
+      case .replace(let record): record.state != .running
       case .keep, .changed, .foreign: false
       }
     }
@@ -113,8 +162,8 @@ extension Planner {
           observed: "\(situation.node.size.vcpus) against \(host.processors)",
           advice: "give the node at most \(host.processors) vCPUs"))
     }
-    let creating = starting.filter { $0.transition == .create }
-    if let pool = observed.pools.first(where: { $0.uuid == blueprint.pool.uuid && $0.isActive }),
+    let creating = situations.filter(\.transition.makes)
+    if let pool, pool.isActive,
       !creating.isEmpty, !pool.volumes.contains(blueprint.baseVolume.name),
       blueprint.baseVolume.capacity > pool.available
     {
@@ -136,11 +185,9 @@ extension Planner {
       result.append(
         "\(vcpus) vCPUs share \(observed.host.processors) processors of \(observed.host.name)")
     }
-    let creating = situations.filter { $0.transition == .create }
+    let creating = situations.filter(\.transition.makes)
     let disks = creating.reduce(ByteCount(bytes: 0)) { $0 + $1.node.size.disk }
-    if let pool = observed.pools.first(where: { $0.uuid == blueprint.pool.uuid && $0.isActive }),
-      disks > pool.available
-    {
+    if let pool, pool.isActive, disks > pool.available {
       result.append(
         "the disks may grow to \(disks.rounded), pool \(pool.name) has \(pool.available.rounded) left"
       )
@@ -149,5 +196,17 @@ extension Planner {
       result.append("\(observed.host.name) offers no usable KVM: machines are emulated, and slow")
     }
     return result
+  }
+}
+
+extension ChangeNeed {
+  /// The need as a noun for sentences.
+  fileprivate var text: String {
+    switch self {
+    case .restart: "a restart"
+    case .keys: "its keys"
+    case .reimage: "a reimage"
+    case .scratch: "a new cluster"
+    }
   }
 }

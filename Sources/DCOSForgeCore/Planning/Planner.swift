@@ -2,11 +2,13 @@
 public struct Planner: Sendable {
   let blueprint: Blueprint
   let observed: ObservedCluster
+  private let drains: Bool
 
-  /// Makes a planner for one observation.
-  public init(_ wanted: WantedCluster, observed: ObservedCluster) {
+  /// Makes a planner for one observation; with `drains` agents leave Mesos before they are made anew.
+  public init(_ wanted: WantedCluster, observed: ObservedCluster, drains: Bool = true) {
     self.blueprint = Blueprint(wanted)
     self.observed = observed
+    self.drains = drains
   }
 
   private var spec: ClusterSpec { blueprint.wanted.spec }
@@ -18,13 +20,26 @@ public struct Planner: Sendable {
     var steps = sharedSteps(situations)
     for situation in situations { steps += nodeSteps(situation) }
     steps += installSteps(situations)
+    steps += departureSteps(after: steps.map(\.id))
     let everything = steps.map(\.id)
     steps.append(
       PlannedStep(
         StepID(.health), reason: "exit 0 means that every component answers well",
         requires: everything, limit: limits.health, changes: false))
+    let (refusals, cures) = refusals(situations)
     return Plan(
-      steps: Plan.ordered(steps), refusals: refusals(situations), warnings: warnings(situations))
+      steps: Plan.ordered(steps), refusals: refusals, warnings: warnings(situations),
+      cures: cures.count == refusals.count ? cures : [])
+  }
+
+  /// The plan that brings some nodes to a fresh machine that answers, and touches no other node.
+  public func machinesPlan(of nodes: [NodeName]) -> Plan {
+    let situations = spec.nodes.filter { nodes.contains($0.name) }.map(situation)
+    let steps = sharedSteps(situations) + situations.flatMap(nodeSteps)
+    return Plan(
+      steps: Plan.ordered(steps), refusals: machineRefusals(situations),
+      warnings: warnings(situations)
+    ).until(.machines)
   }
 
   // MARK: what a node needs
@@ -45,7 +60,7 @@ public struct Planner: Sendable {
       switch inside {
       case .facts: nil
       case .unreachable(let error): "did not answer: \(error.summary)"
-      case .notRunning: transition == .create ? "new machine" : "its machine does not run"
+      case .notRunning: transition.makes ? "new machine" : "its machine does not run"
       }
     }
 
@@ -74,13 +89,12 @@ public struct Planner: Sendable {
     if let reason = networkReason {
       steps.append(PlannedStep(StepID(.network), reason: reason, limit: .seconds(60)))
     }
-    let pool = observed.pools.first { $0.uuid == blueprint.pool.uuid }
     if pool?.isActive != true {
       let reason =
         pool == nil ? "there is no pool \(blueprint.pool.name)" : "the pool is not active"
       steps.append(PlannedStep(StepID(.pool), reason: reason, limit: .seconds(60)))
     }
-    let creates = situations.contains { $0.transition == .create }
+    let creates = situations.contains { $0.transition.makes }
     if creates, pool?.volumes.contains(blueprint.baseVolume.name) != true {
       steps.append(
         PlannedStep(
@@ -104,16 +118,28 @@ public struct Planner: Sendable {
     let node = situation.node
     func id(_ kind: StepKind) -> StepID { StepID(kind, node.name) }
     var steps: [PlannedStep] = []
+    if case .replace = situation.transition, node.role.isAgent, drains, hasMaster {
+      steps.append(
+        PlannedStep(
+          id(.drain), reason: "its tasks end before it goes", limit: limits.join))
+    }
+    if let reason = removeReason(situation) {
+      steps.append(
+        PlannedStep(
+          id(.remove), reason: reason, requires: [StepID(.pool), id(.drain)], limit: .seconds(60)))
+    }
     switch situation.transition {
-    case .create:
+    case .create, .replace:
       steps.append(
         PlannedStep(
           id(.machine), reason: "there is no domain",
-          requires: [StepID(.network), StepID(.pool), StepID(.baseImage)], limit: limits.boot))
-    case .start(let state):
+          requires: [StepID(.network), StepID(.pool), StepID(.baseImage), id(.remove)],
+          limit: limits.boot))
+    case .start(let state, let changes):
+      let reason = ["the domain is \(state.rawValue)"] + changes.map(\.description)
       steps.append(
         PlannedStep(
-          id(.machine), reason: "the domain is \(state.rawValue)",
+          id(.machine), reason: reason.joined(separator: "; "),
           requires: [StepID(.network), StepID(.pool)], limit: limits.boot))
     case .keep, .changed, .foreign: break
     }
@@ -126,6 +152,36 @@ public struct Planner: Sendable {
     steps += preparationSteps(situation)
     if node.role == .bootstrap { steps += bootstrapSteps(situation) }
     return steps
+  }
+
+  /// Why something of an earlier generation has to go; nil when nothing of it is left.
+  private func removeReason(_ situation: Situation) -> String? {
+    let node = situation.node.name
+    if case .replace = situation.transition { return "its machine is of an earlier generation" }
+    guard situation.transition == .create else { return nil }
+    let left = ClusterIdentity.volumes(
+      of: node, before: blueprint.generation(situation.node), among: pool?.volumes ?? [])
+    return left.isEmpty ? nil : "left of an earlier generation: \(left.joined(separator: ", "))"
+  }
+
+  /// Whether a master answers that an agent could be drained from.
+  private var hasMaster: Bool {
+    observed.nodes.values.contains {
+      if case .facts(let facts) = $0 { facts.dcos == .installed(.master) } else { false }
+    }
+  }
+
+  /// The cluster's pool, when there is one.
+  var pool: PoolRecord? { observed.pools.first { $0.uuid == blueprint.pool.uuid } }
+
+  /// Agents that left the file: drained, and removed last.
+  private func departureSteps(after everything: [StepID]) -> [PlannedStep] {
+    blueprint.identity.departed(among: observed.domains).filter(\.mark.role.isAgent).map {
+      (_, mark) in
+      PlannedStep(
+        StepID(.retire, mark.node), reason: "it left the file", requires: everything,
+        limit: limits.join)
+    }
   }
 
   private func preparationSteps(_ situation: Situation) -> [PlannedStep] {
@@ -169,7 +225,7 @@ public struct Planner: Sendable {
 
   private func bootstrapSteps(_ situation: Situation) -> [PlannedStep] {
     let node = situation.node.name
-    let current = situation.facts?.generated == blueprint.generation.fingerprint
+    let current = situation.facts?.generated == blueprint.generation.inputs
     var steps: [PlannedStep] = []
     if !current {
       let reason =

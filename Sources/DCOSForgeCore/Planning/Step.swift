@@ -33,6 +33,10 @@ public enum StepKind: String, CaseIterable, Sendable {
   case pool
   /// The base image in the pool, named by its SHA-256.
   case baseImage = "base-image"
+  /// The tasks of an agent that will be made anew have ended, and the leader lists it no more.
+  case drain
+  /// What is left of a node's machine of an earlier generation, gone.
+  case remove
   /// Overlay, seed and domain of one node, started.
   case machine
   /// SSH answers with the planned host key and cloud-init is done.
@@ -59,19 +63,21 @@ public enum StepKind: String, CaseIterable, Sendable {
   case installAgent = "install-agent"
   /// The leader lists the agent.
   case join
+  /// An agent that left the file, drained and gone.
+  case retire
   /// Every component answers well.
   case health
 
   /// The stage the kind belongs to.
   public var stage: Stage {
     switch self {
-    case .network, .pool, .baseImage, .machine, .reachable: .machines
+    case .network, .pool, .baseImage, .drain, .remove, .machine, .reachable: .machines
     case .time, .prerequisites, .ipDetect: .prerequisites
     case .generate, .serve, .fetch: .bootstrap
     case .preflight: .preflight
     case .installMaster: .masters
     case .quorum: .quorum
-    case .installAgent, .join: .agents
+    case .installAgent, .join, .retire: .agents
     case .health: .health
     }
   }

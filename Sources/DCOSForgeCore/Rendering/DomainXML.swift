@@ -130,8 +130,12 @@ enum DomainXML {
       [
         "xmlns:dcosforge": namespace,
         "cluster": mark.cluster, "node": mark.node.description,
-        "generation": String(mark.generation), "fingerprint": mark.fingerprint,
-      ])
+        "role": mark.role.rawValue, "address": mark.address.description,
+        "generation": String(mark.generation),
+      ],
+      MachinePart.allCases.map { part in
+        mark.parts[part].map { XMLElement("dcosforge:\(part.rawValue)", text: $0) }
+      })
   }
 
   /// The mark in the metadata element that libvirt gives for our namespace; nil when it is no mark.
@@ -139,11 +143,17 @@ enum DomainXML {
     guard let root = XMLTree(metadata), root.localName == "node",
       let cluster = root["cluster"],
       let node = root["node"].flatMap({ NodeName($0) }),
-      let generation = root["generation"].flatMap({ Int($0) }),
-      let fingerprint = root["fingerprint"]
+      let role = root["role"].flatMap({ NodeRole(rawValue: $0) }),
+      let address = root["address"].flatMap({ IPv4Address($0) }),
+      let generation = root["generation"].flatMap({ Int($0) })
     else { return nil }
+    var parts: [MachinePart: String] = [:]
+    for part in MachinePart.allCases {
+      parts[part] = root.first(localName: part.rawValue)?.text
+    }
     return OwnershipMark(
-      cluster: cluster, node: node, generation: generation, fingerprint: fingerprint)
+      cluster: cluster, node: node, role: role, address: address, generation: generation,
+      parts: parts)
   }
 
   /// The file that takes the serial console in a domain that libvirt dumped; nil when there is none.

@@ -5,7 +5,7 @@ extension NodeTask {
       [
         ("folder", .text(generation.folder)),
         ("sha256", .text(generation.installer.description)),
-        ("fingerprint", .text(generation.fingerprint)),
+        ("inputs", .text(generation.inputs)),
       ],
       files: [
         PackageResources.capture_sh, PackageResources.dcos_sh, PackageResources.detached_sh,
@@ -61,6 +61,16 @@ extension NodeTask {
     NodeScript(
       [("address", .text(address.description))],
       files: [PackageResources.capture_sh, PackageResources.agents_sh]
+    ).text
+  }
+
+  static func callMesos(_ call: OperatorCall, _ address: IPv4Address) -> String {
+    NodeScript(
+      [
+        ("names", .list([OperatorCall.record])),
+        ("urls", .list(["http://\(address):5050/master/api/v1"])), ("bodies", .list([call.body])),
+      ],
+      files: [PackageResources.capture_sh, PackageResources.ask_sh]
     ).text
   }
 

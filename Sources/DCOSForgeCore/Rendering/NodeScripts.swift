@@ -22,6 +22,7 @@ extension NodeTask {
     case .install(let installation): Self.install(installation)
     case .readQuorum(let masters): Self.readQuorum(masters)
     case .listAgents(let address): Self.listAgents(address)
+    case .callMesos(let call, let address): Self.callMesos(call, address)
     case .readHealth(let request): Self.readHealth(request)
     case .readLogs(let request): Self.readLogs(request)
     case .collectEvidence(let request): Self.collectEvidence(request)

@@ -54,6 +54,9 @@ struct XMLTree: Hashable, Sendable {
   /// The first child of that name, or nil.
   func first(_ name: String) -> XMLTree? { children.first { $0.name == name } }
 
+  /// The first child of that name, whatever its prefix; nil when there is none.
+  func first(localName name: String) -> XMLTree? { children.first { $0.localName == name } }
+
   /// The element as XML again.
   var rendered: String { element.rendered }
 

@@ -18,6 +18,11 @@ public struct PlanText: Sendable {
         "\(node.name)  \(node.role.rawValue)  \(node.address)",
         plan.steps.filter { $0.id.node == node.name })
     }
+    let known = Set(spec.nodes.map(\.name))
+    let departed = plan.steps.filter { $0.id.node.map { !known.contains($0) } ?? false }
+    for step in departed {
+      lines += group("\(step.id.node?.description ?? "")  not in the file", [step])
+    }
     lines += plan.warnings.map { "warning: \($0)" }
     lines.append(summary)
     return lines
@@ -26,7 +31,9 @@ public struct PlanText: Sendable {
   /// What stands in the way, each with its advice.
   public var refusalLines: [String] {
     plan.refusals.flatMap { refusal in
-      ["refused: \(refusal)"] + (refusal.advice.isEmpty ? [] : ["  → \(refusal.advice)"])
+      var lines = "refused: \(refusal)".split(whereSeparator: \.isNewline).map(String.init)
+      lines = lines.prefix(1) + lines.dropFirst().map { "    \($0)" }
+      return lines + (refusal.advice.isEmpty ? [] : ["  → \(refusal.advice)"])
     }
   }
 
@@ -43,7 +50,11 @@ public struct PlanText: Sendable {
     guard !steps.isEmpty else { return [] }
     return [title]
       + steps.map { step in
-        let mark = step.changes ? "+" : "?"
+        let mark =
+          switch step.id.kind {
+          case .drain, .remove, .retire: "-"
+          default: step.changes ? "+" : "?"
+          }
         return "  \(mark) \(step.id.kind.rawValue.padded(to: 14))  \(step.reason)"
       } + [""]
   }

@@ -85,6 +85,8 @@ public enum TaskKind: String, CaseIterable, Sendable {
   case readQuorum = "read-quorum"
   /// Reading the list of agents.
   case listAgents = "list-agents"
+  /// Telling the leading Mesos master to do something.
+  case callMesos = "call-mesos"
   /// Reading health.
   case readHealth = "read-health"
   /// Reading journals.
@@ -116,6 +118,7 @@ extension NodeTask {
     case .install: .install
     case .readQuorum: .readQuorum
     case .listAgents: .listAgents
+    case .callMesos: .callMesos
     case .readHealth: .readHealth
     case .readLogs: .readLogs
     case .collectEvidence: .collectEvidence

@@ -29,6 +29,9 @@ public struct SimulatedEnsemble: Sendable {
 
   var round = 0
 
+  /// The id that Mesos gives the agent at the address.
+  static func agentID(_ address: IPv4Address) -> String { "S-\(address)" }
+
   /// How many members make a quorum.
   public var quorum: Int { members.count / 2 + 1 }
   /// Whether every member serves under exactly one leader.
@@ -170,11 +173,23 @@ extension SimulatedWorld {
   mutating func register(_ disk: String) {
     guard let node = machines[disk], let address = node.address, node.isUp,
       node.installedRole?.isAgent == true, ensemble.mesosLeader != nil,
-      !ensemble.registered.contains(address), !faults.contains(.neverRegisters(node.name))
+      !ensemble.registered.contains(address), !node.isGone,
+      !faults.contains(.neverRegisters(node.name))
     else { return }
     ensemble.registered = (ensemble.registered + [address]).sorted()
     emit(.registered(node.name))
     schedule(.settles, within: timings.settling, disk: disk)
+  }
+
+  /// Lets the leading master forget an agent for good: that machine registers no more.
+  mutating func deregister(_ agent: String) {
+    guard let address = ensemble.registered.first(where: { SimulatedEnsemble.agentID($0) == agent })
+    else { return }
+    ensemble.registered.removeAll { $0 == address }
+    guard let disk = disk(at: address), let name = machines[disk]?.name else { return }
+    machines[disk]?.isGone = true
+    machines[disk]?.isSettled = false
+    change(.deregistered(name))
   }
 
   /// Lets a master's Exhibitor look at the ensemble, and again after the pause.

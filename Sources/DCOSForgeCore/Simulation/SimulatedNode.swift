@@ -14,7 +14,7 @@ public struct SimulatedNode: Sendable {
 
   /// A generated installation.
   struct Generated: Sendable {
-    var fingerprint: String
+    var inputs: String
     /// The masters that its configuration names.
     var masters: [IPv4Address]
   }
@@ -55,6 +55,8 @@ public struct SimulatedNode: Sendable {
   public internal(set) var dcos = DCOSState.absent
   /// Whether ZooKeeper and Exhibitor run.
   public internal(set) var runsZooKeeper = false
+  /// Whether Mesos was told that the agent is gone for good.
+  var isGone = false
   /// Whether every component that the node's role has answers well.
   public internal(set) var isSettled = false
 

@@ -32,7 +32,7 @@ extension SimulatedWorld {
 
   private func summary(_ leader: IPv4Address) -> String {
     let agents = ensemble.registered.map { address in
-      #"{"id":"S-\#(address)","hostname":"\#(address)","pid":"slave(1)@\#(address):5051","#
+      #"{"id":"\#(SimulatedEnsemble.agentID(address))","hostname":"\#(address)","pid":"slave(1)@\#(address):5051","#
         + #""active":true,"attributes":{}}"#
     }
     let services = ["marathon", "metronome"].enumerated().map { index, name in

@@ -40,7 +40,7 @@ extension SimulatedWorld {
       return
     }
     machines[disk]?.generated = SimulatedNode.Generated(
-      fingerprint: wanted.fingerprint, masters: masters)
+      inputs: wanted.inputs, masters: masters)
   }
 
   /// The addresses under `master_list`, in a list of either style.

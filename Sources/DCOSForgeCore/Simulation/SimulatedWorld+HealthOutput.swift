@@ -79,10 +79,21 @@ extension SimulatedWorld {
     return Self.printed([("metrics", mesosMaster(node)), ("slaves", slaves)])
   }
 
+  func called(_ node: SimulatedNode) -> CommandResult {
+    let url = "http://\(node.address?.description ?? ""):5050/master/api/v1"
+    let answer: HTTPReading =
+      if node.installedRole != .master || ensemble.firstComplete == nil {
+        Self.refused(url)
+      } else {
+        HTTPReading(http: ensemble.mesosLeader == nil ? 503 : 200, url: url)
+      }
+    return Self.printed([(OperatorCall.record, answer)])
+  }
+
   private var agentList: String {
     let entries = ensemble.registered.map { address in
       """
-      {"id":"S-\(address)","hostname":"\(address)","active":true,\
+      {"id":"\(SimulatedEnsemble.agentID(address))","hostname":"\(address)","active":true,\
       "resources":{"cpus":2,"mem":6000}}
       """
     }

@@ -4,7 +4,7 @@ extension SimulatedWorld {
     _ wanted: Generation, _ course: TaskCourse, _ node: SimulatedNode
   ) -> CommandResult {
     if course.refusal == .noFolder { return Self.failed("there is no folder \(wanted.folder)") }
-    let isThere = node.generated?.fingerprint == wanted.fingerprint
+    let isThere = node.generated?.inputs == wanted.inputs
     let record: GenerationReport.Record =
       if course.refusal == .corrupt {
         .init(state: "corrupt", installer: false)

@@ -36,6 +36,7 @@ extension SimulatedWorld {
     case .install(let wanted): return installed(wanted, course, node)
     case .readQuorum(let masters): return quorum(masters, node)
     case .listAgents: return agents(node)
+    case .callMesos: return called(node)
     case .readHealth(let request): return health(request, node)
     case .readLogs(let request): return logs(request, node)
     case .collectEvidence(let request): return evidence(request, node)
@@ -93,7 +94,7 @@ extension SimulatedWorld {
     }
     return NodeFacts(
       hostname: node.hostname, prerequisites: reports, clock: clock(node), dcos: node.dcos,
-      generated: request.serving == nil ? nil : node.generated?.fingerprint,
+      generated: request.serving == nil ? nil : node.generated?.inputs,
       isServing: request.serving.map { $0 == node.serving && node.generated != nil } ?? false)
   }
 

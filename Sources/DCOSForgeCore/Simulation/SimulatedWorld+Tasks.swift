@@ -16,6 +16,7 @@ extension SimulatedWorld {
     case startGeneration(Generation)
     case serve(Serving)
     case startInstallation(Installation)
+    case callMesos(OperatorCall)
     case forget
   }
 
@@ -73,6 +74,7 @@ extension SimulatedWorld {
       course.steps = [.work(drawn(timings.preflight, disk), .nothing)]
       course.preflight = preflight(for: installation, node)
     case .install(let installation): install(installation, &course, node)
+    case .callMesos(let call, _): course.steps = [.work(.seconds(1), .callMesos(call))]
     case .forget: course.steps = [.work(.milliseconds(100), .forget)]
     case .readLogs(let request) where request.follows:
       course.steps = [.work(Self.followTime, .nothing)]
@@ -109,7 +111,7 @@ extension SimulatedWorld {
   private func generate(
     _ wanted: Generation, _ course: inout TaskCourse, _ node: SimulatedNode
   ) {
-    if node.generation == nil, node.generated?.fingerprint == wanted.fingerprint { return }
+    if node.generation == nil, node.generated?.inputs == wanted.inputs { return }
     guard node.files.keys.contains(where: { $0.hasPrefix(wanted.folder + "/") }) else {
       course.refusal = .noFolder
       return
@@ -182,6 +184,7 @@ extension SimulatedWorld {
       if node.installation == nil, node.installedRole == nil {
         startInstallation(wanted, on: disk)
       }
+    case .callMesos(let call): if ensemble.mesosLeader != nil { deregister(call.agent) }
     case .forget: emit(.changed(node.name, "folder removed"))
     }
   }

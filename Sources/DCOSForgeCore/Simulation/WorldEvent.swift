@@ -43,6 +43,8 @@ public struct WorldEvent: Hashable, Sendable, CustomStringConvertible {
     case mesosLeader(NodeName?)
     /// An agent registered with the leading master.
     case registered(NodeName)
+    /// The leading master forgot an agent.
+    case deregistered(NodeName)
     /// A planned fault struck.
     case fault(Fault)
   }
@@ -75,6 +77,7 @@ extension WorldEvent.Kind {
     case .exhibitor(let node, let serving): "\(node) Exhibitor sees \(serving) serving"
     case .mesosLeader(let node): "Mesos leader \(node?.description ?? "none")"
     case .registered(let node): "\(node) registered"
+    case .deregistered(let node): "\(node) deregistered"
     case .fault(let fault): "fault \(fault)"
     }
   }

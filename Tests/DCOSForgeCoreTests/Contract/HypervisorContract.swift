@@ -63,7 +63,8 @@ struct HypervisorWorld: Sendable {
 
   func mark(_ cluster: String = "contract", generation: Int = 1) -> OwnershipMark {
     OwnershipMark(
-      cluster: cluster, node: Samples.name("n10"), generation: generation, fingerprint: "f0")
+      cluster: cluster, node: Samples.name("n10"), role: .agent,
+      address: Samples.address("10.1.1.13"), generation: generation, parts: [.memory: "1 GiB"])
   }
 
   func domain(_ name: String = "vm", mark: OwnershipMark? = nil) -> DomainDefinition {

@@ -16,7 +16,7 @@ import Testing
   ) throws -> (report: Up.Report, events: [Event]) {
     let events = EventLog()
     let outcome = try Simulation.run(on: cluster, killAtChanges: killAtChanges) { cluster in
-      try await Up(wanted, context: context(cluster, events)).run(until: stage)
+      try await Up(wanted, context: context(cluster, events)).run(.cluster(until: stage))
     }
     return (outcome.value, events.all)
   }

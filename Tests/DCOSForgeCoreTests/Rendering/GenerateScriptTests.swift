@@ -27,16 +27,16 @@ import Testing
     sum = SHA256Sum(of: Array(Self.installer.utf8))
   }
 
-  private func script(_ fingerprint: String = "one", sum other: SHA256Sum? = nil) -> String {
+  private func script(_ inputs: String = "one", sum other: SHA256Sum? = nil) -> String {
     let generation = Generation(
-      folder: "/root/dcos", installer: other ?? sum, fingerprint: fingerprint)
+      folder: "/root/dcos", installer: other ?? sum, inputs: inputs)
     return NodeTask.generate(generation).script
   }
 
   private func run(
-    _ fingerprint: String = "one", before: String = ""
+    _ inputs: String = "one", before: String = ""
   ) async throws -> (record: GenerationReport.Record, result: CommandResult) {
-    let result = try await sandbox.node.run(script(fingerprint), before: before)
+    let result = try await sandbox.node.run(script(inputs), before: before)
     let report = try NodeReport(result, of: "generating")
     return (try report.record("generation", of: "generating"), result)
   }

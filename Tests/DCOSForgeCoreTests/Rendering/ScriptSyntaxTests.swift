@@ -24,7 +24,7 @@ import Testing
       (
         "generate",
         .generate(
-          Generation(folder: "/root/dcos", installer: Samples.sum, fingerprint: "abc"))
+          Generation(folder: "/root/dcos", installer: Samples.sum, inputs: "abc"))
       ),
       ("fetch", .fetchServed(url: "http://10.1.1.8:8080")),
       ("quorum", .readQuorum(masters: [Samples.address("10.1.1.49")])),

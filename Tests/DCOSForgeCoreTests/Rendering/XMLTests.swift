@@ -9,7 +9,7 @@ import Testing
 
   private func domain() -> DomainDefinition {
     var domain = blueprint.domain(Samples.spec.nodes[1], usesKVM: false)
-    domain.mark.fingerprint = "f00"
+    domain.mark.parts = [.memory: "8.0 GiB", .userKey: "f00"]
     return domain
   }
 
@@ -99,10 +99,15 @@ import Testing
   @Test func aMarkNeedsAllItsParts() {
     let whole = """
       <dcosforge:node xmlns:dcosforge='urn:dcosforge:mark:1' \
-      cluster='c' node='n' generation='1' fingerprint='f'/>
+      cluster='c' node='n' role='agent' address='10.1.1.13' generation='1'>\
+      <dcosforge:user-key>f00</dcosforge:user-key></dcosforge:node>
       """
-    #expect(DomainXML.mark(in: whole)?.node == Samples.name("n"))
-    for part in ["cluster='c'", "node='n'", "generation='1'", "fingerprint='f'"] {
+    let mark = DomainXML.mark(in: whole)
+    #expect(mark?.node == Samples.name("n"))
+    #expect(mark?.parts == [.userKey: "f00"])
+    for part in [
+      "cluster='c'", "node='n'", "role='agent'", "address='10.1.1.13'", "generation='1'",
+    ] {
       #expect(DomainXML.mark(in: whole.replacing(part, with: "")) == nil)
     }
     #expect(DomainXML.mark(in: whole.replacing("'1'", with: "'one'")) == nil)

@@ -51,7 +51,7 @@ import Testing
       .generate(
         Generation(
           folder: "/root/dcos", installer: SimulatedCluster.checksum(of: installer),
-          fingerprint: "f")), 1, cluster)
+          inputs: "f")), 1, cluster)
     _ = try await run(
       .serve(Serving(folder: "/root/dcos", image: "nginx", archive: nil, port: 8080)), 1, cluster)
   }

@@ -158,7 +158,7 @@ import Testing
       try await Cluster.bootstrap(cluster)
       let generation = Generation(
         folder: "/root/dcos", installer: SimulatedCluster.checksum(of: Cluster.installer),
-        fingerprint: "f")
+        inputs: "f")
       let report = try GenerationReport(
         try await Cluster.run(.generate(generation), 1, cluster), on: one)
       #expect(report.findings.map(\.parameter) == ["x"])
@@ -187,7 +187,7 @@ import Testing
       }
       let generation = Generation(
         folder: "/root/dcos", installer: SimulatedCluster.checksum(of: Cluster.installer),
-        fingerprint: "f")
+        inputs: "f")
       return try GenerationReport(
         try await connection.run(.generate(generation), timeout: .seconds(900)), on: one)
     }

@@ -53,7 +53,9 @@ enum SmallWorld {
   static func domain(_ node: NodeSpec) -> DomainDefinition {
     DomainDefinition(
       name: "t-\(node.name)", uuid: "00000000-0000-8000-8000-0000\(node.address.rawValue)",
-      mark: OwnershipMark(cluster: "t", node: node.name, generation: 1, fingerprint: "f"),
+      mark: OwnershipMark(
+        cluster: "t", node: node.name, role: node.role, address: node.address, generation: 1,
+        parts: [:]),
       size: node.size, usesKVM: true, pool: pool.name, diskVolume: "\(node.name).qcow2",
       seedVolume: "\(node.name).iso", attachment: .network("net"), mac: node.mac,
       consoleVolume: "\(node.name).log")

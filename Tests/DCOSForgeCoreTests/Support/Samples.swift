@@ -94,17 +94,17 @@ enum Samples {
       observed.domains.append(
         DomainRecord(name: domain.name, uuid: domain.uuid, state: .running, mark: domain.mark))
       observed.nodes[node.name] =
-        facts(node) ?? .facts(goodFacts(node, fingerprint: blueprint.generation.fingerprint))
+        facts(node) ?? .facts(goodFacts(node, generated: blueprint.generation.inputs))
     }
     return observed
   }
 
-  static func goodFacts(_ node: NodeSpec, fingerprint: String) -> NodeFacts {
+  static func goodFacts(_ node: NodeSpec, generated: String) -> NodeFacts {
     NodeFacts(
       hostname: node.name.description,
       prerequisites: [PrerequisiteReport(item: "docker", state: .satisfied)],
       clock: ClockReading(isSynchronised: true, errorMilliseconds: 1, source: "chronyd"),
       dcos: node.role == .bootstrap ? .absent : .installed(node.role),
-      generated: node.role == .bootstrap ? fingerprint : nil, isServing: node.role == .bootstrap)
+      generated: node.role == .bootstrap ? generated : nil, isServing: node.role == .bootstrap)
   }
 }

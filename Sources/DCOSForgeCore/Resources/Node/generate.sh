@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154,SC2317
-# Runs dcos_generate_config.sh. Given: folder, sha256, fingerprint.
+# Runs dcos_generate_config.sh. Given: folder, sha256, inputs (what it is generated from, a line each).
 
 make_work_folder
 unit=dcosforge-generate
@@ -11,13 +11,13 @@ generate() {
   rm -rf genconf/serve
   bash dcos_generate_config.sh || return
   [[ -s genconf/serve/dcos_install.sh && -s genconf/serve/bootstrap.latest ]] || return 0
-  printf '%s\n' "$fingerprint" >"$state_folder/generated.new"
+  printf '%s\n' "$inputs" >"$state_folder/generated.new"
   mv -f "$state_folder/generated.new" "$state_folder/generated"
 }
 
 # is_current: whether genconf/serve comes from these very inputs.
 is_current() {
-  [[ $(cat "$state_folder/generated" 2>/dev/null) == "$fingerprint" ]] &&
+  [[ $(cat "$state_folder/generated" 2>/dev/null) == "$inputs" ]] &&
     [[ -s $folder/genconf/serve/dcos_install.sh && -s $folder/genconf/serve/bootstrap.latest ]]
 }
 
@@ -32,7 +32,7 @@ report() {
 
 [[ -d $folder ]] || die "there is no folder $folder"
 # What runs already is never torn; what it leaves counts when it is for these very inputs.
-join_detached "$fingerprint"
+join_detached "$inputs"
 status=$REPLY
 if ((!joined)); then
   if is_current; then
@@ -41,7 +41,7 @@ if ((!joined)); then
   fi
   printf '%s  %s\n' "$sha256" "$folder/dcos_generate_config.sh" | sha256sum -c --status ||
     report corrupt ''
-  run_detached "$fingerprint" generate folder fingerprint generate
+  run_detached "$inputs" generate folder inputs generate
   status=$REPLY
 fi
 if [[ -z $status ]]; then

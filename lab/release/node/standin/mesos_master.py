@@ -18,6 +18,7 @@ class Master:
         self.address, self.masters, self.cluster = address, masters, cluster
         self.identity = str(uuid.uuid4())
         self.agents = {}
+        self.gone = set()
         self.lock = threading.Lock()
         self.started = time.time()
         self.recovered = False
@@ -70,6 +71,8 @@ class Master:
         """POST of an agent: the first one and every heartbeat are the same."""
         said = request.json()
         with self.lock:
+            if said.get("id") in self.gone:
+                return web.Message(410, "Agent has been marked gone\n")
             name = said.get("id") or f"{self.identity}-S{len(self.agents)}"
             if name not in self.agents:
                 node.log(f"{'Re-registered' if said.get('id') else 'Registered'} agent {name} "
@@ -86,6 +89,15 @@ class Master:
             }
         return web.json_answer({"id": name})
 
+    def forget(self, name):
+        """An agent that is gone for good: its heartbeats are refused from now on."""
+        with self.lock:
+            if self.agents.pop(name, None) is None:
+                return web.Message(404, f"Agent {name} not found\n")
+            self.gone.add(name)
+        node.log(f"Agent {name} is gone")
+        return web.Message()
+
     def slaves(self, _):
         agents = self._current_agents()
         for agent in agents:
@@ -100,9 +112,13 @@ class Master:
             "slaves": slaves, "frameworks": []})
 
     def operator_call(self, request):
-        """The operator API, as far as it tells which master this is."""
-        if request.json().get("type") != "GET_MASTER":
-            return web.Message(501, "the stand-in knows GET_MASTER only\n")
+        """The operator API, as far as it tells which master this is, and takes leave of agents."""
+        call = request.json()
+        kind = call.get("type")
+        if kind in ("DRAIN_AGENT", "MARK_AGENT_GONE"):
+            return self.forget(call[kind.lower()]["agent_id"]["value"])
+        if kind != "GET_MASTER":
+            return web.Message(501, f"the stand-in does not know {kind}\n")
         return web.json_answer({"type": "GET_MASTER", "get_master": {"master_info": {
             "id": self.identity, "hostname": self.address, "port": PORT,
             "pid": f"master@{self.address}:{PORT}", "version": "stand-in"}}})

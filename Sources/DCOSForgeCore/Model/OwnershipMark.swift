@@ -1,0 +1,143 @@
+/// The mark that dcosforge leaves on what it made.
+///
+/// No mark, no write.
+///
+/// Domains carry it in their libvirt metadata. Networks (before libvirt 9.8), pools and volumes have
+/// no metadata: a network or pool is ours when its UUID is the one derived from the cluster's name, and
+/// a volume is ours when it lies in a pool of ours and has a name that we give.
+public struct OwnershipMark: Hashable, Sendable {
+  /// The cluster's name.
+  public var cluster: String
+  /// The node the domain is for.
+  public var node: NodeName
+  /// What the node was made to be.
+  public var role: NodeRole
+  /// The address that it was made with.
+  public var address: IPv4Address
+  /// How often the node was made: 1 at first, one more after each wipe.
+  public var generation: Int
+  /// What the machine was made from, part by part: the value where it is short and public, else the first
+  /// sixteen digits of its SHA-256.
+  public var parts: [MachinePart: String]
+
+  /// Makes a mark.
+  public init(
+    cluster: String, node: NodeName, role: NodeRole, address: IPv4Address, generation: Int,
+    parts: [MachinePart: String]
+  ) {
+    self.cluster = cluster
+    self.node = node
+    self.role = role
+    self.address = address
+    self.generation = generation
+    self.parts = parts
+  }
+}
+
+/// A part of what a machine is made from that cannot change unnoticed while it lives.
+public enum MachinePart: String, CaseIterable, Sendable {
+  /// What the node is: bootstrap, master, agent or public agent.
+  case role
+  /// Its memory.
+  case memory
+  /// Its virtual processors.
+  case vcpus
+  /// The size of its disk.
+  case disk
+  /// The base image, by checksum.
+  case image
+  /// Kernel, initrd and arguments of a direct boot.
+  case boot
+  /// Name and mode of its network.
+  case network
+  /// Range and gateway of its network.
+  case range
+  /// Its address.
+  case address
+  /// Its hardware address.
+  case mac
+  /// The resolvers that it was told.
+  case resolvers
+  /// The account, the port and the operator's own keys of SSH.
+  case login
+  /// The cluster's user key.
+  case userKey = "user-key"
+  /// Its host key.
+  case hostKey = "host-key"
+}
+
+/// What a change in the cluster file needs to become true of a node that lives.
+public enum ChangeNeed: String, CaseIterable, Comparable, Sendable {
+  /// The next start of the machine.
+  case restart
+  /// The keys that the machine was made with: they are gone from the state folder.
+  case keys
+  /// A new machine for this node.
+  case reimage
+  /// A new cluster.
+  case scratch = "from scratch"
+
+  /// Orders by how much is lost.
+  public static func < (one: ChangeNeed, other: ChangeNeed) -> Bool {
+    one.ordinal < other.ordinal
+  }
+
+  private var ordinal: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
+
+/// A part of a machine that the file wants otherwise than it was made.
+public struct MachineChange: Hashable, Sendable {
+  /// The part.
+  public var part: MachinePart
+  /// What the machine was made with.
+  public var made: String
+  /// What the file wants.
+  public var wanted: String
+  /// The role that the machine was made for.
+  public var role: NodeRole
+
+  /// Makes a change.
+  public init(_ part: MachinePart, made: String, wanted: String, role: NodeRole) {
+    self.part = part
+    self.made = made
+    self.wanted = wanted
+    self.role = role
+  }
+
+  /// What differs between two marks, in the order of ``MachinePart``.
+  public static func changes(from made: OwnershipMark, to wanted: OwnershipMark) -> [MachineChange]
+  {
+    MachinePart.allCases.compactMap { part in
+      let (old, new) = (made.parts[part] ?? "nothing", wanted.parts[part] ?? "nothing")
+      return old == new ? nil : MachineChange(part, made: old, wanted: new, role: made.role)
+    }
+  }
+
+  /// What the change needs.
+  public var need: ChangeNeed {
+    switch part {
+    case .memory, .vcpus, .boot: .restart
+    case .userKey, .hostKey: .keys
+    case .disk, .image, .resolvers, .login: .reimage
+    case .address, .mac, .role: role.isAgent ? .reimage : .scratch
+    case .network, .range: .scratch
+    }
+  }
+
+  /// Why it needs that.
+  public var reason: String {
+    switch part {
+    case .memory, .vcpus, .boot: "a running machine keeps what it was started with"
+    case .userKey, .hostKey: "the state folder is not the one it was made with"
+    case .disk, .image, .resolvers, .login: "it is written when the machine is made"
+    case .address, .mac, .role:
+      role.isAgent
+        ? "Mesos knows an agent by its address"
+        : "the ensemble and every node know the masters and the bootstrap node by address"
+    case .network, .range: "every machine hangs on it"
+    }
+  }
+
+  /// `memory: 8GiB → 16GiB`.
+  public var description: String { "\(part.rawValue): \(made) → \(wanted)" }
+}

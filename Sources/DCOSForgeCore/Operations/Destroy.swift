@@ -1,0 +1,62 @@
+/// Removes everything of a cluster from the hypervisor: machines, volumes, pool and network.
+public struct Destroy: Sendable {
+  private let identity: ClusterIdentity
+  private let hypervisor: any Hypervisor
+  private let keepsImage: Bool
+
+  /// Makes the operation; with `keepsImage` the pool stays, with the base images.
+  public init(_ spec: ClusterSpec, on hypervisor: any Hypervisor, keepingImage: Bool = false) {
+    self.identity = ClusterIdentity(spec)
+    self.hypervisor = hypervisor
+    self.keepsImage = keepingImage
+  }
+
+  /// What the hypervisor holds of the cluster and would lose, in words; empty when nothing is left.
+  public func inventory() async throws(ForgeError) -> [String] {
+    let domains = identity.owned(among: try await hypervisor.domains())
+    let networks = try await hypervisor.networks().filter { $0.uuid == identity.networkUUID }
+    var lines = domains.map { "domain \($0.record.name)" }
+    for pool in try await pools() {
+      let going = pool.volumes.filter(goes)
+      if !keepsImage {
+        lines.append("pool \(pool.name) with \(going.count.of("volume"))")
+      } else if !going.isEmpty {
+        lines.append("\(going.count.of("volume")) of pool \(pool.name)")
+      }
+    }
+    return lines + networks.map { "network \($0.name)" }
+  }
+
+  /// Removes everything that ``inventory()`` names, then looks again; what is gone already is no error.
+  public func run() async throws(ForgeError) {
+    for (record, _) in identity.owned(among: try await hypervisor.domains()) {
+      try await hypervisor.destroyDomain(uuid: record.uuid)
+      try await hypervisor.undefineDomain(uuid: record.uuid)
+    }
+    if keepsImage {
+      for pool in try await pools() {
+        for volume in pool.volumes where goes(volume) {
+          try await hypervisor.deleteVolume(volume, in: pool.name)
+        }
+      }
+    } else {
+      try await hypervisor.removePool(uuid: identity.pool.uuid)
+    }
+    try await hypervisor.removeNetwork(uuid: identity.networkUUID)
+    let left = try await inventory()
+    guard left.isEmpty else {
+      throw ForgeError(
+        .hypervisor, "not everything could be removed", on: identity.spec.name,
+        observed: left.joined(separator: ", "), advice: "run destroy again",
+        disposition: .retry)
+    }
+  }
+
+  private func goes(_ volume: String) -> Bool {
+    !keepsImage || !Blueprint.isBase(volume)
+  }
+
+  private func pools() async throws(ForgeError) -> [PoolRecord] {
+    try await hypervisor.pools().filter { $0.uuid == identity.pool.uuid }
+  }
+}

@@ -1,0 +1,332 @@
+import Testing
+
+@testable import DCOSForgeCore
+
+/// The keys of a cluster as the state folder keeps them: a wipe counts a node's generation up for good.
+final class KeyRing: Sendable {
+  private let keys: Locked<ClusterKeys>
+
+  init(_ keys: ClusterKeys) { self.keys = Locked(keys) }
+
+  var all: ClusterKeys { keys.withLock { $0 } }
+
+  func renew(_ nodes: [NodeName]) -> ClusterKeys {
+    keys.withLock { keys in
+      for node in nodes {
+        guard let host = keys.hosts[node] else { continue }
+        let next = host.generation + 1
+        let byte = Int(host.key.publicBytes[0]) + 100
+        keys.hosts[node] = .init(
+          key: .init(
+            privateText: "private \(node) \(next)", publicLine: Samples.publicLine(byte),
+            publicBytes: [UInt8](repeating: UInt8(truncatingIfNeeded: byte), count: 32)),
+          generation: next)
+      }
+      return keys
+    }
+  }
+}
+
+/// A simulated cluster with what an operator keeps of it between runs.
+struct Bench {
+  let cluster: SimulatedCluster
+  let ring: KeyRing
+  var spec: ClusterSpec
+
+  init(seed: UInt64, spec: ClusterSpec = Samples.spec, faults: FaultPlan = .none) {
+    cluster = SimulatedCluster(seed: seed, faults: faults)
+    self.spec = spec
+    ring = KeyRing(Samples.wanted(spec).keys)
+  }
+
+  var wanted: WantedCluster {
+    var wanted = Samples.wanted(spec)
+    for (name, host) in ring.all.hosts { wanted.keys.hosts[name] = host }
+    return wanted
+  }
+
+  @discardableResult
+  func up(until stage: Stage = .health) throws -> Up.Report {
+    try UpTests.up(on: cluster, wanted: wanted, until: stage).report
+  }
+
+  /// Previews and runs a wipe as the command does.
+  func wipe(
+    _ names: [String], rejoins: Bool = false, force: Bool = false, killAtChanges: Int? = nil
+  ) throws -> Up.Report {
+    let (wanted, ring, spec) = (wanted, ring, spec)
+    let nodes = spec.nodes.filter { names.isEmpty || names.contains($0.name.description) }
+    return try Simulation.run(on: cluster, killAtChanges: killAtChanges) { cluster in
+      let wipe = Wipe(wanted, context: UpTests.context(cluster, EventLog()))
+      if let refusal = try await wipe.preview(nodes, force: force).refusal { throw refusal }
+      return try await wipe.run(
+        nodes,
+        rejoins ? .cluster(until: .health) : .machines(of: nodes.map(\.name)),
+        drains: !force, renew: { ring.renew($0) })
+    }.value
+  }
+
+  func destroy(keepingImage: Bool = false) throws {
+    let spec = spec
+    _ = try Simulation.run(on: cluster) { cluster in
+      try await Destroy(spec, on: cluster.hypervisor, keepingImage: keepingImage).run()
+    }
+  }
+
+  func node(_ name: String) throws -> SimulatedNode {
+    try #require(cluster.state.node(Samples.name(name)))
+  }
+
+  func mark(_ name: String) throws -> OwnershipMark {
+    let uuid = ClusterIdentity(spec).domainUUID(Samples.name(name))
+    return try #require(cluster.state.domains[uuid]?.record.mark)
+  }
+}
+
+/// Reimaging on the simulated cluster.
+@Suite struct WipeTests {
+  @Test func anAgentComesBackFreshAndNoOtherNodeIsTouched() throws {
+    let bench = Bench(seed: 21)
+    try bench.up()
+    let old = try bench.node("lxb002")
+    let touched = Locked<Set<String>>([])
+    bench.cluster.observe { event, _ in
+      switch event.kind {
+      case .changed(let node, let what): touched.withLock { _ = $0.insert("\(node) \(what)") }
+      case .uploaded(let node, _), .booting(let node), .powerOff(let node):
+        touched.withLock { _ = $0.insert("\(node)") }
+      default: break
+      }
+      return nil
+    }
+    let report = try bench.wipe(["lxb002"])
+    #expect(report.status == .success)
+    #expect(report.records.map(\.step.id.kind) == [.drain, .remove, .machine, .reachable])
+    let new = try bench.node("lxb002")
+    #expect(new.dcos == .absent)
+    #expect(new.hostKey != old.hostKey)
+    #expect(new.address == old.address)
+    #expect(try bench.mark("lxb002").generation == 2)
+    #expect(touched.withLock { $0 } == ["lxb002"])
+    #expect(bench.cluster.state.pools.values.first?.volumes["lxb002-1.qcow2"] == nil)
+    // The next run installs it again, and nothing else.
+    let next = try bench.up()
+    #expect(next.status == .success)
+    #expect(Set(next.plan.steps.filter(\.changes).compactMap(\.id.node)) == [new.name])
+  }
+
+  @Test func anAgentLeavesMesosBeforeItsMachineGoes() throws {
+    let bench = Bench(seed: 22)
+    try bench.up()
+    let order = Locked<[String]>([])
+    bench.cluster.observe { event, _ in
+      switch event.kind {
+      case .deregistered(let node): order.withLock { $0.append("left \(node)") }
+      case .hypervisor("destroy-domain", let name):
+        order.withLock { $0.append("destroyed \(name)") }
+      default: break
+      }
+      return nil
+    }
+    #expect(try bench.wipe(["lxb001"], rejoins: true).status == .success)
+    #expect(order.withLock { $0 } == ["left lxb001", "destroyed dcos_gsi-lxb001"])
+    order.withLock { $0 = [] }
+    #expect(try bench.wipe(["lxb001"], force: true).status == .success)
+    #expect(order.withLock { $0 } == ["destroyed dcos_gsi-lxb001"])
+  }
+
+  @Test func aMasterComesBackIntoTheEnsemble() throws {
+    let bench = Bench(seed: 23)
+    try bench.up()
+    let report = try bench.wipe(["lxzk03"], rejoins: true)
+    #expect(report.status == .success)
+    #expect(try bench.node("lxzk03").dcos == .installed(.master))
+    #expect(try !bench.up().plan.hasChanges)
+  }
+
+  /// What the guard says of a wipe; nil when it lets it go on.
+  private func refusal(_ bench: Bench, _ names: [String]) throws -> ForgeError? {
+    let before = bench.cluster.state.changes
+    do {
+      _ = try bench.wipe(names)
+    } catch let error as ForgeError {
+      #expect(error.category == .refused)
+      #expect(bench.cluster.state.changes == before)
+      return error
+    }
+    return nil
+  }
+
+  @Test func twoMastersAreRefusedWithTheSafeOrder() throws {
+    let bench = Bench(seed: 24)
+    try bench.up()
+    let leader = try #require(bench.cluster.state.ensemble.leader)
+    let names = bench.spec.nodes(.master).map(\.name.description)
+    let last = try #require(bench.spec.nodes(.master).first { $0.address == leader }).name
+    let pair = [last.description] + names.filter { $0 != last.description }.prefix(1)
+    let error = try #require(try refusal(bench, pair))
+    #expect(error.advice.contains("wipe \(pair[1]) --rejoin && dcosforge wipe \(last) --rejoin"))
+    #expect(try refusal(bench, names)?.advice.contains("wipe --all") == true)
+  }
+
+  @Test func noMasterGoesBeforeTheFirstIsBackAndProved() throws {
+    let bench = Bench(seed: 25)
+    try bench.up()
+    #expect(try bench.wipe(["lxzk01"]).status == .success)
+    let error = try #require(try refusal(bench, ["lxzk02"]))
+    #expect(error.observed.contains("1 of 3 masters are proved"))
+    #expect(error.observed.contains("lxzk01"))
+    // The one that is out already may be wiped again.
+    #expect(try bench.wipe(["lxzk01"], rejoins: true).status == .success)
+    #expect(try bench.wipe(["lxzk02"], rejoins: true).status == .success)
+  }
+
+  @Test func anUnreachableMasterCountsAsNotServing() throws {
+    let bench = Bench(seed: 26)
+    try bench.up()
+    bench.cluster.powerOff(Samples.name("lxzk02"))
+    #expect(try refusal(bench, ["lxzk01"]) != nil)
+    #expect(try refusal(bench, ["lxzk02"]) == nil)
+  }
+
+  @Test func withoutAnEnsembleMastersGoFreely() throws {
+    let bench = Bench(seed: 27)
+    try bench.up(until: .prerequisites)
+    #expect(try bench.wipe(["lxzk01", "lxzk02"]).status == .success)
+    #expect(try bench.up().status == .success)
+  }
+
+  @Test func everythingFromScratch() throws {
+    let bench = Bench(seed: 28)
+    try bench.up()
+    #expect(try bench.wipe([], rejoins: true).status == .success)
+    for node in bench.spec.nodes { #expect(try bench.mark(node.name.description).generation == 2) }
+    #expect(try !bench.up().plan.hasChanges)
+  }
+
+  /// Killed at any change of the world, the next `up` finishes the wipe: one machine, of the new generation.
+  @Test(arguments: ["lxb001", "lxzk02"]) func aKilledWipeIsFinishedByUp(_ name: String) throws {
+    let reference = Bench(seed: 29)
+    try reference.up()
+    let start = reference.cluster.state.changes
+    _ = try reference.wipe([name])
+    let end = reference.cluster.state.changes
+    #expect(end - start > 5)
+    for point in start..<end {
+      let bench = Bench(seed: 29)
+      try bench.up()
+      #expect(throws: Simulation.Failure.self) {
+        _ = try bench.wipe([name], killAtChanges: point + 1)
+      }
+      let report = try bench.up()
+      #expect(
+        report.status == .success,
+        "killed at \(point): \(report.records.compactMap(\.failure)) \(report.plan.refusals)")
+      #expect(try bench.mark(name).generation == 2)
+      let volumes = bench.cluster.state.pools.values.flatMap { $0.volumes.keys }
+      #expect(volumes.filter { $0.hasPrefix("\(name)-1") } == [])
+      #expect(bench.cluster.state.domains.count == 7)
+    }
+  }
+}
+
+/// Changes of the file, and the end of a cluster.
+@Suite struct ChangeTests {
+  @Test func anAgentThatLeftTheFileIsDrainedAndGoesLast() throws {
+    var bench = Bench(seed: 31)
+    try bench.up()
+    bench.spec.nodes.removeAll { $0.name == Samples.name("lxb003") }
+    let report = try bench.up()
+    #expect(report.status == .success)
+    let changing = report.records.filter { $0.step.changes }.map(\.step.id)
+    #expect(changing.last == StepID(.retire, Samples.name("lxb003")))
+    #expect(bench.cluster.state.domains.count == 6)
+    #expect(try !bench.up().plan.hasChanges)
+  }
+
+  @Test func aNewAgentTouchesOnlyItself() throws {
+    var spec = Samples.spec
+    spec.nodes.removeLast()
+    var bench = Bench(seed: 32, spec: spec)
+    try bench.up()
+    bench.spec = Samples.spec
+    let report = try bench.up()
+    #expect(report.status == .success)
+    let nodes = Set(report.plan.steps.filter(\.changes).compactMap(\.id.node))
+    #expect(nodes == [Samples.name("lxb003")])
+  }
+
+  @Test func aMasterThatLeftTheFileIsRefused() throws {
+    var bench = Bench(seed: 33)
+    try bench.up()
+    let before = bench.cluster.state.changes
+    bench.spec.nodes.removeAll { $0.name == Samples.name("lxzk03") }
+    #expect(throws: ForgeError.self) { try bench.up() }
+    #expect(bench.cluster.state.changes == before)
+  }
+
+  @Test(arguments: [
+    (
+      MachineSize(memory: .gibibytes(12), vcpus: 2, disk: .gibibytes(60)),
+      "memory: 8GiB → 12GiB needs a restart"
+    ),
+    (
+      MachineSize(memory: .gibibytes(8), vcpus: 2, disk: .gibibytes(90)),
+      "disk: 60GiB → 90GiB needs a reimage"
+    ),
+  ])
+  func aChangedSizeIsRefusedWithWhatItNeeds(_ size: MachineSize, _ text: String) throws {
+    var bench = Bench(seed: 34)
+    try bench.up()
+    bench.spec.nodes[4].size = size
+    do {
+      try bench.up()
+      Issue.record("was not refused")
+    } catch let error as ForgeError {
+      #expect(error.category == .refused)
+      #expect(error.observed.contains(text), "\(error.observed)")
+    }
+    // Reimaged, it has what the file says.
+    #expect(try bench.wipe(["lxb001"], rejoins: true).status == .success)
+    #expect(try !bench.up().plan.hasChanges)
+  }
+
+  @Test func aStoppedMachineStartsWithItsNewSize() throws {
+    var bench = Bench(seed: 35)
+    try bench.up()
+    bench.cluster.powerOff(Samples.name("lxb001"))
+    bench.spec.nodes[4].size.memory = .gibibytes(12)
+    #expect(try bench.up().status == .success)
+    #expect(try bench.mark("lxb001").parts[.memory] == "12GiB")
+  }
+
+  @Test func destroyLeavesNothingButWhatIsAskedFor() throws {
+    let bench = Bench(seed: 36)
+    let foreign = DomainRecord(name: "foreign", uuid: "f", state: .running, mark: nil)
+    bench.cluster.plantForeign(domain: foreign)
+    try bench.up()
+    try bench.destroy(keepingImage: true)
+    var state = bench.cluster.state
+    #expect(state.domains.values.map(\.record) == [foreign])
+    #expect(state.networks.isEmpty)
+    #expect(state.pools.values.flatMap { $0.volumes.keys }.allSatisfy(Blueprint.isBase))
+    #expect(state.pools.values.flatMap { $0.volumes.keys }.count == 1)
+    try bench.destroy()
+    state = bench.cluster.state
+    #expect(state.pools.isEmpty)
+    #expect(state.domains.values.map(\.record) == [foreign])
+    try bench.destroy()
+  }
+
+  @Test func aHalfInstalledNodeIsOfferedForReimaging() throws {
+    let agent = Samples.name("lxb002")
+    let bench = Bench(seed: 37, faults: [.installBreaks(agent)])
+    #expect(try bench.up().status == .step)
+    let wanted = bench.wanted
+    let plan = try Simulation.run(on: bench.cluster) { cluster in
+      try await Up(wanted, context: UpTests.context(cluster, EventLog())).plan()
+    }.value
+    #expect(plan.cures == [agent])
+    #expect(try bench.wipe(["lxb002"], rejoins: true).status == .success)
+  }
+}
