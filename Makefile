@@ -29,7 +29,7 @@ up: build ## bring the seven-node cluster up in the lab
 .PHONY: build
 build: ## build the executable (CONFIG=debug or release)
 	$(call install,$(BUILD_PACKAGES))
-	swift build -c $(CONFIG) --product dcosforge
+	swift build -c $(CONFIG) $(if $(filter release,$(CONFIG)),--static-swift-stdlib) --product dcosforge
 
 .PHONY: test
 test: ## run the tests; needs no hypervisor

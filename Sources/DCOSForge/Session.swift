@@ -76,6 +76,14 @@ struct Session {
     try await ClusterLock(folder, command: command, waiting: lockTimeout, clock: clock)
   }
 
+  /// Counts the generation of nodes up and gives the keys that they have from then on.
+  var renew: @Sendable ([NodeName]) throws(ForgeError) -> ClusterKeys {
+    { [folder, spec] (names) throws(ForgeError) in
+      for name in names { try folder.retire(name) }
+      return try folder.keys(for: spec).all
+    }
+  }
+
   /// The hypervisor of the cluster file.
   var hypervisor: LibvirtHypervisor { LibvirtHypervisor(uri: spec.hypervisor.uri) }
 

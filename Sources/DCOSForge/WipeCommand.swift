@@ -62,14 +62,9 @@ struct Reimage {
     let inventory = preview.inventory.map { "  " + $0 }.joined(separator: "\n")
     try confirmation.confirm(
       "These machines and their disks go, fresh ones come:\n\(inventory)", session.spec)
-    let (folder, spec) = (session.folder, session.spec)
+    let renew = session.renew
     return try await view.run { show in
-      try await wipe.run(
-        nodes, extent, drains: !force,
-        renew: { (names) throws(ForgeError) in
-          for name in names { try folder.retire(name) }
-          return try folder.keys(for: spec).all
-        }, show: show)
+      try await wipe.run(nodes, extent, drains: !force, renew: renew, show: show)
     }
   }
 }

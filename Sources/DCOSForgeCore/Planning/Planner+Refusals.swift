@@ -1,10 +1,10 @@
 extension Planner {
   /// What stands in the way of the whole run, and the nodes whose reimage takes a refusal away.
   func refusals(_ situations: [Situation]) -> ([ForgeError], cures: [NodeName]) {
-    let broken = situations.compactMap(brokenRefusal)
+    let broken = situations.filter { brokenRefusal($0) != nil }
     return (
-      machineRefusals(situations) + broken.map(\.error) + departureRefusals
-        + staleRefusal(situations), broken.map(\.node)
+      machineRefusals(situations) + broken.compactMap { brokenRefusal($0)?.0 } + departureRefusals
+        + staleRefusal(situations), broken.map(\.node.name)
     )
   }
 
@@ -15,7 +15,7 @@ extension Planner {
 
   private var cluster: String { blueprint.wanted.spec.name }
 
-  private func machineRefusal(_ situation: Situation) -> ForgeError? {
+  func machineRefusal(_ situation: Situation) -> ForgeError? {
     let name = situation.node.name.description
     switch situation.transition {
     case .foreign(let record):
@@ -46,29 +46,32 @@ extension Planner {
     }
   }
 
-  /// Nodes that only a reimage heals.
-  private func brokenRefusal(_ situation: Situation) -> (error: ForgeError, node: NodeName)? {
+  /// Why only a reimage heals the node; nil for all others.
+  func brokenRefusal(_ situation: Situation) -> (ForgeError, Problem.Kind)? {
     let node = situation.node
-    func refused(_ summary: String, _ observed: String) -> (ForgeError, NodeName) {
+    func refused(
+      _ kind: Problem.Kind, _ summary: String, _ observed: String
+    ) -> (ForgeError, Problem.Kind) {
       (
         ForgeError(
           .refused, summary, on: node.name.description, observed: observed,
-          advice: "reimage it: dcosforge wipe \(node.name)"), node.name
+          advice: "reimage it: dcosforge wipe \(node.name)"), kind
       )
     }
     if case .start = situation.transition, let pool, pool.isActive {
       let disk = blueprint.diskVolume(node).name
-      let backing = blueprint.baseVolume.name
-      guard pool.volumes.contains(disk) || !pool.volumes.contains(backing) else {
-        return refused("its disk is gone", "no volume \(disk) in pool \(pool.name)")
+      // Without the base image the pool's folder is not the one we know, and nothing is judged by it.
+      guard pool.volumes.contains(disk) || !pool.volumes.contains(blueprint.baseVolume.name) else {
+        return refused(.volumeMissing, "its disk is gone", "no volume \(disk) in pool \(pool.name)")
       }
     }
     switch situation.facts?.dcos {
     case .broken(let why):
-      return refused("holds a half installation of DC/OS, which has no uninstall", why)
+      return refused(
+        .halfInstalled, "holds a half installation of DC/OS, which has no uninstall", why)
     case .installed(let role) where role != node.role:
       return refused(
-        "DC/OS is installed for another role",
+        .halfInstalled, "DC/OS is installed for another role",
         "installed as \(role.rawValue), wanted as \(node.role.rawValue)")
     case .absent, .installing, .installed, nil:
       return nil
@@ -88,7 +91,7 @@ extension Planner {
   }
 
   /// Network and pool names that are taken, and ranges that clash.
-  private var sharedRefusals: [ForgeError] {
+  var sharedRefusals: [ForgeError] {
     var result: [ForgeError] = []
     if let network = blueprint.network {
       for found in observed.networks where found.uuid != network.uuid {

@@ -76,7 +76,7 @@ public struct Planner: Sendable {
     }
   }
 
-  private func situation(_ node: NodeSpec) -> Situation {
+  func situation(_ node: NodeSpec) -> Situation {
     Situation(
       node: node, transition: blueprint.transition(node, among: observed.domains),
       inside: observed.nodes[node.name] ?? .notRunning)

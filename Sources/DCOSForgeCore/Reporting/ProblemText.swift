@@ -1,0 +1,58 @@
+/// Problems as a table, and as JSON.
+public struct ProblemText: Sendable {
+  private let cluster: String
+  private let problems: [Problem]
+
+  /// Makes the text of what `repair` found.
+  public init(cluster: String, _ problems: [Problem]) {
+    self.cluster = cluster
+    self.problems = problems
+  }
+
+  /// The table with the advice under it, or one line when there is nothing to repair.
+  public var lines: [String] {
+    guard !problems.isEmpty else { return ["\(cluster): nothing to repair"] }
+    var table = Table(header: ["NODE", "PROBLEM", "RESOLUTION", "SEEN"])
+    for problem in problems {
+      table.add([
+        problem.node?.description ?? "-", problem.kind.rawValue, problem.resolution.rawValue,
+        problem.seen.split(whereSeparator: \.isNewline).joined(separator: "; "),
+      ])
+    }
+    return table.lines + problems.filter { !$0.advice.isEmpty }.map { "→ \($0.advice)" }
+  }
+}
+
+/// What `repair --report` found, as a JSON value, schema 1.
+public struct ProblemsRecord: Codable, Sendable {
+  /// One problem.
+  public struct Problem: Codable, Sendable {
+    /// The kind.
+    public var problem: String
+    /// The node; absent for what all share.
+    public var node: String?
+    /// What was seen.
+    public var seen: String
+    /// What heals it.
+    public var resolution: String
+    /// What to do where dcosforge does nothing by itself.
+    public var advice: String
+  }
+
+  /// The version of this form.
+  public var schema = 1
+  /// The cluster.
+  public var cluster: String
+  /// The problems.
+  public var problems: [Problem]
+
+  /// Flattens problems.
+  public init(cluster: String, _ problems: [DCOSForgeCore.Problem]) {
+    self.cluster = cluster
+    self.problems = problems.map {
+      Problem(
+        problem: $0.kind.rawValue, node: $0.node?.description, seen: $0.seen,
+        resolution: $0.resolution.rawValue, advice: $0.advice)
+    }
+  }
+}

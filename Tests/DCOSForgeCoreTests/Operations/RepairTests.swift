@@ -1,0 +1,102 @@
+import Testing
+
+@testable import DCOSForgeCore
+
+/// Problems found and healed on the simulated cluster.
+@Suite struct RepairTests {
+  private func problems(_ bench: Bench) throws -> [Problem] {
+    let wanted = bench.wanted
+    return try Simulation.run(on: bench.cluster) { cluster in
+      try await Repair(wanted, context: UpTests.context(cluster, EventLog())).problems()
+    }.value
+  }
+
+  private func repair(_ bench: Bench) throws -> Up.Report {
+    let (wanted, ring) = (bench.wanted, bench.ring)
+    return try Simulation.run(on: bench.cluster) { cluster in
+      let repair = Repair(wanted, context: UpTests.context(cluster, EventLog()))
+      return try await repair.run(try await repair.problems(), renew: { ring.renew($0) })
+    }.value
+  }
+
+  @Test func nothingIsWrongWithAHealthyClusterNorWithNone() throws {
+    let bench = Bench(seed: 41)
+    #expect(try problems(bench).isEmpty)
+    try bench.up()
+    #expect(try problems(bench).isEmpty)
+    #expect(ProblemText(cluster: "x", []).lines == ["x: nothing to repair"])
+  }
+
+  @Test func stoppedMissingAndHalfMadeThingsAreNamedAndHealed() throws {
+    let bench = Bench(seed: 42)
+    try bench.up()
+    let identity = ClusterIdentity(bench.spec)
+    let spec = bench.spec
+    _ = try Simulation.run(on: bench.cluster) { cluster in
+      let hypervisor = cluster.hypervisor
+      try await hypervisor.destroyDomain(uuid: identity.domainUUID(spec.nodes[4]))
+      try await hypervisor.destroyDomain(uuid: identity.domainUUID(spec.nodes[5]))
+      try await hypervisor.undefineDomain(uuid: identity.domainUUID(spec.nodes[5]))
+      try await hypervisor.destroyDomain(uuid: identity.domainUUID(spec.nodes[6]))
+      try await hypervisor.deleteVolume("lxb003-1.qcow2", in: identity.pool.name)
+    }
+    let found = try problems(bench)
+    #expect(found.map(\.kind) == [.machineStopped, .machineMissing, .volumeMissing])
+    #expect(found.map(\.resolution) == [.start, .make, .reimage])
+    let lines = ProblemText(cluster: "x", found).lines
+    #expect(lines[1].hasPrefix("lxb001  machine-stopped  start"))
+    #expect(try repair(bench).status == .success)
+    #expect(try problems(bench).isEmpty)
+    #expect(try bench.mark("lxb003").generation == 2)
+    #expect(try bench.mark("lxb001").generation == 1)
+  }
+
+  @Test func aHalfInstalledMasterIsReimagedOnlyWhileTheOthersServe() throws {
+    let master = Samples.name("lxzk02")
+    let bench = Bench(seed: 43)
+    try bench.up()
+    bench.cluster.plant(.installBreaks(master))
+    #expect(try bench.wipe(["lxzk02"], rejoins: true).status == .step)
+    #expect(try problems(bench).map(\.kind) == [.halfInstalled])
+    bench.cluster.powerOff(Samples.name("lxzk03"))
+    let before = bench.cluster.state.changes
+    #expect(throws: ForgeError.self) { try repair(bench) }
+    #expect(bench.cluster.state.changes == before)
+    // With the other back, it is healed.
+    #expect(throws: ForgeError.self) { try bench.up() }
+    let identity = ClusterIdentity(bench.spec)
+    let uuid = identity.domainUUID(Samples.name("lxzk03"))
+    _ = try Simulation.run(on: bench.cluster) { cluster in
+      try await cluster.hypervisor.startDomain(uuid: uuid)
+      try await cluster.clock.sleep(for: .seconds(300))
+    }
+    #expect(try repair(bench).status == .success)
+    #expect(try problems(bench).isEmpty)
+  }
+
+  @Test func whatIsNotOursIsLeftToTheOperator() throws {
+    let bench = Bench(seed: 44)
+    try bench.up()
+    let uuid = ClusterIdentity(bench.spec).domainUUID(Samples.name("lxb001"))
+    bench.cluster.plantForeign(
+      domain: DomainRecord(name: "dcos_gsi-lxb001", uuid: uuid, state: .running, mark: nil))
+    let found = try problems(bench)
+    #expect(found.map(\.kind) == [.foreignObject])
+    #expect(found[0].resolution == .byHand)
+    #expect(throws: ForgeError.self) { try repair(bench) }
+  }
+
+  @Test func anAddressElsewhereIsToldByTheHypervisor() throws {
+    let bench = Bench(seed: 45)
+    try bench.up()
+    var observed = Samples.complete(bench.wanted)
+    let name = Samples.name("lxb001")
+    observed.nodes[name] = .unreachable(ForgeError(.unreachable, "no answer"))
+    let planner = Planner(bench.wanted, observed: observed)
+    #expect(planner.problems().isEmpty)
+    #expect(planner.problems(addresses: [name: [Samples.address("10.1.1.13")]]).isEmpty)
+    let found = planner.problems(addresses: [name: [Samples.address("10.1.1.99")]])
+    #expect(found.map(\.kind) == [.addressElsewhere])
+    #expect(found[0].resolution == .restart)
+  }
+}
