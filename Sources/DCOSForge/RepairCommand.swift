@@ -27,37 +27,39 @@ struct RepairCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try self.session.open()
-    let lock = auto ? try await session.lock("repair") : nil
-    let wanted = try await session.wanted()
-    let view = try RunView(session, options: self.session.output)
-    let repair = Repair(wanted, context: view.context)
-    let problems = try await repair.problems()
-    print(problems, session)
-    guard auto, !problems.isEmpty else {
-      if !problems.isEmpty { throw ExitCode(ExitStatus.changes.rawValue) }
-      return
-    }
-    let names = repair.reimages(problems).map(\.name.description).joined(separator: ", ")
-    if !names.isEmpty {
-      try confirmation.confirm("This reimages \(names): their disks go.", session.spec)
-    }
-    let status = try await session.keepingEvidence("repair") {
-      try await view.run { show in
-        try await repair.run(problems, renew: session.renew, show: show)
-      }
-    }
-    _ = consume lock
+    let status =
+      auto
+      ? try await session.locked("repair") { try await heal(session) }
+      : try await list(session, try await session.wanted()).isEmpty ? .success : .changes
     if status != .success { throw ExitCode(status.rawValue) }
   }
 
-  private func print(_ problems: [Problem], _ session: Session) {
+  private func list(_ session: Session, _ wanted: WantedCluster) async throws -> [Problem] {
+    let problems = try await Repair(wanted, context: session.context { _ in }).problems()
     switch self.session.output.output {
     case .text:
       let text = ProblemText(cluster: session.spec.name, problems)
       Console.standard.printResult(text.lines.joined(separator: "\n"))
     case .json:
-      Console.standard.printResult(
-        (try? ProblemsRecord(cluster: session.spec.name, problems).prettyJSON()) ?? "")
+      let record = ProblemsRecord(cluster: session.spec.name, problems)
+      Console.standard.printResult(try record.prettyJSON())
+    }
+    return problems
+  }
+
+  private func heal(_ session: Session) async throws -> ExitStatus {
+    let wanted = try await session.wanted()
+    let problems = try await list(session, wanted)
+    guard !problems.isEmpty else { return .success }
+    let view = try RunView(session, options: self.session.output)
+    let repair = Repair(wanted, context: view.context)
+    let names = repair.reimages(problems).map(\.name.description).joined(separator: ", ")
+    if !names.isEmpty {
+      try confirmation.confirm("This reimages \(names): their disks go.", session.spec)
+    }
+    let renew = session.renew
+    return try await session.keepingEvidence("repair") {
+      try await view.run { show in try await repair.run(problems, renew: renew, show: show) }
     }
   }
 }
