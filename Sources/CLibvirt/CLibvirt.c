@@ -367,6 +367,14 @@ int clv_domain_metadata(virDomainPtr domain, const char *uri, char **out, clv_er
     domain, VIR_DOMAIN_METADATA_ELEMENT, uri, VIR_DOMAIN_AFFECT_CURRENT));
 }
 
+int clv_domain_set_metadata(
+  virDomainPtr domain, const char *xml, const char *prefix, const char *uri, clv_error *error) {
+  return number(
+    virDomainSetMetadata(
+      domain, VIR_DOMAIN_METADATA_ELEMENT, xml, prefix, uri, VIR_DOMAIN_AFFECT_CURRENT),
+    error);
+}
+
 int clv_domain_start(virDomainPtr domain, clv_error *error) {
   return number(virDomainCreate(domain), error);
 }

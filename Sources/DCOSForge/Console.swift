@@ -1,4 +1,5 @@
 import DCOSForgeCore
+import Dispatch
 import Glibc
 
 /// Where results and messages go: results to standard output, everything else to standard error.
@@ -24,6 +25,18 @@ struct Console {
 
   /// Whether somebody can be asked.
   var isInteractive: Bool { isatty(STDIN_FILENO) == 1 }
+
+  /// A line from standard input, waited for on a thread of its own: what runs beside goes on.
+  ///
+  /// Nil at its end, and at once when the task is cancelled.
+  func readAnswer() async -> String? {
+    let (answers, continuation) = AsyncStream<String>.makeStream()
+    DispatchQueue.global().async {
+      if let answer = readLine() { continuation.yield(answer) }
+      continuation.finish()
+    }
+    return await answers.first { _ in true }
+  }
 
   /// Prints a result.
   func printResult(_ text: String) { write(text, to: STDOUT_FILENO) }

@@ -71,9 +71,21 @@ struct Session {
   let lockTimeout: Duration
   let clock = SystemClock()
 
-  /// Keeps other runs of this machine off the cluster for as long as the result lives.
-  func lock(_ command: String) async throws(ForgeError) -> ClusterLock {
-    try await ClusterLock(folder, command: command, waiting: lockTimeout, clock: clock)
+  /// Runs the body while no other run works on the cluster, neither on this machine nor on another.
+  func locked<Value: Sendable>(
+    _ command: String, _ body: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
+    let clock = WakefulClock()
+    let deadline = clock.now.advanced(by: lockTimeout)
+    let holder = LockHolder.current(command, clock: clock)
+    let lock = try await ClusterLock(folder, holder: holder, until: deadline, clock: clock)
+    let lease = ClusterLease(
+      spec.name, uuid: UUID().uuidString.lowercased(), holder: holder, origin: lock.origin,
+      on: LibvirtHypervisor(uri: spec.hypervisor.uri, connections: 1), clock: clock
+    ) { Console.standard.printNote($0) }
+    let value = try await lease.hold(until: deadline, body)
+    lock.release()
+    return value
   }
 
   /// Counts the generation of nodes up and gives the keys that they have from then on.

@@ -33,16 +33,16 @@ struct UpCommand: AsyncParsableCommand {
       plan.until = until
       return try await plan.run()
     }
-    var session = try self.session.open()
-    if let parallel { session.spec.parallel.steps = max(1, parallel) }
-    let lock = try await session.lock("up")
-    Console.standard.printProgress("Looking at the files, the hypervisor and its machines …")
-    let wanted = try await session.wanted()
-    let view = try RunView(session, options: self.session.output)
+    var opened = try self.session.open()
+    if let parallel { opened.spec.parallel.steps = max(1, parallel) }
+    let session = opened
     let status = try await session.keepingEvidence("up") {
-      try await bringUp(wanted, session, view)
+      try await session.locked("up") {
+        Console.standard.printProgress("Looking at the files, the hypervisor and its machines …")
+        let wanted = try await session.wanted()
+        return try await bringUp(wanted, session, RunView(session, options: self.session.output))
+      }
     }
-    lock.release()
     if status != .success { throw ExitCode(status.rawValue) }
   }
 

@@ -29,17 +29,16 @@ struct WipeCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try self.session.open()
     let nodes = try selection.nodes(named: names, of: session.spec)
-    let lock = try await session.lock("wipe")
-    let view = try RunView(session, options: self.session.output)
     let status = try await session.keepingEvidence("wipe") {
-      let reimage = Reimage(
-        session: session, wanted: try await session.wanted(), view: view,
-        confirmation: confirmation)
-      let machines = Up.Extent.machines(of: nodes.map(\.name))
-      return try await reimage.run(
-        nodes, extent: rejoin ? .cluster(until: .health) : machines, force: force)
+      try await session.locked("wipe") {
+        let reimage = Reimage(
+          session: session, wanted: try await session.wanted(),
+          view: try RunView(session, options: self.session.output), confirmation: confirmation)
+        let machines = Up.Extent.machines(of: nodes.map(\.name))
+        return try await reimage.run(
+          nodes, extent: rejoin ? .cluster(until: .health) : machines, force: force)
+      }
     }
-    lock.release()
     if status != .success { throw ExitCode(status.rawValue) }
     if !rejoin { Console.standard.printNote("Next: dcosforge up") }
   }
@@ -60,7 +59,7 @@ struct Reimage {
     let preview = try await wipe.preview(nodes, force: force)
     if let refusal = preview.refusal { throw refusal }
     let inventory = preview.inventory.map { "  " + $0 }.joined(separator: "\n")
-    try confirmation.confirm(
+    try await confirmation.confirm(
       "These machines and their disks go, fresh ones come:\n\(inventory)", session.spec)
     let renew = session.renew
     return try await view.run { show in
@@ -84,15 +83,14 @@ struct DestroyCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try self.session.open()
-    let lock = try await session.lock("destroy")
-    let destroy = Destroy(session.spec, on: session.hypervisor, keepingImage: keepImage)
-    let inventory = try await destroy.inventory()
-    if !inventory.isEmpty {
+    try await session.locked("destroy") {
+      let destroy = Destroy(session.spec, on: session.hypervisor, keepingImage: keepImage)
+      let inventory = try await destroy.inventory()
+      guard !inventory.isEmpty else { return }
       Console.standard.printNote(inventory.map { "  " + $0 }.joined(separator: "\n"))
-      try confirmation.confirm("This removes all of the above.", session.spec)
+      try await confirmation.confirm("This removes all of the above.", session.spec)
       try await destroy.run()
     }
-    lock.release()
     Console.standard.printResult(
       "\(session.spec.name): 0 owned objects left" + (keepImage ? " but the base image" : ""))
   }
@@ -130,10 +128,10 @@ struct Confirmation: ParsableArguments {
   init(yes: Bool) { self.yes = yes }
 
   /// Asks for the cluster's name; throws category `refused` when it is not given, or nobody can be asked.
-  func confirm(_ what: String, _ spec: ClusterSpec) throws(ForgeError) {
+  func confirm(_ what: String, _ spec: ClusterSpec) async throws(ForgeError) {
     if yes { return }
     Console.standard.printNote("\(what)\nType the cluster's name (\(spec.name)) to go on:")
-    guard Console.standard.isInteractive, readLine() == spec.name else {
+    guard Console.standard.isInteractive, await Console.standard.readAnswer() == spec.name else {
       throw ForgeError(
         .refused, "not confirmed, nothing was removed", on: spec.name,
         advice: "type the cluster's name, or say --yes", disposition: .final)

@@ -139,6 +139,9 @@ CLV_CHECKED int clv_domain_xml(virDomainPtr domain, char **out, clv_error *error
 /// The metadata element of the namespace in the persistent definition.
 CLV_CHECKED int clv_domain_metadata(
   virDomainPtr domain, const char *uri, char **out, clv_error *error);
+/// Replaces the metadata element of the namespace; `xml` is without it, `prefix` is what it then has.
+CLV_CHECKED int clv_domain_set_metadata(
+  virDomainPtr domain, const char *xml, const char *prefix, const char *uri, clv_error *error);
 CLV_CHECKED int clv_domain_start(virDomainPtr domain, clv_error *error);
 CLV_CHECKED int clv_domain_resume(virDomainPtr domain, clv_error *error);
 CLV_CHECKED int clv_domain_wake(virDomainPtr domain, clv_error *error);

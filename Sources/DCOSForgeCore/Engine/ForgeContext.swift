@@ -64,3 +64,23 @@ public struct SystemClock: ForgeClock {
     try await clock.sleep(until: origin.advanced(by: moment.sinceStart), tolerance: nil)
   }
 }
+
+/// The machine's own clock, which goes on while the machine sleeps, as those do that wait for it.
+public struct WakefulClock: ForgeClock {
+  private let clock: ContinuousClock = .continuous
+  private let origin = ContinuousClock.now
+
+  /// Makes a clock that begins now.
+  public init() {}
+
+  /// The time since the clock was made, also that which the machine slept.
+  public var now: Moment { Moment(sinceStart: origin.duration(to: clock.now)) }
+
+  /// The calendar time.
+  public var wallMilliseconds: Int64 { wallClockMilliseconds() }
+
+  /// Waits on the machine's clock; what came due while the machine slept ends when it wakes.
+  public func sleep(until moment: Moment) async throws {
+    try await clock.sleep(until: origin.advanced(by: moment.sinceStart), tolerance: nil)
+  }
+}

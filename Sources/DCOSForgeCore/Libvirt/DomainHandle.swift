@@ -58,6 +58,18 @@ struct DomainHandle: ~Copyable {
     }
   }
 
+  /// Replaces the metadata element of the namespace; false when the domain is gone.
+  func setMetadata(
+    _ xml: String, prefix: String, namespace: String
+  ) throws(LibvirtFault) -> Bool {
+    do {
+      try unsafe checked { unsafe clv_domain_set_metadata(pointer, xml, prefix, namespace, $0) }
+      return true
+    } catch  where error.isAbsence {
+      return false
+    }
+  }
+
   /// Starts the domain unless it runs.
   func start() throws(LibvirtFault) {
     do {

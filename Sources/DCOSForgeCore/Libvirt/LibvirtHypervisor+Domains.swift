@@ -1,14 +1,15 @@
 import CLibvirt
 
 extension LibvirtHypervisor {
-  /// Lists the domains, by name, with our marks.
+  /// Lists the domains, by name, with our marks; leases are none.
   public func domains() async throws(ForgeError) -> [DomainRecord] {
     try await perform("list the domains", on: uri) { connection in
-      try connection.domains { (domain) throws(LibvirtFault) in
-        DomainRecord(
+      try connection.domains { (domain) throws(LibvirtFault) -> DomainRecord? in
+        guard try !Self.isLease(domain) else { return nil }
+        return DomainRecord(
           name: domain.name, uuid: try domain.uuid(), state: try domain.state().reported,
           mark: try domain.metadata(DomainXML.namespace).flatMap(DomainXML.mark(in:)))
-      }.sorted { $0.name < $1.name }
+      }.compactMap(\.self).sorted { $0.name < $1.name }
     }
   }
 

@@ -25,10 +25,13 @@ public final class LibvirtHypervisor: Hypervisor {
   }
 
   /// Runs calls on the connection with the fewest calls under way.
+  ///
+  /// A cancelled task begins none and throws category `interrupted`, unless `evenWhenCancelled`.
   func perform<T: Sendable>(
-    _ action: String, on subject: String,
+    _ action: String, on subject: String, evenWhenCancelled: Bool = false,
     _ body: @Sendable (borrowing ConnectHandle) throws -> T
   ) async throws(ForgeError) -> T {
+    if Task.isCancelled && !evenWhenCancelled { throw .stopped }
     let index = calls.withLock { calls in
       let index = calls.indices.min { calls[$0] < calls[$1] } ?? 0
       calls[index] += 1

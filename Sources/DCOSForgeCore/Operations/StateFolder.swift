@@ -1,11 +1,4 @@
 internal import FoundationEssentials
-internal import SystemPackage
-
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Musl
-#endif
 
 /// The folder on this machine that holds a cluster's keys, journal and lock.
 ///
@@ -56,49 +49,4 @@ public struct StateFolder: Sendable {
       .configuration, "the state folder \(what)", on: path, observed: "\(error)",
       advice: "check permissions and free space, or name another folder with --state-dir")
   }
-}
-
-/// The kernel's lock on a cluster's state: held by at most one run on this machine, freed by death.
-public struct ClusterLock: ~Copyable {
-  private let file: FileDescriptor
-
-  /// Takes the lock, or throws category `locked`, naming the run that holds it, once the limit has passed.
-  public init(
-    _ folder: StateFolder, command: String, waiting limit: Duration, clock: any ForgeClock
-  ) async throws(ForgeError) {
-    let path = folder.path + "/lock"
-    let file: FileDescriptor
-    do {
-      file = try FileDescriptor.open(
-        FilePath(path), .readWrite, options: [.create, .closeOnExec],
-        permissions: .ownerReadWrite)
-    } catch {
-      throw ForgeError(.configuration, "the lock cannot be opened", on: path, observed: "\(error)")
-    }
-    let deadline = clock.now.advanced(by: limit)
-    while flock(file.rawValue, LOCK_EX | LOCK_NB) != 0 {
-      let holder = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-      guard clock.now < deadline, (try? await clock.sleep(for: .milliseconds(200))) != nil else {
-        try? file.close()
-        throw ForgeError(
-          .locked, "another run holds the cluster", on: folder.path,
-          observed: holder.split(whereSeparator: \.isNewline).joined(separator: ", "),
-          advice: "wait for it, or end it; --lock-timeout waits here")
-      }
-    }
-    self.file = file
-    let started = EventRecord.iso(clock.wallMilliseconds)
-    let text = "pid \(getpid())\n\(command)\nsince \(started)\n"
-    do {
-      _ = ftruncate(file.rawValue, 0)
-      try file.writeAll(toAbsoluteOffset: 0, text.utf8)
-    } catch {
-      // The lock holds without its note; only the other run's message is poorer.
-    }
-  }
-
-  /// Gives the lock back.
-  public consuming func release() {}
-
-  deinit { try? file.close() }
 }

@@ -3,7 +3,8 @@
 /// Real: `Libvirt/LibvirtHypervisor`. Simulated: `Simulation/SimulatedHypervisor`. Both pass the same
 /// contract suite. All methods throw ``ForgeError`` of category `hypervisor`; a connection that broke
 /// has disposition `retry`. Creating what exists already under the same name throws a `final` error,
-/// removing what is not there succeeds. No method waits for a guest.
+/// removing what is not there succeeds. No method waits for a guest. In a cancelled task nothing is begun,
+/// ``removeLease(uuid:)`` excepted: category `interrupted` is thrown instead.
 public protocol Hypervisor: Sendable {
   /// Reads what the host is and has left.
   func host() async throws(ForgeError) -> HostFacts
@@ -41,7 +42,7 @@ public protocol Hypervisor: Sendable {
   /// Deletes a volume.
   func deleteVolume(_ name: String, in pool: String) async throws(ForgeError)
 
-  /// Lists the domains, by name, with our marks.
+  /// Lists the domains, by name, with our marks; leases are not among them.
   func domains() async throws(ForgeError) -> [DomainRecord]
   /// Defines a persistent domain, validated against libvirt's schema; redefines the one with the same UUID.
   func defineDomain(_ definition: DomainDefinition) async throws(ForgeError)
@@ -62,6 +63,17 @@ public protocol Hypervisor: Sendable {
   func domainXML(uuid: String) async throws(ForgeError) -> String
   /// The last lines of the serial console's log, for error messages; empty when it cannot be had.
   func consoleTail(uuid: String, lines: Int) async -> String
+
+  /// The lease on the cluster of that name; nil when there is none, whatever else has its domain's name.
+  func lease(of cluster: String) async throws(ForgeError) -> Lease?
+  /// Puts a lease there: of several at once, one succeeds and the others throw as for a name that is taken.
+  ///
+  /// The same lease again, by UUID, replaces it.
+  func createLease(_ lease: Lease) async throws(ForgeError)
+  /// Replaces what the lease of that UUID says; false when it is gone.
+  func renewLease(_ lease: Lease) async throws(ForgeError) -> Bool
+  /// Removes the lease of that UUID, also in a cancelled task; a domain that is no lease is left as it is.
+  func removeLease(uuid: String) async throws(ForgeError)
 }
 
 /// Bytes to send somewhere: from memory or from a local file.

@@ -4,11 +4,15 @@ public struct SimulatedHypervisor: Hypervisor {
   let run: Int
 
   /// Lets a call take its time, then does its work at one moment, unless a fault strikes.
-  private func call<Value: Sendable>(
-    _ verb: String, _ object: String = "",
+  func call<Value: Sendable>(
+    _ verb: String, _ object: String = "", evenWhenCancelled: Bool = false,
     _ work: @Sendable (inout SimulatedWorld) throws(ForgeError) -> Value
   ) async throws(ForgeError) -> Value {
-    try await cluster.pause(within: cluster.timings.hypervisorCall)
+    do throws(ForgeError) {
+      try await cluster.pause(within: cluster.timings.hypervisorCall)
+    } catch {
+      guard evenWhenCancelled else { throw error }
+    }
     return try cluster.change { world throws(ForgeError) in
       try world.admit(run)
       world.hypervisorCalls += 1

@@ -2,7 +2,7 @@ import FoundationXML
 
 /// What libvirt would do, each as one indivisible change.
 extension SimulatedWorld {
-  private static func fault(
+  static func fault(
     _ summary: String, on object: String, disposition: ForgeError.Disposition = .final
   ) -> ForgeError {
     ForgeError(.hypervisor, summary, on: object, disposition: disposition)
@@ -122,6 +122,9 @@ extension SimulatedWorld {
     let old = domains[wanted.uuid]
     if let old, old.record.name != wanted.name {
       throw Self.fault("UUID belongs to domain \(old.record.name)", on: wanted.name)
+    }
+    if let lease = leases.values.first(where: { $0.lease.domainName == wanted.name }) {
+      throw Self.fault("domain exists already with UUID \(lease.lease.uuid)", on: wanted.name)
     }
     let record = DomainRecord(
       name: wanted.name, uuid: wanted.uuid, state: old?.record.state ?? .shutoff,

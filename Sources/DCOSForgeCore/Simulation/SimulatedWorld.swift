@@ -51,7 +51,7 @@ public struct SimulatedWorld: Sendable {
   public internal(set) var trace: [WorldEvent] = []
   /// How many changes dcosforge has made: on the hypervisor, and inside nodes.
   ///
-  /// Reading, connecting, and tasks that found nothing to do do not count.
+  /// Reading, connecting, tasks that found nothing to do, and leases do not count.
   public internal(set) var changes = 0
   /// ZooKeeper, Exhibitor and Mesos.
   public internal(set) var ensemble = SimulatedEnsemble()
@@ -64,6 +64,8 @@ public struct SimulatedWorld: Sendable {
   var networks: [String: Network] = [:]
   var pools: [String: Pool] = [:]
   var domains: [String: Domain] = [:]
+  /// Leases by UUID; they are domains of their own kind.
+  var leases: [String: HeldLease] = [:]
   /// The insides of machines, by the disk that holds them: `pool/volume`.
   var machines: [String: SimulatedNode] = [:]
   var agenda: [Alarm] = []

@@ -83,7 +83,9 @@ import Testing
         "resolvers: [10.1.1.1]\noauth_enabled: 'false'\ntelemetry_enabled: 'false'\n",
         to: "g/config.yaml")
       try tool.write("#!/bin/sh\necho 10.1.1.49\n", to: "g/ip-detect")
-      let unfinished = try await tool.runAlone("up", "--state-dir", "s")
+      try tool.write(
+        Self.file.replacingOccurrences(of: "nowhere/at/all", with: "default"), to: "here.yaml")
+      let unfinished = try await tool.runAlone("up", "-c", "here.yaml", "--state-dir", "s")
       #expect(unfinished.status == .exited(3))
       #expect(!unfinished.standardError.contains("Evidence"))
       for name in ["image", "installer"] { try tool.write("x", to: name) }

@@ -109,6 +109,9 @@ struct HypervisorWorld: Sendable {
 
   /// Removes everything of the world's tag.
   func removeAll() async throws {
+    if let lease = try await hypervisor.lease(of: tag) {
+      try await hypervisor.removeLease(uuid: lease.uuid)
+    }
     for domain in try await hypervisor.domains() where domain.name.hasPrefix(tag) {
       try await hypervisor.destroyDomain(uuid: domain.uuid)
       try await hypervisor.undefineDomain(uuid: domain.uuid)

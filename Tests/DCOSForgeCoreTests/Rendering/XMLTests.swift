@@ -54,6 +54,37 @@ import Testing
       DomainXML.render(domain, paths: paths), is: "libvirt/domain-kvm-direct-boot.xml")
   }
 
+  @Test func lease() throws {
+    let lease = Lease(
+      cluster: "dcos_gsi", uuid: "a3a1f7de-7a30-4d0c-9f3c-0f4b2a7a4c11",
+      holder: LockHolder(
+        user: "alice", host: "desk", pid: 4711, command: "up", since: 1_772_442_764_120),
+      origin: "here", beat: 3, renewed: 1_772_442_779_120)
+    let machine = try #require(
+      LeaseXML.Machine(
+        """
+        <capabilities><host><cpu><arch>x86_64</arch></cpu></host>
+        <guest><os_type>hvm</os_type><arch name='i686'><domain type='qemu'/></arch></guest>
+        <guest><os_type>hvm</os_type>
+        <arch name='x86_64'><domain type='kvm'/><domain type='qemu'/></arch></guest></capabilities>
+        """))
+    try Goldens.expect(LeaseXML.render(lease, on: machine), is: "libvirt/lease.xml")
+    #expect(LeaseXML.lease(in: LeaseXML.metadata(lease), uuid: lease.uuid) == lease)
+  }
+
+  @Test(arguments: [
+    ("<arch name='x86_64'><domain type='kvm'/></arch>", "kvm"),
+    ("<arch name='x86_64'><domain type='test'/></arch>", "test"),
+    ("<arch name='x86_64'/>", nil), ("", nil),
+  ])
+  func aLeaseIsWhateverTheHypervisorHas(_ guest: String, _ type: String?) {
+    let machine = LeaseXML.Machine(
+      "<capabilities><guest><os_type>hvm</os_type>\(guest)</guest></capabilities>")
+    #expect(machine?.type == type)
+    #expect(LeaseXML.Machine("<capabilities/>") == nil)
+    #expect(LeaseXML.Machine("nonsense") == nil)
+  }
+
   // MARK: reading
 
   @Test func aNetworkIsReadAsItWasWritten() throws {

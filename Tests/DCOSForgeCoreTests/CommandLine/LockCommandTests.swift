@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+
+@testable import DCOSForgeCore
+
+/// The locks on the command line.
+@Suite struct LockCommandTests {
+  private static let file = """
+    version: 1
+    cluster: north
+    hypervisor: {uri: "test:///default"}
+    image: {source: image}
+    dcos: {genconf: g, installer: {source: installer}}
+
+    """
+
+  private func inFolder(_ body: (Executable, StateFolder) async throws -> Void) async throws {
+    try await Executable.inFolder { tool in
+      try tool.write(Self.file, to: "dcosforge.yaml")
+      let root = tool.folder.appending(path: "s").path(percentEncoded: false)
+      try await body(tool, try StateFolder(root: root, cluster: "north"))
+    }
+  }
+
+  @Test(arguments: [["up"], ["wipe", "--all", "-y"], ["destroy", "-y"]])
+  func whatChangesTheClusterIsLockedOut(_ words: [String]) async throws {
+    try await inFolder { tool, folder in
+      let clock = SystemClock()
+      let lock = try await ClusterLock(
+        folder, holder: .current("up", clock: clock), until: clock.now, clock: clock)
+      let result = try await tool.run(words + ["--state-dir", "s"])
+      lock.release()
+      #expect(result.status == .exited(9))
+      #expect(result.standardError.contains("another run holds the cluster"))
+      #expect(result.standardError.contains(", pid \(getpid()), up since 2"))
+      #expect(result.standardError.contains("--lock-timeout"))
+    }
+  }
+
+  @Test func bothLocksAreGivenBack() async throws {
+    try await inFolder { tool, _ in
+      for _ in 1...2 {
+        let result = try await tool.run("destroy", "-y", "--state-dir", "s")
+        #expect(result.status == .exited(0), "\(result.standardError)")
+        #expect(result.standardOutput == "north: 0 owned objects left\n")
+        #expect(result.standardError.isEmpty)
+      }
+    }
+  }
+}
