@@ -55,7 +55,7 @@ struct RepairCommand: AsyncParsableCommand {
     let repair = Repair(wanted, context: view.context)
     let names = repair.reimages(problems).map(\.name.description).joined(separator: ", ")
     if !names.isEmpty {
-      try confirmation.confirm("This reimages \(names): their disks go.", session.spec)
+      try await confirmation.confirm("This reimages \(names): their disks go.", session.spec)
     }
     let renew = session.renew
     return try await session.keepingEvidence("repair") {

@@ -139,8 +139,9 @@ struct Session {
       throw Faults(errors: faults)
     }
     genconf.config = judged ?? genconf.config
+    // Read anew: a run that was waited for may have renewed them.
     return WantedCluster(
-      spec: spec, keys: keys, image: image, installer: installer, nginxArchive: nginx,
+      spec: spec, keys: try folder.keys(for: spec).all, image: image, installer: installer, nginxArchive: nginx,
       genconf: genconf)
   }
 }
