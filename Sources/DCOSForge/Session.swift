@@ -141,7 +141,8 @@ struct Session {
     genconf.config = judged ?? genconf.config
     // Read anew: a run that was waited for may have renewed them.
     return WantedCluster(
-      spec: spec, keys: try folder.keys(for: spec).all, image: image, installer: installer, nginxArchive: nginx,
+      spec: spec, keys: try folder.keys(for: spec).all, image: image, installer: installer,
+      nginxArchive: nginx,
       genconf: genconf)
   }
 }

@@ -67,7 +67,9 @@ extension Planner {
   ///
   /// `addresses` are those under which the hypervisor knows running machines that did not answer.
   public func problems(addresses: [NodeName: [IPv4Address]] = [:]) -> [Problem] {
-    guard !blueprint.identity.owned(among: observed.domains).isEmpty || pool != nil else { return [] }
+    guard !blueprint.identity.owned(among: observed.domains).isEmpty || pool != nil else {
+      return []
+    }
     return sharedProblems
       + blueprint.wanted.spec.nodes.flatMap { nodeProblems(situation($0), addresses) }
   }
@@ -96,7 +98,8 @@ extension Planner {
       return [Problem(kind, on: node.name, seen: "\(error.summary): \(error.observed)", .reimage)]
     }
     switch situation.transition {
-    case .create: return [Problem(.machineMissing, on: node.name, seen: "there is no domain", .make)]
+    case .create:
+      return [Problem(.machineMissing, on: node.name, seen: "there is no domain", .make)]
     case .start(let state, _):
       return [
         Problem(.machineStopped, on: node.name, seen: "the domain is \(state.rawValue)", .start)
