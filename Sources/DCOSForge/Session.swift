@@ -88,10 +88,12 @@ struct Session {
     return value
   }
 
-  /// Counts the generation of nodes up and gives the keys that they have from then on.
-  var renew: @Sendable ([NodeName]) throws(ForgeError) -> ClusterKeys {
-    { [folder, spec] (names) throws(ForgeError) in
-      for name in names { try folder.retire(name) }
+  /// Counts the generation of nodes up, past that of the machines that stand, and gives the keys that they have from then on.
+  var renew: @Sendable ([NodeName: Int]) throws(ForgeError) -> ClusterKeys {
+    { [folder, spec] (standing) throws(ForgeError) in
+      for (name, generation) in standing.sorted(by: { $0.key < $1.key }) {
+        try folder.retire(name, above: generation)
+      }
       return try folder.keys(for: spec).all
     }
   }

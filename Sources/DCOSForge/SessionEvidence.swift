@@ -2,12 +2,14 @@ import DCOSForgeCore
 
 extension Session {
   /// What takes secrets out of everything that is shown of this cluster.
-  var redaction: Redaction { Redaction(privateKeys: folder.secrets(user: user, keys)) }
+  var redaction: Redaction {
+    Redaction(privateKeys: folder.secrets(user: user, (try? folder.keys(for: spec).all) ?? keys))
+  }
 
   /// Collects the evidence; throws only when no SSH can be had at all.
   func evidence(occasion: String) async throws(ForgeError) -> EvidenceBundle {
     let evidence = Evidence(
-      spec, keys: keys, hypervisor: hypervisor, shell: try shell(), clock: clock,
+      spec, keys: try folder.keys(for: spec).all, hypervisor: hypervisor, shell: try shell(), clock: clock,
       redaction: redaction)
     return await evidence.collect(
       occasion: occasion,

@@ -56,14 +56,14 @@ struct Reimage {
     _ nodes: [NodeSpec], extent: Up.Extent, force: Bool
   ) async throws -> ExitStatus {
     let wipe = Wipe(wanted, context: view.context)
-    let preview = try await wipe.preview(nodes, force: force)
+    let preview = try await wipe.preview(nodes, extent, force: force)
     if let refusal = preview.refusal { throw refusal }
     let inventory = preview.inventory.map { "  " + $0 }.joined(separator: "\n")
     try await confirmation.confirm(
       "These machines and their disks go, fresh ones come:\n\(inventory)", session.spec)
     let renew = session.renew
     return try await view.run { show in
-      try await wipe.run(nodes, extent, drains: !force, renew: renew, show: show)
+      try await wipe.run(preview, extent, drains: !force, renew: renew, show: show)
     }
   }
 }

@@ -22,14 +22,18 @@ public struct QuorumGuard: Sendable {
 
   /// What each master is proved to be: it serves when every master that answered sees it serve, and all
   /// that answered see one leader only.
+  ///
+  /// What those that are to go see does not count, unless they are all: a sick one would veto its own leave.
   public static func standings(
-    _ masters: [NodeSpec], _ round: QuorumRound
+    _ masters: [NodeSpec], wiping going: [NodeName], _ round: QuorumRound
   ) -> [NodeName: Standing] {
     var readings: [MasterReading] = []
     var standings: [NodeName: Standing] = [:]
+    let goes = masters.allSatisfy { going.contains($0.name) } ? [] : Set(going)
     for master in masters {
       switch round.readings[master.name] {
-      case .success(let reading): readings.append(reading)
+      case .success(let reading):
+        if !goes.contains(master.name) { readings.append(reading) }
       case .failure(let error): standings[master.name] = .unproved(error.summary)
       case nil: standings[master.name] = .unproved("was not asked")
       }
@@ -55,12 +59,13 @@ public struct QuorumGuard: Sendable {
 
   /// Why these nodes must not go together; nil when the ensemble survives, or there is none.
   public func refusal(wiping nodes: [NodeName], of spec: ClusterSpec) -> ForgeError? {
-    let going = masters.filter { nodes.contains($0.name) }
+    // One whose set-up never finished takes nothing away.
+    let going = masters.filter {
+      nodes.contains($0.name) && $0.standing != .neverInstalled
+    }
     let isWhole = spec.nodes.allSatisfy { nodes.contains($0.name) }
-    guard !going.isEmpty, !isWhole,
-      masters.contains(where: { $0.standing != .neverInstalled })
-    else { return nil }
-    if going.count == masters.count {
+    guard !going.isEmpty, !isWhole else { return nil }
+    if masters.allSatisfy({ nodes.contains($0.name) }) {
       return refused(
         "would end the ZooKeeper ensemble while other nodes still belong to it", spec,
         seen: "all \(masters.count) masters, not the whole cluster",

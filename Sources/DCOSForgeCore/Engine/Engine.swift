@@ -50,7 +50,7 @@ struct Engine: Sendable {
           run.begin(step.id)
           group.addTask { await attempt(step) }
         }
-        guard let record = await group.next() else { return run.records }
+        guard let record = await group.next() else { return run.records + run.stranded(context) }
         run.finish(record)
       }
     }
@@ -162,6 +162,20 @@ struct Run: Sendable {
       used[lane, default: 0] += 1
       room -= 1
       return true
+    }
+  }
+
+  /// The steps that still wait although nothing runs: the plan names something that it does not hold.
+  func stranded(_ context: ForgeContext) -> [StepRecord] {
+    waiting.map { step in
+      let missing = (step.requires + step.after).filter { ended[$0] == nil }
+      let error = ForgeError(
+        .internalFault, "can never begin", on: step.id.description,
+        observed: "waits for " + missing.map(\.description).joined(separator: ", "),
+        disposition: .final)
+      context.emit(.stepFinished(step.id, .failed(error)))
+      let now = context.clock.now.since(context.start)
+      return StepRecord(step: step, outcome: .failed(error), started: now, ended: now)
     }
   }
 

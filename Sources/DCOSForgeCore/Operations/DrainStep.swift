@@ -27,10 +27,11 @@ extension StepRunner {
         let call: OperatorCall =
           agent.isActive && spec.dcos.version.drainsAgents
           ? .drain(agent: agent.id) : .markGone(agent: agent.id)
-        if asked.insert(agent.id).inserted {
+        if !asked.contains(agent.id) {
           let result = try await run(
             .callMesos(call, at: master.address), on: master, timeout: Self.readingTimeout)
           try call.check(result, on: master.name)
+          asked.insert(agent.id)
         }
         seen = "the leader \(listing.source) still lists it as \(agent.id)"
       } catch {

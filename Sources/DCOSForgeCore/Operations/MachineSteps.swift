@@ -73,26 +73,33 @@ extension StepRunner {
 
   /// Removes a node's domain and volumes, unless they are of the generation or a later one; tells what went.
   ///
-  /// The volumes go last: while one is left, a later run knows that there is something to remove.
+  /// The domain goes last: while its mark stands, a later run knows that there is something to remove. Volumes
+  /// are named one by one, because those whose making was cut off are in no listing.
   private func remove(
     _ name: NodeName, before generation: Int
   ) async throws(ForgeError) -> [String] {
-    var removed: [String] = []
-    for (record, mark) in blueprint.identity.owned(among: try await hypervisor.domains())
-    where mark.node == name {
+    let owned = blueprint.identity.owned(among: try await hypervisor.domains())
+      .filter { $0.mark.node == name }
+    for (record, mark) in owned {
       guard mark.generation < generation else {
         throw ForgeError(
           .refused, "its machine was made anew since the plan", on: name.description,
           advice: "run plan again", disposition: .final)
       }
       try await hypervisor.destroyDomain(uuid: record.uuid)
-      try await hypervisor.undefineDomain(uuid: record.uuid)
-      removed.append("domain \(record.name)")
     }
     let pool = try await hypervisor.pools().first { $0.uuid == blueprint.pool.uuid && $0.isActive }
-    let volumes = ClusterIdentity.volumes(of: name, before: generation, among: pool?.volumes ?? [])
-    for volume in volumes { try await hypervisor.deleteVolume(volume, in: blueprint.pool.name) }
-    return removed + (volumes.isEmpty ? [] : [volumes.count.of("volume")])
+    let listed = ClusterIdentity.volumes(of: name, before: generation, among: pool?.volumes ?? [])
+    if let pool {
+      let last = min(generation, (owned.map(\.mark.generation).max() ?? generation - 1) + 1)
+      let named = (1..<max(last, 1)).flatMap { ClusterIdentity.volumes(of: name, generation: $0) }
+      for volume in Set(listed + named).sorted() {
+        try await hypervisor.deleteVolume(volume, in: pool.name)
+      }
+    }
+    for (record, _) in owned { try await hypervisor.undefineDomain(uuid: record.uuid) }
+    return owned.map { "domain \($0.record.name)" }
+      + (listed.isEmpty ? [] : [listed.count.of("volume")])
   }
 
   private func upload(

@@ -12,7 +12,11 @@ struct Observer: Sendable {
   func observe() async throws(ForgeError) -> ObservedCluster {
     var observed = try await hypervisorObjects()
     let running = blueprint.wanted.spec.nodes.filter {
-      blueprint.transition($0, among: observed.domains) == .keep
+      switch blueprint.transition($0, among: observed.domains) {
+      case .keep: true
+      case .changed(let changes): !changes.contains { $0.need == .keys }
+      case .create, .start, .replace, .foreign: false
+      }
     }
     observed.nodes = await withTaskGroup(of: (NodeName, ObservedCluster.Node).self) { group in
       for node in running { group.addTask { (node.name, await ask(node)) } }

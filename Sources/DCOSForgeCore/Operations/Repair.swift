@@ -43,22 +43,24 @@ public struct Repair: Sendable {
   /// problem that only the operator can heal stands in the way. `renew` as for ``Wipe``.
   public func run(
     _ problems: [Problem],
-    renew: @Sendable ([NodeName]) throws(ForgeError) -> ClusterKeys,
+    renew: @Sendable ([NodeName: Int]) throws(ForgeError) -> ClusterKeys,
     show: @Sendable (Plan) -> Void = { _ in }
   ) async throws(ForgeError) -> Up.Report {
-    let nodes = reimages(problems)
-    let wipe = Wipe(wanted, context: context)
-    if let refusal = try await wipe.preview(nodes, force: false).refusal { throw refusal }
     if let problem = problems.first(where: { $0.resolution == .byHand }) {
       throw ForgeError(
         .refused, "only you can heal this", on: problem.node?.description ?? wanted.spec.name,
         observed: problem.seen, advice: problem.advice, disposition: .final)
     }
-    try await powerOff(problems)
+    let nodes = reimages(problems)
     guard nodes.isEmpty else {
+      let wipe = Wipe(wanted, context: context)
+      let preview = try await wipe.preview(nodes, .cluster(until: .health), force: false)
+      if let refusal = preview.refusal { throw refusal }
+      try await powerOff(problems)
       return try await wipe.run(
-        nodes, .cluster(until: .health), drains: true, renew: renew, show: show)
+        preview, .cluster(until: .health), drains: true, renew: renew, show: show)
     }
+    try await powerOff(problems)
     return try await Up(wanted, context: context, command: "repair").run(show: show)
   }
 

@@ -7,12 +7,14 @@ extension StateFolder {
     var hosts: [NodeName: ClusterKeys.Host] = [:]
     var known: [String] = []
     for node in spec.nodes {
-      let pair = try KeyPair.stored(at: hostKeyPath(node.name), comment: node.name.description)
+      let generation = try generation(of: node.name)
+      let pair = try KeyPair.stored(
+        at: hostKeyPath(node.name, generation), comment: node.name.description)
       hosts[node.name] = ClusterKeys.Host(
         key: .init(
           privateText: pair.privateKeyFile, publicLine: pair.publicLine,
           publicBytes: pair.publicKey),
-        generation: try generation(of: node.name))
+        generation: generation)
       for host in [node.name.description, node.address.description] {
         known.append(
           HostKey.knownHostsLine(address: host, port: spec.ssh.port, publicKey: pair.publicKey))
@@ -22,17 +24,13 @@ extension StateFolder {
     return (user, ClusterKeys(userPublicLine: user.publicLine, hosts: hosts))
   }
 
-  /// Forgets a node's host key and counts its generation up: the next machine is another one.
-  public func retire(_ node: NodeName) throws(ForgeError) {
-    try write("\(try generation(of: node) + 1)\n", to: generationPath(node))
-    for path in [hostKeyPath(node), hostKeyPath(node) + ".pub"]
-    where FileManager.default.fileExists(atPath: path) {
-      do {
-        try FileManager.default.removeItem(atPath: path)
-      } catch {
-        throw Self.fault("cannot be changed", path, error)
-      }
-    }
+  /// Counts a node's generation up, past that of a machine that stands: the next one is another one.
+  ///
+  /// The new host key is on the disk before the count is: the count's rename decides.
+  public func retire(_ node: NodeName, above standing: Int) throws(ForgeError) {
+    let next = max(try generation(of: node), standing) + 1
+    _ = try KeyPair.stored(at: hostKeyPath(node, next), comment: node.description)
+    try PrivateFile.write("\(next)\n".utf8, to: generationPath(node))
   }
 
   private func generation(of node: NodeName) throws(ForgeError) -> Int {
@@ -49,6 +47,8 @@ extension StateFolder {
     }
   }
 
-  private func hostKeyPath(_ node: NodeName) -> String { "\(path)/hosts/\(node)" }
+  private func hostKeyPath(_ node: NodeName, _ generation: Int) -> String {
+    "\(path)/hosts/\(node)-\(generation)"
+  }
   private func generationPath(_ node: NodeName) -> String { "\(path)/hosts/\(node).generation" }
 }

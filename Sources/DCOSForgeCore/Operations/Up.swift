@@ -5,6 +5,7 @@ public struct Up: Sendable {
   private let connections: NodeConnections
   private let command: String
   private let drains: Bool
+  private let wiping: [NodeName]
 
   /// What a run came to.
   public struct Report: Sendable {
@@ -28,15 +29,17 @@ public struct Up: Sendable {
 
   /// Makes the operation for one wanted cluster.
   ///
-  /// With `drains` agents leave Mesos before they are made anew; `command` is the operator's word for the run.
+  /// `command` is the operator's word for the run; `drains` and `wiping` are those of ``Planner``.
   public init(
-    _ wanted: WantedCluster, context: ForgeContext, command: String = "up", drains: Bool = true
+    _ wanted: WantedCluster, context: ForgeContext, command: String = "up", drains: Bool = true,
+    wiping: [NodeName] = []
   ) {
     self.blueprint = Blueprint(wanted)
     self.context = context
     self.connections = NodeConnections(wanted.spec, keys: wanted.keys, shell: context.shell)
     self.command = command
     self.drains = drains
+    self.wiping = wiping
   }
 
   /// A plan that can be run.
@@ -60,7 +63,7 @@ public struct Up: Sendable {
     let observer = Observer(blueprint: blueprint, context: context, connections: connections)
     do throws(ForgeError) {
       let observed = try await observer.observe()
-      let planner = Planner(blueprint.wanted, observed: observed, drains: drains)
+      let planner = Planner(blueprint.wanted, observed: observed, drains: drains, wiping: wiping)
       let plan =
         switch extent {
         case .cluster(let stage): planner.plan().until(stage)

@@ -10,6 +10,8 @@ public struct Wipe: Sendable {
   public struct Preview: Sendable {
     /// The nodes, in file order.
     public var nodes: [NodeSpec]
+    /// The generation of the machines that stand.
+    public var standing: [NodeName: Int]
     /// What goes, in words.
     public var inventory: [String]
     /// Why it is refused; nil when nothing speaks against it.
@@ -22,14 +24,16 @@ public struct Wipe: Sendable {
     self.context = context
   }
 
-  /// Looks what would go and whether the masters keep their quorum; changes nothing.
+  /// Looks what would go, whether the masters keep their quorum and nothing else stands in the way of
+  /// what follows; changes nothing.
   ///
-  /// `force` overrides the quorum guard. Throws category `refused` when a domain that is not ours stands in a
-  /// node's place.
-  public func preview(_ nodes: [NodeSpec], force: Bool) async throws(ForgeError) -> Preview {
+  /// `force` overrides the quorum guard.
+  public func preview(
+    _ nodes: [NodeSpec], _ extent: Up.Extent, force: Bool
+  ) async throws(ForgeError) -> Preview {
     let connections = NodeConnections(wanted.spec, keys: wanted.keys, shell: context.shell)
     do throws(ForgeError) {
-      let preview = try await look(at: nodes, force: force, connections)
+      let preview = try await look(at: nodes, extent, force: force, connections)
       await connections.close()
       return preview
     } catch {
@@ -39,44 +43,56 @@ public struct Wipe: Sendable {
   }
 
   private func look(
-    at nodes: [NodeSpec], force: Bool, _ connections: NodeConnections
+    at nodes: [NodeSpec], _ extent: Up.Extent, force: Bool, _ connections: NodeConnections
   ) async throws(ForgeError) -> Preview {
-    let identity = ClusterIdentity(wanted.spec)
-    let domains = try await context.hypervisor.domains()
-    var inventory: [String] = []
-    for node in nodes {
-      switch identity.place(of: node, among: domains) {
-      case .empty: inventory.append("\(node.name): no machine")
-      case .ours(let record, let mark):
-        inventory.append(
-          "\(node.name): domain \(record.name), \(record.state.rawValue), generation \(mark.generation)"
-        )
-      case .foreign(let record):
-        throw ForgeError(
-          .refused, "a domain that is not ours has its name", on: node.name.description,
-          observed: "domain \(record.name) carries no mark of cluster \(wanted.spec.name)",
-          advice: "dcosforge never removes what it did not make", disposition: .final)
-      }
-    }
-    let takesMaster = nodes.contains { $0.role == .master }
-    let refusal =
-      force || !takesMaster
-      ? nil
-      : try await quorumGuard(connections).refusal(
-        wiping: nodes.map(\.name), of: wanted.spec)
-    return Preview(nodes: nodes, inventory: inventory, refusal: refusal)
-  }
-
-  /// Asks every master what it is to the ensemble.
-  private func quorumGuard(_ connections: NodeConnections) async throws(ForgeError) -> QuorumGuard {
-    let masters = wanted.spec.nodes(.master)
     let observer = Observer(
       blueprint: Blueprint(wanted), context: context, connections: connections)
     let observed = try await observer.observe()
+    let identity = ClusterIdentity(wanted.spec)
+    var standing: [NodeName: Int] = [:]
+    let inventory = nodes.map { node in
+      guard case .ours(let record, let mark) = identity.place(of: node, among: observed.domains)
+      else { return "\(node.name): no machine" }
+      standing[node.name] = mark.generation
+      return "\(node.name): domain \(record.name), \(record.state.rawValue), "
+        + "generation \(mark.generation)"
+    }
+    var refusal = refusals(wiping: nodes.map(\.name), standing, extent, observed).first
+    if refusal == nil, !force, nodes.contains(where: { $0.role == .master }) {
+      let survivors = await quorumGuard(wiping: nodes.map(\.name), observed, connections)
+      refusal = survivors.refusal(wiping: nodes.map(\.name), of: wanted.spec)
+    }
+    return Preview(nodes: nodes, standing: standing, inventory: inventory, refusal: refusal)
+  }
+
+  /// What the plan that follows would be refused for: better before anything is decided.
+  private func refusals(
+    wiping names: [NodeName], _ standing: [NodeName: Int], _ extent: Up.Extent,
+    _ observed: ObservedCluster
+  ) -> [ForgeError] {
+    var (next, left) = (wanted, observed)
+    for name in names {
+      left.nodes[name] = nil
+      let own = next.keys.hosts[name]?.generation ?? 1
+      next.keys.hosts[name]?.generation = max(own, standing[name] ?? 0) + 1
+    }
+    let planner = Planner(next, observed: left, wiping: names)
+    return switch extent {
+    case .cluster(let stage): planner.plan().until(stage).refusals
+    case .machines(let nodes): planner.machinesPlan(of: nodes).refusals
+    }
+  }
+
+  /// Asks every master what it is to the ensemble.
+  private func quorumGuard(
+    wiping nodes: [NodeName], _ observed: ObservedCluster, _ connections: NodeConnections
+  ) async -> QuorumGuard {
+    let masters = wanted.spec.nodes(.master)
     let round = await connections.readQuorum(masters, timeout: StepRunner.readingTimeout)
-    var standings = QuorumGuard.standings(masters, round)
+    var standings = QuorumGuard.standings(masters, wiping: nodes, round)
+    let blueprint = Blueprint(wanted)
     for master in masters {
-      let transition = observer.blueprint.transition(master, among: observed.domains)
+      let transition = blueprint.transition(master, among: observed.domains)
       switch (transition, observed.nodes[master.name]) {
       case (.create, _): standings[master.name] = .neverInstalled
       case (_, .facts(let facts)):
@@ -89,16 +105,18 @@ public struct Wipe: Sendable {
 
   /// Makes the nodes anew, and goes on as far as `extent` says.
   ///
-  /// `renew` counts the generation of the nodes up, durably, and gives the keys that they have from
-  /// then on. With `drains` agents leave Mesos first.
+  /// `renew` counts the generation of the nodes up, durably and past the one that stands, and gives the keys that
+  /// they have from then on. With `drains` agents leave Mesos first.
   public func run(
-    _ nodes: [NodeSpec], _ extent: Up.Extent, drains: Bool,
-    renew: @Sendable ([NodeName]) throws(ForgeError) -> ClusterKeys,
+    _ preview: Preview, _ extent: Up.Extent, drains: Bool,
+    renew: @Sendable ([NodeName: Int]) throws(ForgeError) -> ClusterKeys,
     show: @Sendable (Plan) -> Void = { _ in }
   ) async throws(ForgeError) -> Up.Report {
+    let names = preview.nodes.map(\.name)
     var renewed = wanted
-    renewed.keys = try renew(nodes.map(\.name))
-    let up = Up(renewed, context: context, command: "wipe", drains: drains)
+    renewed.keys = try renew(
+      Dictionary(uniqueKeysWithValues: names.map { ($0, preview.standing[$0] ?? 0) }))
+    let up = Up(renewed, context: context, command: "wipe", drains: drains, wiping: names)
     return try await up.run(extent, show: show)
   }
 }

@@ -81,6 +81,11 @@ public struct ClusterIdentity: Sendable {
     }
   }
 
+  /// The names of a node's volumes of one generation.
+  static func volumes(of node: NodeName, generation: Int) -> [String] {
+    volumeEndings.map { "\(node)-\(generation)\($0)" }
+  }
+
   /// A UUID that follows from names: version 8 of RFC 9562 over their SHA-256.
   static func uuid(_ parts: String...) -> String {
     var bytes = Array(

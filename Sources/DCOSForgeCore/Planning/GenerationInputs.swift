@@ -5,7 +5,7 @@ struct GenerationInputs: Hashable, Sendable {
   struct Input: Hashable, Sendable {
     /// The parameter's name, `version`, `installer`, or the file's name in `genconf/`.
     var name: String
-    /// The value; of secrets, files and long values the first sixteen digits of the SHA-256.
+    /// The value; of secrets, mappings, files and long values the first sixteen digits of the SHA-256.
     var value: String
   }
 
@@ -69,10 +69,11 @@ struct GenerationInputs: Hashable, Sendable {
   }
 
   private static func value(of name: String, _ lines: [Substring]) -> String {
-    let words = lines.flatMap { $0.split(whereSeparator: \.isWhitespace) }
-    let isSecret = ["key", "password", "secret", "token"].contains { name.contains($0) }
-    let text = words.joined(separator: " ")
-    return isSecret || text.count > longest || text.isEmpty
+    let words = ["key", "password", "secret", "token", "credential", "auth", "proxy", "license"]
+    let isNested = lines.dropFirst().contains { $0.contains(":") }
+    let isSecret = isNested || words.contains { name.contains($0) }
+    let text = lines.flatMap { $0.split(whereSeparator: \.isWhitespace) }.joined(separator: " ")
+    return isSecret || text.contains("@") || text.count > longest || text.isEmpty
       ? digest(lines.joined(separator: "\n")) : text
   }
 

@@ -23,6 +23,7 @@ extension Planner {
         .refused, "a domain that is not ours stands in the way", on: name,
         observed: "domain \(record.name) (\(record.uuid)) carries no mark of cluster \(cluster)",
         advice: "rename or remove that domain, or choose another cluster name")
+    case .changed(let changes) where waits(changes): return nil
     case .changed(let changes):
       let need = changes.map(\.need).max() ?? .restart
       return ForgeError(

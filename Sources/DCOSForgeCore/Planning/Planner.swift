@@ -3,12 +3,25 @@ public struct Planner: Sendable {
   let blueprint: Blueprint
   let observed: ObservedCluster
   private let drains: Bool
+  private let wiping: [NodeName]
 
-  /// Makes a planner for one observation; with `drains` agents leave Mesos before they are made anew.
-  public init(_ wanted: WantedCluster, observed: ObservedCluster, drains: Bool = true) {
+  /// Makes a planner for one observation.
+  ///
+  /// With `drains` agents leave Mesos before they are made anew. In a wipe of some nodes, others may still differ from
+  /// the file: that nodes are reimaged one after the other is how they come to it.
+  public init(
+    _ wanted: WantedCluster, observed: ObservedCluster, drains: Bool = true,
+    wiping: [NodeName] = []
+  ) {
     self.blueprint = Blueprint(wanted)
     self.observed = observed
     self.drains = drains
+    self.wiping = wiping
+  }
+
+  /// Whether a difference from the file waits for a later wipe.
+  func waits(_ changes: [MachineChange]) -> Bool {
+    !wiping.isEmpty && changes.allSatisfy { $0.need == .restart || $0.need == .reimage }
   }
 
   private var spec: ClusterSpec { blueprint.wanted.spec }
@@ -156,18 +169,21 @@ public struct Planner: Sendable {
 
   /// Why something of an earlier generation has to go; nil when nothing of it is left.
   private func removeReason(_ situation: Situation) -> String? {
-    let node = situation.node.name
     if case .replace = situation.transition { return "its machine is of an earlier generation" }
-    guard situation.transition == .create else { return nil }
-    let left = ClusterIdentity.volumes(
-      of: node, before: blueprint.generation(situation.node), among: pool?.volumes ?? [])
-    return left.isEmpty ? nil : "left of an earlier generation: \(left.joined(separator: ", "))"
+    guard situation.transition == .create, blueprint.generation(situation.node) > 1 else {
+      return nil
+    }
+    return "an earlier generation may have left volumes"
   }
 
-  /// Whether a master answers that an agent could be drained from.
+  /// Whether there may be a Mesos that an agent could be drained from: what does not answer is not absent.
   private var hasMaster: Bool {
-    observed.nodes.values.contains {
-      if case .facts(let facts) = $0 { facts.dcos == .installed(.master) } else { false }
+    spec.nodes(.master).contains { master in
+      switch observed.nodes[master.name] {
+      case .facts(let facts): facts.dcos == .installed(.master)
+      case .unreachable: true
+      case .notRunning, nil: false
+      }
     }
   }
 

@@ -10,11 +10,11 @@ final class KeyRing: Sendable {
 
   var all: ClusterKeys { keys.withLock { $0 } }
 
-  func renew(_ nodes: [NodeName]) -> ClusterKeys {
+  func renew(_ standing: [NodeName: Int]) -> ClusterKeys {
     keys.withLock { keys in
-      for node in nodes {
+      for (node, generation) in standing {
         guard let host = keys.hosts[node] else { continue }
-        let next = host.generation + 1
+        let next = max(host.generation, generation) + 1
         let byte = Int(host.key.publicBytes[0]) + 100
         keys.hosts[node] = .init(
           key: .init(
@@ -39,6 +39,13 @@ struct Bench {
     ring = KeyRing(Samples.wanted(spec).keys)
   }
 
+  /// The same cluster, seen by an operator whose keys are those of the beginning.
+  init(_ cluster: SimulatedCluster, spec: ClusterSpec) {
+    self.cluster = cluster
+    self.spec = spec
+    ring = KeyRing(Samples.wanted(spec).keys)
+  }
+
   var wanted: WantedCluster {
     var wanted = Samples.wanted(spec)
     for (name, host) in ring.all.hosts { wanted.keys.hosts[name] = host }
@@ -58,11 +65,11 @@ struct Bench {
     let nodes = spec.nodes.filter { names.isEmpty || names.contains($0.name.description) }
     return try Simulation.run(on: cluster, killAtChanges: killAtChanges) { cluster in
       let wipe = Wipe(wanted, context: UpTests.context(cluster, EventLog()))
-      if let refusal = try await wipe.preview(nodes, force: force).refusal { throw refusal }
-      return try await wipe.run(
-        nodes,
-        rejoins ? .cluster(until: .health) : .machines(of: nodes.map(\.name)),
-        drains: !force, renew: { ring.renew($0) })
+      let extent: Up.Extent =
+        rejoins ? .cluster(until: .health) : .machines(of: nodes.map(\.name))
+      let preview = try await wipe.preview(nodes, extent, force: force)
+      if let refusal = preview.refusal { throw refusal }
+      return try await wipe.run(preview, extent, drains: !force, renew: { ring.renew($0) })
     }.value
   }
 
@@ -328,5 +335,40 @@ struct Bench {
     }.value
     #expect(plan.cures == [agent])
     #expect(try bench.wipe(["lxb002"], rejoins: true).status == .success)
+  }
+
+  /// Every master wants a reimage: they come to it one after the other, as the plan advises.
+  @Test func mastersAreRolledOneByOne() throws {
+    var bench = Bench(seed: 38)
+    try bench.up()
+    bench.spec.network.resolvers = [Samples.address("9.9.9.9")]
+    #expect(throws: ForgeError.self) { try bench.up() }
+    for node in bench.spec.nodes {
+      #expect(try bench.wipe([node.name.description], rejoins: true).status == .success)
+    }
+    #expect(try !bench.up().plan.hasChanges)
+    for node in bench.spec.nodes {
+      #expect(try bench.mark(node.name.description).parts[.resolvers] == "9.9.9.9")
+    }
+  }
+
+  /// What would be refused afterwards is refused before the generation is counted.
+  @Test func aRefusedWipeDecidesNothing() throws {
+    var bench = Bench(seed: 39)
+    try bench.up()
+    bench.spec.nodes[6].role = .publicAgent
+    bench.spec.nodes.removeAll { $0.name == Samples.name("lxzk03") }
+    #expect(throws: ForgeError.self) { try bench.wipe(["lxb001"], rejoins: true) }
+    #expect(bench.ring.all.hosts[Samples.name("lxb001")]?.generation == 1)
+  }
+
+  @Test func aStateFolderThatLagsBehindTheMarksCatchesUp() throws {
+    let bench = Bench(seed: 40)
+    try bench.up()
+    #expect(try bench.wipe(["lxb001"]).status == .success)
+    #expect(try bench.wipe(["lxb001"]).status == .success)
+    let late = Bench(bench.cluster, spec: bench.spec)
+    #expect(try late.wipe(["lxb001"]).status == .success)
+    #expect(try late.mark("lxb001").generation == 4)
   }
 }
