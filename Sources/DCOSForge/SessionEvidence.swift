@@ -9,7 +9,8 @@ extension Session {
   /// Collects the evidence; throws only when no SSH can be had at all.
   func evidence(occasion: String) async throws(ForgeError) -> EvidenceBundle {
     let evidence = Evidence(
-      spec, keys: try folder.keys(for: spec).all, hypervisor: hypervisor, shell: try shell(), clock: clock,
+      spec, keys: try folder.keys(for: spec).all, hypervisor: hypervisor, shell: try shell(),
+      clock: clock,
       redaction: redaction)
     return await evidence.collect(
       occasion: occasion,

@@ -19,7 +19,7 @@ struct RetryPolicy: Hashable, Sendable {
       self.init(attempts: 5, firstDelay: .seconds(3))
     case .installMaster, .installAgent:
       self.init(attempts: 10, firstDelay: .seconds(3))
-    case .drain, .reachable, .quorum, .join, .retire, .health:
+    case .drain, .quorumGuard, .reachable, .quorum, .join, .retire, .health:
       self.init(attempts: 1, firstDelay: .zero)
     }
   }

@@ -102,3 +102,10 @@ public enum DCOSState: Hashable, Sendable {
   /// Traces of an installation that neither runs nor has finished; only a wipe helps.
   case broken(String)
 }
+
+extension DCOSState {
+  /// Whether set-up has finished on the node, for whatever role.
+  var isFinished: Bool {
+    if case .installed = self { true } else { false }
+  }
+}

@@ -28,7 +28,17 @@ public struct Destroy: Sendable {
   }
 
   /// Removes everything that ``inventory()`` names, then looks again; what is gone already is no error.
+  ///
+  /// Throws category `refused`, before anything is removed, when the pool holds volumes that are not ours.
   public func run() async throws(ForgeError) {
+    let foreign = try await pools().flatMap(\.volumes).filter { !ClusterIdentity.isOurs($0) }
+    guard keepsImage || foreign.isEmpty else {
+      throw ForgeError(
+        .refused, "its pool holds volumes that are not ours", on: "pool \(identity.pool.name)",
+        observed: foreign.joined(separator: ", "),
+        advice: "move them out of \(identity.pool.path), or keep the pool with --keep-image",
+        disposition: .final)
+    }
     for (record, _) in identity.owned(among: try await hypervisor.domains()) {
       try await hypervisor.destroyDomain(uuid: record.uuid)
       try await hypervisor.undefineDomain(uuid: record.uuid)
@@ -53,7 +63,7 @@ public struct Destroy: Sendable {
   }
 
   private func goes(_ volume: String) -> Bool {
-    !keepsImage || !Blueprint.isBase(volume)
+    ClusterIdentity.isOurs(volume) && !(keepsImage && Blueprint.isBase(volume))
   }
 
   private func pools() async throws(ForgeError) -> [PoolRecord] {

@@ -26,6 +26,26 @@ extension StepRunner {
     }
   }
 
+  /// Proves, right before a master's machine goes, that the masters that stay keep the quorum; waits for those
+  /// that are coming back.
+  func quorumGuard(
+    _ id: StepID, _ node: NodeSpec, _ deadline: Moment
+  ) async throws(ForgeError) -> StepOutcome {
+    let masters = spec.nodes(.master)
+    let domains = try await context.hypervisor.domains()
+    let going = masters.filter { blueprint.transition($0, among: domains).makes }.map(\.name)
+    let staying = masters.filter { !going.contains($0.name) }
+    let never = QuorumGuard(masters, [:]).refusal(wiping: [node.name], of: spec)
+    return try await poll(id, until: deadline, never ?? .stopped) {
+      let round = await connections.readQuorum(masters, on: staying, timeout: Self.readingTimeout)
+      let standings = QuorumGuard.standings(masters, wiping: going, round)
+      if let refusal = QuorumGuard(masters, standings).refusal(wiping: [node.name], of: spec) {
+        return .waiting(refusal.observed, refusal)
+      }
+      return .ended(.unchanged("\(staying.count) of \(masters.count) masters keep the quorum"))
+    }
+  }
+
   private func quorumError(_ seen: [QuorumJudgement.Reason]) -> ForgeError {
     ForgeError(
       .timeout, "the ZooKeeper quorum was not proved within \(limits.quorum.brief)",

@@ -37,6 +37,16 @@ extension StepRunner {
         advice: "run plan again", disposition: .final)
     case .create: break
     }
+    let pools = try await hypervisor.pools()
+    let there = pools.first { $0.uuid == blueprint.pool.uuid }?.volumes ?? []
+    // A console log was written by a machine that ran: somebody else undefined its domain.
+    if ClusterIdentity.volumes(of: node.name, generation: blueprint.generation(node))
+      .allSatisfy(there.contains)
+    {
+      try await hypervisor.defineDomain(domain)
+      try await hypervisor.startDomain(uuid: domain.uuid)
+      return .changed("defined again over its own disk")
+    }
     progress(id, "disks")
     // Without a domain, volumes of this generation are what a run that was killed left.
     let disk = blueprint.diskVolume(node)

@@ -89,10 +89,12 @@ actor NodeConnections {
     }
   }
 
-  /// Reads ZooKeeper and Exhibitor on all masters at once.
-  nonisolated func readQuorum(_ masters: [NodeSpec], timeout: Duration) async -> QuorumRound {
+  /// Reads ZooKeeper and Exhibitor on all masters at once, or on some what they see of all.
+  nonisolated func readQuorum(
+    _ masters: [NodeSpec], on some: [NodeSpec]? = nil, timeout: Duration
+  ) async -> QuorumRound {
     let addresses = masters.map(\.address)
-    let readings = await onEach(masters) { (master) async throws(ForgeError) in
+    let readings = await onEach(some ?? masters) { (master) async throws(ForgeError) in
       let result = try await self.run(.readQuorum(masters: addresses), on: master, timeout: timeout)
       return try MasterReading(result, on: master.name)
     }

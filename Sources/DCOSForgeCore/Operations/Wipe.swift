@@ -120,10 +120,3 @@ public struct Wipe: Sendable {
     return try await up.run(extent, show: show)
   }
 }
-
-extension DCOSState {
-  /// Whether set-up has finished on the node, for whatever role.
-  var isFinished: Bool {
-    if case .installed = self { true } else { false }
-  }
-}

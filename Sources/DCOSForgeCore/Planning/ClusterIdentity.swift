@@ -81,6 +81,18 @@ public struct ClusterIdentity: Sendable {
     }
   }
 
+  /// Whether a volume of our pool has a name that we give.
+  static func isOurs(_ volume: String) -> Bool {
+    if Blueprint.isBase(volume) { return true }
+    return volumeEndings.contains { ending in
+      guard volume.hasSuffix(ending) else { return false }
+      let stem = volume.dropLast(ending.count)
+      let generation = stem.reversed().prefix(while: \.isNumber)
+      return !generation.isEmpty && stem.dropLast(generation.count).last == "-"
+        && NodeName(String(stem.dropLast(generation.count + 1))) != nil
+    }
+  }
+
   /// The names of a node's volumes of one generation.
   static func volumes(of node: NodeName, generation: Int) -> [String] {
     volumeEndings.map { "\(node)-\(generation)\($0)" }

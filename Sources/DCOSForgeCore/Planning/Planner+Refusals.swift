@@ -31,8 +31,21 @@ extension Planner {
         observed: changes.map { "\($0.description) needs \($0.need.text): \($0.reason)" }
           .joined(separator: "\n"),
         advice: "put the old values back, or \(Self.way(need, name))")
-    case .keep, .create, .start, .replace:
-      return nil
+    case .create, .replace: return addressRefusal(situation.node)
+    case .keep, .start: return nil
+    }
+  }
+
+  /// Two machines of the cluster would have one address, such as after a node was renamed.
+  private func addressRefusal(_ node: NodeSpec) -> ForgeError? {
+    let other = blueprint.identity.owned(among: observed.domains).first {
+      $0.mark.address == node.address && $0.mark.node != node.name
+    }
+    return other.map { other in
+      ForgeError(
+        .refused, "another machine of the cluster has its address", on: node.name.description,
+        observed: "domain \(other.record.name) was made with \(node.address)",
+        advice: "take \(node.name) out of the file, run up, then put it back")
     }
   }
 

@@ -136,10 +136,19 @@ public struct Planner: Sendable {
         PlannedStep(
           id(.drain), reason: "its tasks end before it goes", limit: limits.join))
     }
+    if case .replace(let record) = situation.transition, node.role == .master, drains,
+      record.state == .running, !staying.isEmpty
+    {
+      steps.append(
+        PlannedStep(
+          id(.quorumGuard), reason: "the other masters must keep the quorum without it",
+          limit: limits.boot, changes: false))
+    }
     if let reason = removeReason(situation) {
       steps.append(
         PlannedStep(
-          id(.remove), reason: reason, requires: [StepID(.pool), id(.drain)], limit: .seconds(60)))
+          id(.remove), reason: reason,
+          requires: [StepID(.pool), id(.drain), id(.quorumGuard)], limit: .seconds(60)))
     }
     switch situation.transition {
     case .create, .replace:
@@ -174,6 +183,18 @@ public struct Planner: Sendable {
       return nil
     }
     return "an earlier generation may have left volumes"
+  }
+
+  /// The masters that may belong to an ensemble and are not about to be made anew.
+  private var staying: [NodeSpec] {
+    spec.nodes(.master).filter { master in
+      guard !blueprint.transition(master, among: observed.domains).makes else { return false }
+      return if case .facts(let facts)? = observed.nodes[master.name] {
+        facts.dcos.isFinished
+      } else {
+        true
+      }
+    }
   }
 
   /// Whether there may be a Mesos that an agent could be drained from: what does not answer is not absent.

@@ -35,6 +35,8 @@ public enum StepKind: String, CaseIterable, Sendable {
   case baseImage = "base-image"
   /// The tasks of an agent that will be made anew have ended, and the leader lists it no more.
   case drain
+  /// The masters that stay are proved to keep the quorum without the node.
+  case quorumGuard = "quorum-guard"
   /// What is left of a node's machine of an earlier generation, gone.
   case remove
   /// Overlay, seed and domain of one node, started.
@@ -71,7 +73,7 @@ public enum StepKind: String, CaseIterable, Sendable {
   /// The stage the kind belongs to.
   public var stage: Stage {
     switch self {
-    case .network, .pool, .baseImage, .drain, .remove, .machine, .reachable: .machines
+    case .network, .pool, .baseImage, .drain, .quorumGuard, .remove, .machine, .reachable: .machines
     case .time, .prerequisites, .ipDetect: .prerequisites
     case .generate, .serve, .fetch: .bootstrap
     case .preflight: .preflight

@@ -203,6 +203,28 @@ struct Bench {
     #expect(try bench.up().status == .success)
   }
 
+  /// What was decided while all was well waits when it no longer is: a wipe that was killed in its first
+  /// moment, a master that died since, and the next `up`.
+  @Test func aPendingWipeWaitsForTheOtherMasters() throws {
+    let bench = Bench(seed: 52)
+    try bench.up()
+    _ = bench.ring.renew([Samples.name("lxzk01"): 1])
+    let going = bench.spec.nodes[1].address
+    let down = ClusterIdentity(bench.spec).domainUUID(Samples.name("lxzk02"))
+    _ = try Simulation.run(on: bench.cluster) { cluster in
+      try await cluster.hypervisor.destroyDomain(uuid: down)
+    }
+    bench.cluster.observe { event, world in
+      guard case .hypervisor("destroy-domain", "dcos_gsi-lxzk01") = event.kind else { return nil }
+      let left = world.ensemble.members.filter { $0 != going }.filter { address in
+        world.nodes.contains { $0.address == address && $0.runsZooKeeper }
+      }
+      return left.count >= 2 ? nil : "the quorum is lost by our own action"
+    }
+    #expect(try bench.up().status == .success)
+    #expect(try bench.mark("lxzk01").generation == 2)
+  }
+
   @Test func everythingFromScratch() throws {
     let bench = Bench(seed: 28)
     try bench.up()
@@ -323,6 +345,53 @@ struct Bench {
     #expect(state.pools.isEmpty)
     #expect(state.domains.values.map(\.record) == [foreign])
     try bench.destroy()
+  }
+
+  @Test func volumesOfOthersInOurPoolStopADestroy() throws {
+    let bench = Bench(seed: 53)
+    try bench.up()
+    let pool = Blueprint(bench.wanted).pool.name
+    _ = try Simulation.run(on: bench.cluster) { cluster in
+      try await cluster.hypervisor.createVolume(
+        VolumeDefinition(name: "backup.qcow2", capacity: .gibibytes(1), format: .qcow2), in: pool)
+    }
+    let before = bench.cluster.state.changes
+    #expect(throws: ForgeError.self) { try bench.destroy() }
+    #expect(bench.cluster.state.changes == before)
+    try bench.destroy(keepingImage: true)
+    let left = bench.cluster.state.pools.values.flatMap { $0.volumes.keys }
+    #expect(left.count == 2)
+    #expect(left.contains("backup.qcow2"))
+  }
+
+  @Test(arguments: [
+    ("lxb001-1.qcow2", true), ("lxb001-12-seed.iso", true), ("a-b-3-console.log", true),
+    ("base-\(Samples.sum).qcow2", true), ("backup.qcow2", false), ("lxb001.qcow2", false),
+    ("lxb001-1.qcow2.bak", false), ("-1.qcow2", false), ("base-x.qcow2", false),
+  ])
+  func ourVolumesAreKnownByName(_ name: String, _ isOurs: Bool) {
+    #expect(ClusterIdentity.isOurs(name) == isOurs)
+  }
+
+  @Test func aDomainThatSomebodyUndefinedComesBackOverItsDisk() throws {
+    let bench = Bench(seed: 54)
+    try bench.up()
+    let uuid = ClusterIdentity(bench.spec).domainUUID(Samples.name("lxzk02"))
+    bench.cluster.powerOff(Samples.name("lxzk02"))
+    bench.cluster.change { $0.domains[uuid] = nil }
+    #expect(try bench.up().status == .success)
+    #expect(try bench.mark("lxzk02").generation == 1)
+    #expect(try bench.node("lxzk02").boots == 2)
+  }
+
+  @Test func aRenamedAgentIsRefusedBeforeTwoMachinesHaveOneAddress() throws {
+    var bench = Bench(seed: 55)
+    try bench.up()
+    bench.spec.nodes[6] = NodeSpec(
+      name: Samples.name("lxb009"), role: .agent, address: bench.spec.nodes[6].address)
+    let before = bench.cluster.state.changes
+    #expect(throws: ForgeError.self) { try bench.up() }
+    #expect(bench.cluster.state.changes == before)
   }
 
   @Test func aHalfInstalledNodeIsOfferedForReimaging() throws {

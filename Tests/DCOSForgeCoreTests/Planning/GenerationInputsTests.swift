@@ -25,7 +25,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "cluster_docker_credentials:\n  auths:\n    hub: s3cret\n", "exhibitor_azure_account_key: s3cret\n",
+    "cluster_docker_credentials:\n  auths:\n    hub: s3cret\n",
+    "exhibitor_azure_account_key: s3cret\n",
     "http_proxy: http://user:s3cret@proxy\n", "other: http://user:s3cret@host\n",
     "zk_super_credentials: super:s3cret\n",
   ])

@@ -67,11 +67,12 @@ struct InstallSandbox {
     # alive NAME: whether the process of a unit lives; it does not once it is a zombie.
     alive() {
       [ -e /var/stub/units/$1.pid ] || return 1
-      read -r pid world </var/stub/units/$1.pid
+      read -r pid began </var/stub/units/$1.pid
       # Each script runs in a process namespace of its own, where the number may be another's.
-      [ "$world" = "$(readlink /proc/self/ns/pid)" ] || return 1
-      [ -e /proc/$pid ] && ! grep -q '^State:.Z' /proc/$pid/status
+      [ -n "$began" ] && [ "$began" = "$(began $pid)" ] && ! grep -q '^State:.Z' /proc/$pid/status
     }
+    # began PID: when the process began, in the kernel's ticks.
+    began() { cut -d ' ' -f 22 /proc/$1/stat 2>/dev/null; }
     """
 
   private static let systemctl = """
@@ -102,7 +103,7 @@ struct InstallSandbox {
     echo "systemd-run $unit" >>/var/stub/calls
     alive $unit && { echo "Unit $unit.service already exists." >&2; exit 1; }
     setsid env -i PATH="$PATH" "$@" </dev/null >/dev/null 2>&1 &
-    echo "$! $(readlink /proc/self/ns/pid)" >/var/stub/units/$unit.pid
+    echo "$! $(began $!)" >/var/stub/units/$unit.pid
     echo "Running as unit: $unit.service" >&2
     """
 
