@@ -37,10 +37,11 @@ test: ## run the tests; needs no hypervisor
 	swift test --disable-xctest
 
 .PHONY: test-long
-test-long: ## many seeds of the simulation, and the quorum gate on a real ZooKeeper ensemble (root)
+test-long: ## many lives and the exhaustive sets of the simulation, the quorum gate on a real ensemble (root)
 	$(call install,$(BUILD_PACKAGES) $(TEST_PACKAGES) $(LONG_PACKAGES))
-	DCOSFORGE_SEEDS=$(or $(SEEDS),2000) DCOSFORGE_FUZZ=50000 DCOSFORGE_TEST_LARGE=1 swift test --disable-xctest \
-		--filter 'UpTests|StatusTests|RealQuorumTests|GenconfFuzzTests'
+	DCOSFORGE_SEEDS=$(or $(SEEDS),2000) DCOSFORGE_EXHAUSTIVE=1 DCOSFORGE_FUZZ=50000 DCOSFORGE_TEST_LARGE=1 \
+		swift test --disable-xctest \
+		--filter 'UpTests|RehearsalTests|ExhaustiveTests|StatusTests|RealQuorumTests|GenconfFuzzTests'
 
 .PHONY: test-thread
 test-thread: ## the concurrent parts under the thread sanitizer

@@ -13,7 +13,7 @@ struct DCOSForge: AsyncParsableCommand {
       NodesCommand.self, ServicesCommand.self, EndpointsCommand.self, DCOSCLICommand.self,
       WipeCommand.self, RepairCommand.self, DestroyCommand.self, SSHCommand.self, ExecCommand.self,
       CopyCommand.self,
-      Render.self, Explain.self,
+      RehearseCommand.self, Render.self, Explain.self,
     ])
 
   /// Parses, runs, and ends with the exit code that belongs to the outcome.

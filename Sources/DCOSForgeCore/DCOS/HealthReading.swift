@@ -19,6 +19,10 @@ public struct UnitState: Hashable, Sendable {
 
   /// Reads the output of `systemctl show` for several units: blocks of `Key=value` lines.
   public static func parse(_ output: String) -> [String: UnitState] {
+    ReportMemory.value(of: output) { parsed(output) }
+  }
+
+  private static func parsed(_ output: String) -> [String: UnitState] {
     var states: [String: UnitState] = [:]
     for block in output.split(separator: "\n\n") {
       var values: [String: String] = [:]
@@ -169,7 +173,7 @@ public struct HealthReading: Hashable, Sendable {
   }
 
   /// The answer of a probe (`probe`); besides this it holds an ``HTTPReading``.
-  public struct Probe: Codable, Sendable {
+  public struct Probe: Codable, Hashable, Sendable {
     /// What was asked.
     public var name: HealthProbe.Kind
     /// The answer.

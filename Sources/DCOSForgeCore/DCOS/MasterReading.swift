@@ -35,7 +35,7 @@ public enum ZooKeeperAnswer: Hashable, Sendable {
   }
 
   /// What the script prints for each server (`zookeeper`).
-  public struct Record: Codable, Sendable {
+  public struct Record: Codable, Hashable, Sendable {
     /// The server's address.
     public var server: String
     /// 0, 124 after the time ran out, else the shell's status.
@@ -149,7 +149,7 @@ public struct MasterReading: Hashable, Sendable {
   public var exhibitor: ExhibitorAnswer
 
   /// The script's word on whose reading it is (`observer`).
-  public struct Observer: Codable, Sendable {
+  public struct Observer: Codable, Hashable, Sendable {
     /// The address; empty when none of the masters' is its own.
     public var address: String
 

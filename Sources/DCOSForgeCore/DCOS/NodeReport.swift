@@ -51,12 +51,13 @@ public struct NodeReport: Sendable {
 
   /// Takes the lines that came, of a script that may have failed half-way.
   public init(reading output: String) {
-    let decoder = JSONDecoder()
     lines = output.utf8.split(whereSeparator: { $0 == UInt8(ascii: "\n") }).compactMap { line in
-      guard line.first == UInt8(ascii: "{"),
-        let header = try? decoder.decode(Header.self, from: Data(line))
-      else { return nil }
-      return (header.record, Array(line))
+      guard line.first == UInt8(ascii: "{") else { return nil }
+      let json = Array(line)
+      let header = ReportMemory.value(of: String(decoding: json, as: UTF8.self)) {
+        try? JSONDecoder().decode(Header.self, from: Data(json))
+      }
+      return header.map { ($0.record, json) }
     }
   }
 
@@ -64,9 +65,10 @@ public struct NodeReport: Sendable {
   public func records<Record: Decodable>(
     _ kind: String, as type: Record.Type = Record.self
   ) -> [Record] {
-    let decoder = JSONDecoder()
-    return lines.lazy.filter { $0.record == kind }.compactMap { line in
-      try? decoder.decode(Record.self, from: Data(line.json))
+    lines.lazy.filter { $0.record == kind }.compactMap { line in
+      ReportMemory.value(of: String(decoding: line.json, as: UTF8.self)) {
+        try? JSONDecoder().decode(Record.self, from: Data(line.json))
+      }
     }
   }
 
@@ -83,6 +85,10 @@ public struct NodeReport: Sendable {
 
   /// The line that a script would print for the record.
   public static func line(_ kind: String, _ record: some Encodable) -> String {
+    ReportMemory.text(of: kind, record) { encoded(kind, record) }
+  }
+
+  private static func encoded(_ kind: String, _ record: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let data = try? encoder.encode(Line(kind, record))

@@ -30,7 +30,7 @@ enum ReportText {
 
   /// A value from JSON; nil when the text is no such JSON.
   static func decode<Value: Decodable>(_ type: Value.Type, from text: String) -> Value? {
-    try? JSONDecoder().decode(type, from: Data(text.utf8))
+    ReportMemory.value(of: text) { try? JSONDecoder().decode(type, from: Data(text.utf8)) }
   }
 
   /// The text without white space at its ends.

@@ -14,6 +14,10 @@ public enum Fault: Hashable, Sendable {
   case reboot(NodeName, during: TaskKind)
   /// The first boot takes that much longer.
   case slowBoot(NodeName, by: Duration)
+  /// The machine loses its power that long after the world's beginning.
+  case powersOff(NodeName, at: Duration)
+  /// The n-th volume that is made finds the hypervisor's disk full, counted from 1; then there is room again.
+  case diskFull(atVolume: Int)
   /// The machine never comes up.
   case neverBoots(NodeName)
   /// Cloud-init ends with an error.

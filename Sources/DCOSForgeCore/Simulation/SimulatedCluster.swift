@@ -60,7 +60,18 @@ public final class SimulatedCluster: Sendable {
 
   /// Adds faults.
   public func plant(_ faults: Fault...) {
-    change { $0.faults += faults }
+    change { world in
+      world.faults += faults
+      world.schedulePowerCuts(faults)
+    }
+  }
+
+  /// Takes every fault away that has not happened yet, or that lasts.
+  public func healAll() {
+    change { world in
+      world.faults = []
+      world.membershipChanged()
+    }
   }
 
   /// Takes a fault that lasts away again, such as blocked ports.
@@ -85,9 +96,14 @@ public final class SimulatedCluster: Sendable {
   }
 
   /// Puts somebody else's storage pool on the hypervisor.
-  public func plantForeign(pool definition: PoolDefinition, isActive: Bool = true) {
+  public func plantForeign(
+    pool definition: PoolDefinition, isActive: Bool = true, volumes: [VolumeDefinition] = []
+  ) {
+    let named = volumes.map { ($0.name, SimulatedWorld.Pool.Volume(definition: $0)) }
     change {
-      $0.pools[definition.uuid] = SimulatedWorld.Pool(definition: definition, isActive: isActive)
+      $0.pools[definition.uuid] = SimulatedWorld.Pool(
+        definition: definition, isActive: isActive,
+        volumes: Dictionary(named) { first, _ in first })
     }
   }
 

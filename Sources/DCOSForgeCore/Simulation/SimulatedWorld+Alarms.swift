@@ -6,6 +6,7 @@ extension SimulatedWorld {
     case .mesosElection(let round): electMesosMaster(round: round)
     case .flaps(let round): flap(round: round)
     case .secondLeaderEnds: endSecondLeader()
+    case .losesPower(let name): losePower(name)
     default:
       guard let disk = alarm.disk, let node = machines[disk], node.exists, node.isUp,
         node.boots == alarm.boot
@@ -27,7 +28,7 @@ extension SimulatedWorld {
     case .exhibitorPolls: pollExhibitor(disk)
     case .registers: register(disk)
     case .follows(let round): follow(disk, round: round)
-    case .election, .mesosElection, .flaps, .secondLeaderEnds: break
+    case .election, .mesosElection, .flaps, .secondLeaderEnds, .losesPower: break
     }
   }
 
@@ -93,6 +94,14 @@ extension SimulatedWorld {
   }
 
   // MARK: stopping
+
+  /// Cuts a machine's power by plan, unless the plan was taken back.
+  private mutating func losePower(_ name: NodeName) {
+    let isPlanned = strike { fault in
+      if case .powersOff(name, _) = fault { true } else { false }
+    }
+    if isPlanned != nil, let disk = node(name)?.disk { powerOff(disk) }
+  }
 
   /// Stops a machine as if its power was cut; what it ran stops with it.
   mutating func powerOff(_ disk: String) {

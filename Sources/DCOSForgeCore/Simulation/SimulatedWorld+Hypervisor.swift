@@ -92,6 +92,13 @@ extension SimulatedWorld {
   ) throws(ForgeError) {
     try checkVolume(volume, in: pool)
     let uuid = try activePool(pool)
+    volumesMade += 1
+    let number = volumesMade
+    if strike(where: { $0 == .diskFull(atVolume: number) }) != nil {
+      throw ForgeError(
+        .hypervisor, "cannot create a volume", on: "\(pool)/\(volume.name)",
+        observed: "No space left on device", advice: "free space on the hypervisor's disk")
+    }
     pools[uuid]?.volumes[volume.name] = Pool.Volume(definition: volume, content: content)
     change(.hypervisor(verb: "create-volume", object: "\(pool)/\(volume.name)"))
   }

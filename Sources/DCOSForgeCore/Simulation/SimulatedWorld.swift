@@ -35,6 +35,7 @@ public struct SimulatedWorld: Sendable {
       case zooKeeperStarts, exhibitorPolls, registers
       case election(round: Int), follows(round: Int), mesosElection(round: Int)
       case secondLeaderEnds, flaps(round: Int)
+      case losesPower(NodeName)
     }
 
     var moment: Moment
@@ -79,6 +80,7 @@ public struct SimulatedWorld: Sendable {
   var killAtChanges: Int?
   var hypervisorCalls = 0
   var uploads = 0
+  var volumesMade = 0
   var observers: [SimulatedCluster.Observer] = []
   var violation: String?
   /// What units wrote, on all nodes, in the order of time.
@@ -92,6 +94,16 @@ public struct SimulatedWorld: Sendable {
     self.host = host
     self.timings = timings
     draw = SeededGenerator(seed: seed, stream: "world")
+    schedulePowerCuts(faults.faults)
+  }
+
+  /// Puts the planned losses of power on the agenda.
+  mutating func schedulePowerCuts(_ faults: [Fault]) {
+    for case .powersOff(let node, let time) in faults {
+      alarms += 1
+      let moment = max(now, Moment(sinceStart: time))
+      agenda.append(Alarm(moment: moment, order: alarms, kind: .losesPower(node)))
+    }
   }
 
   // MARK: reading

@@ -1,0 +1,86 @@
+import ArgumentParser
+import DCOSForgeCore
+
+/// Rehearses the cluster file on a simulation.
+struct RehearseCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rehearse",
+    abstract: "Run the cluster file on a simulation: what would happen, how long, and what if.",
+    discussion: """
+      Nothing is contacted or changed, and no image or installer need exist. --seed and --seeds draw \
+      faults, kills and a wipe, and check every law of docs/rehearsal.md. Exit code 1: a law was broken.
+      """)
+
+  @OptionGroup var cluster: ClusterOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(help: ArgumentHelp("The life to rehearse.", valueName: "number"))
+  var seed: UInt64?
+
+  @Option(help: ArgumentHelp("Many lives, such as 1..1000.", valueName: "first..last"))
+  var seeds: SeedRange?
+
+  @Option(
+    name: .customLong("fault"),
+    help: ArgumentHelp(
+      "A fault in place of drawn ones; repeatable.",
+      discussion: FaultSyntax.patterns.joined(separator: ", "), valueName: "kind"))
+  var faults: [String] = []
+
+  @Option(help: ArgumentHelp("Kill the first run at that change.", valueName: "number"))
+  var killAt: Int?
+
+  func run() async throws {
+    let spec = try cluster.cluster().spec
+    if let seeds { return try await survey(spec, seeds.range) }
+    var words = ["--seed \(seed ?? 1)"] + faults.map { "--fault \($0)" }
+    if let killAt { words.append("--kill-at \(killAt)") }
+    let isDrawn = seed != nil && faults.isEmpty && killAt == nil
+    var scenario = Scenario(seed: seed ?? 1)
+    for fault in faults { scenario.faults.faults.append(try FaultSyntax.fault(fault, of: spec)) }
+    scenario.interruption = killAt.map { .killAtChange($0) }
+    let rehearsal = Rehearsal(spec)
+    let life = isDrawn ? rehearsal.life(seed: scenario.seed) : rehearsal.trial(scenario)
+    if !isDrawn, seed == nil { words.removeFirst() }
+    let command = ([head] + words).joined(separator: " ")
+    switch output.output {
+    case .text:
+      let text = RehearsalText(spec, life, command: command)
+      Console.standard.printResult(text.lines.joined(separator: "\n"))
+    case .json:
+      let record = RehearsalRecord(spec, life, command: command)
+      Console.standard.printResult(try record.prettyJSON())
+    }
+    if life.breach != nil { throw ExitCode(ExitStatus.internalFault.rawValue) }
+  }
+
+  /// The beginning of the command that repeats a life.
+  private var head: String { "dcosforge rehearse" + (cluster.config.map { " -c \($0)" } ?? "") }
+
+  private func survey(_ spec: ClusterSpec, _ range: ClosedRange<UInt64>) async throws {
+    let head = head
+    let survey = await Rehearsal(spec).survey(range)
+    let command: @Sendable (UInt64) -> String = { "\(head) --seed \($0)" }
+    switch output.output {
+    case .text:
+      let text = SurveyText(survey, command: command)
+      Console.standard.printResult(text.lines.joined(separator: "\n"))
+    case .json:
+      Console.standard.printResult(try SurveyRecord(survey, command: command).prettyJSON())
+    }
+    if survey.firstBroken != nil { throw ExitCode(ExitStatus.internalFault.rawValue) }
+  }
+}
+
+/// Seeds on the command line: `first..last`.
+struct SeedRange: ExpressibleByArgument {
+  let range: ClosedRange<UInt64>
+
+  init?(argument: String) {
+    let ends = argument.split(separator: ".", omittingEmptySubsequences: true)
+    guard ends.count == 2, argument.contains(".."), let first = UInt64(ends[0]),
+      let last = UInt64(ends[1]), first <= last
+    else { return nil }
+    range = first...last
+  }
+}

@@ -1,0 +1,233 @@
+/// Drives one life on one simulated world, run after run.
+struct RehearsalCourse {
+  private let rehearsal: Rehearsal
+  let cluster: SimulatedCluster
+  let laws: Laws
+  private let keys: StandInKeys
+  private(set) var life: Life
+
+  /// How often `up` is tried while faults last.
+  static let triesUnderFaults = 3
+  /// How long the run that must end well may take, in virtual time.
+  static let bound = Duration.seconds(2 * 3600)
+
+  init(_ rehearsal: Rehearsal, _ scenario: Scenario) {
+    self.rehearsal = rehearsal
+    cluster = SimulatedCluster(
+      seed: scenario.seed, faults: scenario.faults, host: rehearsal.host)
+    laws = Laws(rehearsal.spec, secret: StandInKeys.secret)
+    keys = StandInKeys(rehearsal.spec)
+    life = Life(scenario: scenario)
+    Bystanders.plant(beside: rehearsal.spec, on: cluster)
+    laws.watch(cluster)
+  }
+
+  // MARK: courses
+
+  /// `up` as the scenario has it, and once more.
+  mutating func twoRuns() {
+    up(cutShort: life.scenario.interruption)
+    up(changing: life.chapters.last?.isWell == true ? [] : nil)
+    close()
+  }
+
+  /// From nothing to nothing.
+  mutating func wholeLife() {
+    underFaults()
+    cluster.healAll()
+    if !isUp { inCalm() }
+    if isUp {
+      up(changing: [])
+      if let node = life.scenario.wiped { wipe([node], killedAfter: life.scenario.wipeKill) }
+    }
+    destroy(killedAfter: life.scenario.destroyKill)
+    if life.breach == nil { life.breach = laws.leftovers(cluster) }
+    close()
+  }
+
+  /// `up` as the scenario has it.
+  mutating func oneRun() {
+    up(cutShort: life.scenario.interruption)
+    close()
+  }
+
+  /// `up` as the scenario has it, what it takes to be up, and to nothing again.
+  mutating func shortLife() {
+    up(cutShort: life.scenario.interruption)
+    cluster.healAll()
+    if !isUp { inCalm() }
+    destroy(killedAfter: nil)
+    if life.breach == nil { life.breach = laws.leftovers(cluster) }
+    close()
+  }
+
+  private var isUp: Bool { life.timeToHealthy != nil }
+
+  private mutating func underFaults() {
+    for attempt in 1...Self.triesUnderFaults where !isUp {
+      up(cutShort: attempt == 1 ? life.scenario.interruption : nil)
+    }
+  }
+
+  /// Once faults stop, one `up` ends well; where it is refused, everything begins again.
+  private mutating func inCalm() {
+    up()
+    if case .threw(let error)? = life.chapters.last?.ending, error.category == .refused {
+      wipe(rehearsal.spec.nodes.map(\.name), killedAfter: nil)
+    }
+    guard life.breach == nil else { return }
+    let last = life.chapters.last
+    if !isUp {
+      life.breach = "convergence: faults had stopped, and up \(last?.outcome ?? "did not run")"
+    } else if let last, last.elapsed > Self.bound {
+      life.breach = "convergence: the run in calm took \(last.elapsed.brief)"
+    }
+  }
+
+  private mutating func close() {
+    life.checks = laws.checks
+  }
+
+  // MARK: runs
+
+  /// One `up --yes`, which may change these nodes only, unless that is nil.
+  private mutating func up(
+    changing: Set<NodeName>? = nil, cutShort interruption: Scenario.Interruption? = nil
+  ) {
+    let (rehearsal, keys, cluster) = (rehearsal, self.keys, self.cluster)
+    run("up", .up(changing: changing), interruption) { context in
+      let wanted = rehearsal.wanted(keys.current)
+      let up = Up(wanted, context: context)
+      let prepared = try await up.prepare()
+      let cures = prepared.plan.cures
+      guard !cures.isEmpty else { return try await up.run(prepared) }
+      return try await Self.wipe(
+        wanted.spec.nodes.filter { cures.contains($0.name) }, .cluster(until: .health), wanted,
+        context, keys.renewal(on: cluster))
+    }
+    if life.chapters.last?.isWell == true, life.timeToHealthy == nil {
+      life.timeToHealthy = cluster.virtualClock.now.sinceStart
+    }
+    guard changing != nil, life.breach == nil, let last = life.chapters.last, !last.isWell else {
+      return
+    }
+    life.breach = "convergence: nothing was wrong, and up \(last.outcome)"
+  }
+
+  /// Makes nodes anew and brings them up again; what was killed is continued by that `up`.
+  private mutating func wipe(_ names: [NodeName], killedAfter changes: Int?) {
+    let (rehearsal, keys, cluster) = (rehearsal, self.keys, self.cluster)
+    let nodes = rehearsal.spec.nodes.filter { names.contains($0.name) }
+    let what =
+      nodes.count == rehearsal.spec.nodes.count
+      ? "--all" : names.map(\.description).joined(separator: " ")
+    run("wipe \(what)", .wipe(Set(names)), changes.map { .killAtChange($0) }) { context in
+      let wanted = rehearsal.wanted(keys.current)
+      return try await Self.wipe(
+        nodes, .machines(of: names), wanted, context, keys.renewal(on: cluster))
+    }
+    if case .killed? = life.chapters.last?.ending {} else { mustHaveEndedWell() }
+    up(changing: nodes.count == rehearsal.spec.nodes.count ? nil : Set(names))
+  }
+
+  /// What `wipe --yes` does.
+  private static func wipe(
+    _ nodes: [NodeSpec], _ extent: Up.Extent, _ wanted: WantedCluster, _ context: ForgeContext,
+    _ renew: @escaping @Sendable ([NodeName]) throws(ForgeError) -> ClusterKeys
+  ) async throws(ForgeError) -> Up.Report {
+    let wipe = Wipe(wanted, context: context)
+    let preview = try await wipe.preview(nodes, force: false)
+    if let refusal = preview.refusal { throw refusal }
+    return try await wipe.run(nodes, extent, drains: true, renew: renew)
+  }
+
+  /// Removes everything; a run that was killed is continued.
+  private mutating func destroy(killedAfter changes: Int?) {
+    let spec = rehearsal.spec
+    for limit in [changes, nil] {
+      run("destroy", .destroy, limit.map { .killAtChange($0) }) { context in
+        try await Destroy(spec, on: context.hypervisor).run()
+        return nil
+      }
+      guard case .killed? = life.chapters.last?.ending else { break }
+    }
+    mustHaveEndedWell()
+  }
+
+  private mutating func mustHaveEndedWell() {
+    guard life.breach == nil, let last = life.chapters.last, !last.isWell else { return }
+    life.breach = "convergence: \(last.command) \(last.outcome)"
+  }
+
+  /// One run of dcosforge as a chapter of the life; nothing runs after a breach.
+  private mutating func run(
+    _ command: String, _ act: Laws.Act, _ interruption: Scenario.Interruption?,
+    _ body: @escaping @Sendable (ForgeContext) async throws -> Up.Report?
+  ) {
+    guard life.breach == nil else { return }
+    let number = life.chapters.count + 1
+    laws.begin(act, lease: RunRecorder.leaseUUID(number))
+    let recorder = RunRecorder(
+      cluster: cluster, laws: laws, spec: rehearsal.spec, number: number,
+      interruption: interruption)
+    let changes = cluster.read { $0.changes }
+    let began = cluster.virtualClock.now
+    var limit: Int?
+    if case .killAtChange(let number) = interruption { limit = changes + number }
+    var chapter = Life.Chapter(
+      command: command, ending: .killed, elapsed: .zero, changes: 0, records: 0)
+    do {
+      let outcome = try Simulation.run(on: cluster, killAtChanges: limit) { cluster in
+        try await recorder.run { context in try await body(context) }
+      }
+      chapter.report = outcome.value
+      chapter.ending = .ended(outcome.value?.status ?? .success)
+      life.digest = life.digest &* 31 &+ outcome.digest
+    } catch {
+      judge(error, &chapter)
+    }
+    chapter.elapsed = cluster.virtualClock.now.since(began)
+    chapter.changes = cluster.read { $0.changes } - changes
+    chapter.records = recorder.count
+    life.chapters.append(chapter)
+    if case .killed = chapter.ending {
+    } else if life.breach == nil {
+      life.breach = laws.inspectEnd(cluster)
+    }
+    if life.breach == nil { life.breach = laws.inspect(cluster) }
+    if life.breach != nil, life.lastEvents.isEmpty {
+      life.lastEvents = cluster.read { $0.trace.suffix(12).map(\.description) }
+    }
+  }
+
+  private mutating func judge(_ error: any Error, _ chapter: inout Life.Chapter) {
+    switch error {
+    case let failure as Simulation.Failure:
+      life.lastEvents = failure.lastEvents
+      switch failure.reason {
+      case .killed: life.lastEvents = []
+      case .violation(let text): life.breach = text
+      case .deadlock: life.breach = "the run waits for ever"
+      case .virtualTime: life.breach = "the run takes longer than a day"
+      case .jobs: life.breach = "the run spins"
+      }
+    case let error as ForgeError: chapter.ending = .threw(error)
+    case is CancellationError: chapter.ending = .ended(.interrupted)
+    default: life.breach = "the run threw \(error)"
+    }
+  }
+}
+
+extension Life.Chapter {
+  /// How it ended, as the end of a sentence.
+  var outcome: String {
+    switch ending {
+    case .killed: "was killed"
+    case .threw(let error): "ended with: \(error)"
+    case .ended(.success): "ended well"
+    case .ended(let status):
+      "ended with exit code \(status.rawValue): "
+        + (report?.records.compactMap(\.failure).first?.description ?? "no failure")
+    }
+  }
+}

@@ -1,0 +1,188 @@
+internal import FoundationEssentials
+
+/// A rehearsed life as a JSON value, schema 1.
+public struct RehearsalRecord: Codable, Sendable {
+  /// One step of a run.
+  public struct Step: Codable, Sendable {
+    /// The kind.
+    public var step: String
+    /// The node; absent for a step of the whole cluster.
+    public var node: String?
+    /// `changed`, `unchanged`, `failed`, `skipped` or `stopped`.
+    public var outcome: String
+    /// Milliseconds since the run's beginning.
+    public var startedMilliseconds: Int64
+    /// Milliseconds since the run's beginning.
+    public var endedMilliseconds: Int64
+
+    enum CodingKeys: String, CodingKey {
+      case step, node, outcome
+      case startedMilliseconds = "started_ms"
+      case endedMilliseconds = "ended_ms"
+    }
+  }
+
+  /// One run of dcosforge.
+  public struct Run: Codable, Sendable {
+    /// The command.
+    public var command: String
+    /// `ended`, `failed` or `killed`.
+    public var end: String
+    /// The exit code; absent for a killed run.
+    public var exit: Int32?
+    /// Why it failed.
+    public var error: EventRecord.Failure?
+    /// How long it took, in virtual milliseconds.
+    public var elapsedMilliseconds: Int64
+    /// How many changes it made.
+    public var changes: Int
+    /// How many records it wrote to the journal.
+    public var records: Int
+    /// The steps of an `up`, in the order in which they ended.
+    public var steps: [Step]
+    /// The steps that decided how long it took.
+    public var criticalPath: [String]
+
+    enum CodingKeys: String, CodingKey {
+      case command, end, exit, error, changes, records, steps
+      case elapsedMilliseconds = "elapsed_ms"
+      case criticalPath = "critical_path"
+    }
+  }
+
+  /// The version of this form.
+  public var schema = 1
+  /// The cluster.
+  public var cluster: String
+  /// The seed.
+  public var seed: UInt64
+  /// What goes wrong, in words.
+  public var faults: [String]
+  /// How the first run is cut short, in words.
+  public var interruption: String?
+  /// The runs, in order.
+  public var runs: [Run]
+  /// Virtual milliseconds until `up` first ended well.
+  public var healthyAfterMilliseconds: Int64?
+  /// The broken law; absent when every law held.
+  public var broken: String?
+  /// How often a law was checked.
+  public var checks: Int
+  /// The digest of everything that happened, in hexadecimal.
+  public var digest: String
+  /// The command that repeats it.
+  public var `repeat`: String
+
+  enum CodingKeys: String, CodingKey {
+    case schema, cluster, seed, faults, interruption, runs, broken, checks, digest
+    case healthyAfterMilliseconds = "healthy_after_ms"
+    case `repeat`
+  }
+
+  /// Flattens a life.
+  public init(_ spec: ClusterSpec, _ life: Life, command: String) {
+    cluster = spec.name
+    seed = life.scenario.seed
+    faults = life.scenario.faults.faults.map(\.phrase)
+    interruption = life.scenario.interruption?.phrase
+    runs = life.chapters.map(Run.init)
+    healthyAfterMilliseconds = life.timeToHealthy?.wholeMilliseconds
+    broken = life.breach
+    checks = life.checks
+    digest = String(life.digest, radix: 16)
+    self.repeat = command
+  }
+}
+
+extension RehearsalRecord.Run {
+  /// Flattens a run.
+  init(_ chapter: Life.Chapter) {
+    let records = chapter.report?.records ?? []
+    command = chapter.command
+    switch chapter.ending {
+    case .ended(let status):
+      end = "ended"
+      exit = status.rawValue
+    case .threw(let error):
+      end = "failed"
+      exit = error.exitStatus.rawValue
+      self.error = EventRecord.Failure(error)
+    case .killed: end = "killed"
+    }
+    elapsedMilliseconds = chapter.elapsed.wholeMilliseconds
+    changes = chapter.changes
+    self.records = chapter.records
+    steps = records.map { record in
+      RehearsalRecord.Step(
+        step: record.step.id.kind.rawValue, node: record.step.id.node?.description,
+        outcome: record.outcome.word, startedMilliseconds: record.started.wholeMilliseconds,
+        endedMilliseconds: record.ended.wholeMilliseconds)
+    }
+    criticalPath = CriticalPath(records).steps.map(\.description)
+  }
+}
+
+/// Many rehearsed lives as a JSON value, schema 1.
+public struct SurveyRecord: Codable, Sendable {
+  /// A life that broke a law.
+  public struct Broken: Codable, Sendable {
+    /// Its seed.
+    public var seed: UInt64
+    /// The broken law.
+    public var law: String
+    /// The command that repeats it.
+    public var `repeat`: String
+  }
+
+  /// The version of this form.
+  public var schema = 1
+  /// The cluster.
+  public var cluster: String
+  /// How many lives there were.
+  public var lives: Int
+  /// How many kept every law.
+  public var well: Int
+  /// How many runs of dcosforge there were.
+  public var runs: Int
+  /// How often a law was checked.
+  public var checks: Int
+  /// Virtual milliseconds until `up` first ended well: `p50`, `p95`, `max`.
+  public var healthyAfterMilliseconds: [String: Int64]
+  /// The lives that broke a law.
+  public var broken: [Broken]
+
+  enum CodingKeys: String, CodingKey {
+    case schema, cluster, lives, well, runs, checks, broken
+    case healthyAfterMilliseconds = "healthy_after_ms"
+  }
+
+  /// Flattens a survey.
+  public init(_ survey: Survey, command: (UInt64) -> String) {
+    cluster = survey.cluster
+    lives = survey.entries.count
+    well = survey.wellCount
+    runs = survey.entries.reduce(0) { $0 + $1.runs }
+    checks = survey.entries.reduce(0) { $0 + $1.checks }
+    healthyAfterMilliseconds = [:]
+    for (name, percent) in [("p50", 50), ("p95", 95), ("max", 100)] {
+      healthyAfterMilliseconds[name] =
+        survey.timeToHealthy(percentile: percent)?.wholeMilliseconds
+    }
+    broken = survey.entries.compactMap { entry in
+      entry.breach.map { Broken(seed: entry.seed, law: $0, repeat: command(entry.seed)) }
+    }
+  }
+}
+
+extension StepOutcome {
+  /// Its name in records.
+  fileprivate var word: String {
+    switch self {
+    case .changed: "changed"
+    case .unchanged: "unchanged"
+    case .failed: "failed"
+    case .skipped: "skipped"
+    case .stopped: "stopped"
+    }
+  }
+}

@@ -1,0 +1,232 @@
+/// A rehearsed life in words: what would happen, how long, and what decides it.
+public struct RehearsalText: Sendable {
+  private let spec: ClusterSpec
+  private let life: Life
+  /// The command that repeats it.
+  private let command: String
+
+  /// The columns of the timeline's bars.
+  private static let barWidth = 38
+
+  /// Makes the text of a life; `command` repeats it.
+  public init(_ spec: ClusterSpec, _ life: Life, command: String) {
+    self.spec = spec
+    self.life = life
+    self.command = command
+  }
+
+  /// The lines: what is assumed, the first run's timeline and critical path, the further runs, the verdict.
+  public var lines: [String] {
+    var lines = head + [""]
+    if let first = life.chapters.first {
+      lines += timeline(of: first) + failures(of: first)
+    }
+    if life.chapters.count > 1 { lines += [""] + chapterTable }
+    return lines + [""] + verdict
+  }
+
+  private var head: [String] {
+    let scenario = life.scenario
+    let faults = scenario.faults.faults
+    var lines = ["\(spec.name): \(spec.nodes.count.of("node")), seed \(scenario.seed), simulated"]
+    if faults.isEmpty { lines.append("faults   none") }
+    for (index, fault) in faults.enumerated() {
+      lines.append((index == 0 ? "faults   " : "         ") + fault.phrase)
+    }
+    if let interruption = scenario.interruption {
+      lines.append("then     \(interruption.phrase)")
+    }
+    return lines
+  }
+
+  // MARK: the first run
+
+  private func timeline(of chapter: Life.Chapter) -> [String] {
+    let head =
+      "up \(chapter.phrase) after \(chapter.elapsed.brief), \(chapter.changes.of("change"))"
+    guard let report = chapter.report, !report.records.isEmpty else { return [head] }
+    let total = max(report.elapsed, .milliseconds(1))
+    var table = Table(header: ["STEP", "NODES", "FROM", "TO", axis(total)], rightAligned: 1..<4)
+    for kind in StepKind.allCases {
+      let records = report.records.filter { $0.step.id.kind == kind }
+      let ran = records.filter { $0.ended > $0.started || $0.failure != nil }
+      guard !records.isEmpty else { continue }
+      guard let from = ran.map(\.started).min(), let to = ran.map(\.ended).max() else {
+        let word = records.contains { $0.outcome == .stopped } ? "stopped" : waiting(records)
+        table.add([kind.rawValue, "\(records.count)", "", "", word])
+        continue
+      }
+      let mark = records.contains { $0.failure != nil } ? "×" : "█"
+      table.add([
+        kind.rawValue, "\(records.count)", from.brief, to.brief, bar(from, to, total, of: mark),
+      ])
+    }
+    return [head, ""] + table.lines + [""] + criticalPath(report)
+  }
+
+  /// Why steps that took no time did not run, if they did not.
+  private func waiting(_ records: [StepRecord]) -> String {
+    for case .skipped(let because, _) in records.map(\.outcome) { return "skipped: \(because)" }
+    return "nothing to do"
+  }
+
+  private func axis(_ total: Duration) -> String {
+    let end = total.brief
+    return "0" + String(repeating: " ", count: max(1, Self.barWidth - 1 - end.count)) + end
+  }
+
+  /// A bar of crosses holds a failure.
+  private func bar(
+    _ from: Duration, _ to: Duration, _ total: Duration, of mark: String
+  ) -> String {
+    func column(_ time: Duration) -> Int { Int(time / total * Double(Self.barWidth)) }
+    let start = min(column(from), Self.barWidth - 1)
+    let length = max(1, min(column(to), Self.barWidth) - start)
+    return String(repeating: " ", count: start) + String(repeating: mark, count: length)
+  }
+
+  private func criticalPath(_ report: Up.Report) -> [String] {
+    let path = CriticalPath(report.records)
+    let byID = Dictionary(report.records.map { ($0.step.id, $0) }) { one, _ in one }
+    var table = Table(header: ["CRITICAL PATH", "TOOK", "ENDED"], rightAligned: 1..<3)
+    for id in path.steps {
+      guard let record = byID[id] else { continue }
+      table.add([id.description, (record.ended - record.started).brief, record.ended.brief])
+    }
+    table.add(["", path.duration.brief, report.elapsed.brief])
+    return table.lines
+  }
+
+  private func failures(of chapter: Life.Chapter) -> [String] {
+    if case .threw(let error) = chapter.ending { return Self.explain(error, "up") }
+    return (chapter.report?.records ?? []).flatMap { record in
+      record.failure.map { Self.explain($0, record.step.id.description) } ?? []
+    }
+  }
+
+  private static func explain(_ error: ForgeError, _ what: String) -> [String] {
+    ["", "\(what): \(error.summary)"] + error.detailLines.prefix(6).map { "  " + $0 }
+  }
+
+  // MARK: all runs
+
+  private var chapterTable: [String] {
+    var table = Table(
+      header: ["RUN", "COMMAND", "TOOK", "CHANGES", "END"], rightAligned: 2..<4)
+    for (index, chapter) in life.chapters.enumerated() {
+      table.add([
+        "\(index + 1)", chapter.command, chapter.elapsed.brief, "\(chapter.changes)",
+        chapter.phrase,
+      ])
+    }
+    return table.lines
+  }
+
+  private var verdict: [String] {
+    guard let breach = life.breach else {
+      let healthy = life.timeToHealthy.map { "healthy after \($0.brief)" } ?? "never healthy"
+      return ["\(healthy); every law held in \(life.checks) checks", "repeat   \(command)"]
+    }
+    return ["BROKEN   \(breach)"] + life.lastEvents.map { "         " + $0 }
+      + ["repeat   \(command)"]
+  }
+}
+
+/// Many rehearsed lives in words.
+public struct SurveyText: Sendable {
+  private let survey: Survey
+  private let command: @Sendable (UInt64) -> String
+
+  /// Makes the text; `command` gives what repeats a seed.
+  public init(_ survey: Survey, command: @escaping @Sendable (UInt64) -> String) {
+    self.survey = survey
+    self.command = command
+  }
+
+  /// The lines: how many ended well, how long they took, the first that broke a law.
+  public var lines: [String] {
+    let entries = survey.entries
+    let runs = entries.reduce(0) { $0 + $1.runs }
+    let checks = entries.reduce(0) { $0 + $1.checks }
+    var lines = [
+      "\(survey.cluster): \(entries.count) lives, \(runs) runs of dcosforge, simulated",
+      "laws     \(survey.wellCount) of \(entries.count) lives kept every law, in \(checks) checks",
+    ]
+    let times = [50, 95, 100].compactMap { percent in
+      survey.timeToHealthy(percentile: percent).map { time in
+        (percent == 100 ? "max" : "p\(percent)") + " \(time.brief)"
+      }
+    }
+    if !times.isEmpty {
+      lines.append("healthy  after " + times.joined(separator: ", ") + ", repeated runs included")
+    }
+    if let broken = survey.firstBroken {
+      let others = entries.filter { $0.breach != nil }.dropFirst().prefix(8).map { "\($0.seed)" }
+      lines.append("BROKEN   seed \(broken.seed): \(broken.breach ?? "")")
+      if !others.isEmpty { lines.append("         also \(others.joined(separator: ", "))") }
+      lines.append("repeat   \(command(broken.seed))")
+    }
+    return lines
+  }
+}
+
+extension Life.Chapter {
+  /// How it ended, in a word or two.
+  var phrase: String {
+    switch ending {
+    case .killed: "killed"
+    case .threw(let error): "refused or failed: \(error.summary)"
+    case .ended(.success): command == "up" ? "healthy" : "done"
+    case .ended(.interrupted): "stopped"
+    case .ended(let status): "exit code \(status.rawValue)"
+    }
+  }
+}
+
+extension Scenario.Interruption {
+  /// What happens, as an operator would say it.
+  var phrase: String {
+    switch self {
+    case .killAtChange(let number): "dcosforge is killed at its change \(number)"
+    case .killAtRecord(let number): "dcosforge is killed after journal record \(number)"
+    case .stopAtRecord(let number): "Ctrl-C after journal record \(number)"
+    case .cancelAtRecord(let number): "Ctrl-C twice after journal record \(number)"
+    }
+  }
+}
+
+extension Fault {
+  /// What goes wrong, as an operator would say it.
+  var phrase: String {
+    switch self {
+    case .hypervisorCall(let number, let afterEffect):
+      "hypervisor call \(number) loses its connection \(afterEffect ? "after" : "before") its effect"
+    case .uploadCut(let number): "volume upload \(number) is cut off"
+    case .connectionRefused(let node, let times): "\(node) refuses \(times.of("connection"))"
+    case .connectionDropped(let node, let command): "\(node) drops at command \(command)"
+    case .reboot(let node, let task): "\(node) reboots during \(task.rawValue)"
+    case .slowBoot(let node, let time): "\(node) boots \(time.brief) slower"
+    case .powersOff(let node, let time): "\(node) loses its power at \(time.brief)"
+    case .diskFull(let number): "volume \(number) finds the disk full"
+    case .neverBoots(let node): "\(node) never boots"
+    case .cloudInitFails(let node): "cloud-init fails on \(node)"
+    case .wrongHostKey(let node): "\(node) shows another host key"
+    case .portsBlocked(let node): "ZooKeeper's ports of \(node) are blocked"
+    case .clockNeverSyncs(let node): "the clock of \(node) never synchronises"
+    case .prerequisiteFails(let node, let times):
+      "prerequisites fail on \(node)" + (times.map { ", \($0.of("time"))" } ?? " for ever")
+    case .wrongDetectedIP(let node, let text): "ip-detect on \(node) prints \(text)"
+    case .generationRejected(let parameter, _): "DC/OS refuses \(parameter)"
+    case .preflightFails(let node, let check): "preflight on \(node) fails: \(check)"
+    case .installFails(let node): "dcos_install.sh fails once on \(node)"
+    case .installBreaks(let node): "dcos_install.sh breaks \(node)"
+    case .neverRegisters(let node): "\(node) never registers"
+    case .neverHealthy(let node): "\(node) never becomes healthy"
+    case .componentFails(let node, let component): "\(component.rawValue) fails on \(node)"
+    case .tells(let node, let record, _): "\(node) tells another \(record)"
+    case .twoLeaders(let time): "two masters lead for \(time.brief)"
+    case .exhibitorDisagrees(let time): "Exhibitors disagree for \(time.brief)"
+    case .leaderFlaps(let times, _): "the ensemble elects anew, \(times.of("time"))"
+    }
+  }
+}

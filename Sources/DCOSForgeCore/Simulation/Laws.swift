@@ -1,0 +1,188 @@
+/// The laws that every run on a simulated world keeps, whatever goes wrong there; docs/rehearsal.md tells
+/// each and the event at which it is checked.
+///
+/// Watches a world and the events of the runs on it. The first breach is the world's violation: it ends
+/// the simulation that is under way.
+public final class Laws: Sendable {
+  /// What a run is there to do, which decides what it may change.
+  public enum Act: Hashable, Sendable {
+    /// Bringing the cluster up; on these nodes only, unless that is nil.
+    case up(changing: Set<NodeName>?)
+    /// Making these nodes anew.
+    case wipe(Set<NodeName>)
+    /// Removing everything.
+    case destroy
+  }
+
+  private let book: Locked<LawBook>
+
+  /// Makes the laws for a cluster; `secret` stands in every private key of it and nowhere else.
+  public init(_ spec: ClusterSpec, secret: String) {
+    book = Locked(LawBook(spec, secret: secret))
+  }
+
+  /// Watches a world from now on; what stands there already is somebody else's.
+  public func watch(_ cluster: SimulatedCluster) {
+    let world = cluster.state
+    book.withLock { $0.foreign = Bystanders(world) }
+    cluster.observe { [book] event, world in
+      book.withLock { $0.judge(event, world) }
+    }
+  }
+
+  /// Says what the coming run is there to do, and the UUID of the lease that it takes; nil for a run that
+  /// needs none.
+  public func begin(_ act: Act, lease: String? = nil) {
+    book.withLock { book in
+      book.act = act
+      book.lease = lease
+    }
+  }
+
+  /// Judges an event of the run that is under way; events of a run that is over are nobody's.
+  public func receive(_ event: Event, on cluster: SimulatedCluster) {
+    cluster.change { world in
+      guard world.isRunAlive, world.violation == nil else { return }
+      if let breach = book.withLock({ $0.judge(event, world) }) { world.violation = breach }
+    }
+  }
+
+  /// What is wrong after a run that was not killed; nil when nothing is.
+  public func inspectEnd(_ cluster: SimulatedCluster) -> String? {
+    cluster.read { world in book.withLock { $0.leaseLeft(in: world) } }
+  }
+
+  /// What is wrong between two runs; nil when nothing is.
+  public func inspect(_ cluster: SimulatedCluster) -> String? {
+    cluster.read { world in book.withLock { $0.inspect(world) } }
+  }
+
+  /// What is left of the cluster on the hypervisor; nil when nothing is.
+  public func leftovers(_ cluster: SimulatedCluster) -> String? {
+    cluster.read { world in book.withLock { $0.leftovers(world) } }
+  }
+
+  /// How many checks were made.
+  public var checks: Int { book.withLock { $0.checks } }
+}
+
+/// What the laws know of a life so far.
+struct LawBook: Sendable {
+  let spec: ClusterSpec
+  let identity: ClusterIdentity
+  let secret: [UInt8]
+  let poolName: String
+  let poolUUID: String
+  let networkUUID: String
+  /// The nodes by the names of their domains.
+  let nodesByDomain: [String: NodeSpec]
+  let domainUUIDs: [NodeName: String]
+
+  var act = Laws.Act.up(changing: nil)
+  /// The lease that the run must hold for what it changes.
+  var lease: String?
+  var foreign = Bystanders()
+  var checks = 0
+  /// How many changes the world counted at the last event.
+  var changes = 0
+  /// Domains as they were before the last event, by name.
+  var domains: [String: DomainRecord] = [:]
+  /// The marks of all domains that were defined.
+  var defined: Set<OwnershipMark> = []
+  /// The disks that have booted.
+  var booted: Set<String> = []
+  /// The disks on which DC/OS's installer started and has not been undone.
+  var installing: Set<String> = []
+  /// The run whose gate opened, and the disks of the masters that it proved.
+  var proof: (run: Int, disks: [String?])?
+  /// When the ensemble was complete last.
+  var lastComplete: Moment?
+  var wasComplete = false
+  /// When something last happened to a machine that was not our doing.
+  var lastTrouble = Moment(sinceStart: .zero)
+  /// The steps under way.
+  var running: [StepID: StepUnderWay] = [:]
+  var command = ""
+  /// Whether the run has told that every component is well.
+  var toldHealthy = false
+
+  /// A step under way.
+  struct StepUnderWay: Sendable {
+    var began: Duration
+    var limit: Duration
+  }
+
+  init(_ spec: ClusterSpec, secret: String) {
+    self.spec = spec
+    self.secret = Array(secret.utf8)
+    let identity = ClusterIdentity(spec)
+    self.identity = identity
+    poolName = identity.pool.name
+    poolUUID = identity.pool.uuid
+    networkUUID = identity.networkUUID
+    nodesByDomain = Dictionary(spec.nodes.map { (identity.domainName($0), $0) }) { one, _ in one }
+    domainUUIDs = Dictionary(spec.nodes.map { ($0.name, identity.domainUUID($0)) }) { one, _ in one
+    }
+  }
+
+  /// The law that a world's event breaks, in words.
+  mutating func judge(_ event: WorldEvent, _ world: SimulatedWorld) -> String? {
+    checks += 1
+    defer { note(event, world) }
+    let isChange = world.changes != changes
+    if isChange, let breach = unlocked(event, world) { return breach }
+    switch event.kind {
+    case .hypervisor(let verb, let object):
+      return ownership(of: object, verb, world) ?? once(verb, object, world)
+        ?? quorum(verb, object, world) ?? foreign.breach(in: world) ?? secrets(in: object, world)
+        ?? (isChange ? idle(object) : nil)
+    case .uploaded(let node, let path):
+      return ownership(of: node, world) ?? secrets(in: path, on: node, world)
+        ?? (isChange ? idle(node) : nil)
+    case .deregistered(let node): return isChange ? idle(node) : nil
+    case .changed(let node, _):
+      return ownership(of: node, world) ?? (isChange ? idle(node) : nil)
+    case .dcos(let node, .installing):
+      return ownership(of: node, world) ?? installedOnce(node, world)
+        ?? (isChange ? idle(node) : nil)
+    case .taskStarted(let node, let task):
+      return gate(node, task, world) ?? secrets(in: task)
+    default: return nil
+    }
+  }
+
+  /// Keeps what later events are judged by.
+  private mutating func note(_ event: WorldEvent, _ world: SimulatedWorld) {
+    changes = world.changes
+    switch event.kind {
+    case .hypervisor:
+      domains = Dictionary(world.domains.values.map { ($0.record.name, $0.record) }) { one, _ in one
+      }
+    case .runStarted, .runKilled:
+      running = [:]
+      proof = nil
+    case .booting(let node):
+      if let disk = world.node(node)?.disk { booted.insert(disk) }
+      lastTrouble = event.moment
+    case .powerOff: lastTrouble = event.moment
+    case .fault(let fault):
+      lastTrouble = event.moment
+      if case .installFails(let node) = fault, let disk = world.node(node)?.disk {
+        installing.remove(disk)
+      }
+    case .dcos(let node, let state):
+      guard let disk = world.node(node)?.disk else { break }
+      if state == .installing { installing.insert(disk) }
+      if state == .absent { installing.remove(disk) }
+    default: break
+    }
+    if wasComplete || world.ensemble.isComplete { lastComplete = event.moment }
+    wasComplete = world.ensemble.isComplete
+  }
+
+  /// What is wrong between two runs.
+  mutating func inspect(_ world: SimulatedWorld) -> String? {
+    checks += 1
+    return foreign.breach(in: world)
+  }
+}

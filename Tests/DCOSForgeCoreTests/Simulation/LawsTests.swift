@@ -1,0 +1,242 @@
+import Testing
+
+@testable import DCOSForgeCore
+
+/// Each law sees the breach it is there for.
+@Suite struct LawsTests {
+  private static let secret = "SAMPLE PRIVATE KEY"
+  private static let spec = Samples.spec
+  private static let blueprint = Blueprint(Samples.wanted())
+
+  private struct Stage {
+    var cluster: SimulatedCluster
+    var laws: Laws
+  }
+
+  private func empty(_ seed: UInt64 = 1, _ spec: ClusterSpec = spec) -> Stage {
+    let cluster = SimulatedCluster(seed: seed)
+    let laws = Laws(spec, secret: Self.secret)
+    Bystanders.plant(beside: spec, on: cluster)
+    laws.watch(cluster)
+    return Stage(cluster: cluster, laws: laws)
+  }
+
+  /// The sample cluster, up and under the laws.
+  private func complete() throws -> Stage {
+    let stage = empty()
+    #expect(try breach(on: stage) { try await up(stage) } == nil)
+    return stage
+  }
+
+  private func up(
+    _ stage: Stage, wanted: WantedCluster = Samples.wanted(),
+    telling: @escaping @Sendable (Event) -> Bool = { _ in true }
+  ) async throws {
+    let (cluster, laws) = (stage.cluster, stage.laws)
+    let context = ForgeContext(
+      hypervisor: cluster.hypervisor, shell: cluster.shell, clock: cluster.clock,
+      buildSeed: SimulatedCluster.buildSeed,
+      sink: { if telling($0) { laws.receive($0, on: cluster) } }, jitterSeed: 1)
+    let report = try await Up(wanted, context: context).run()
+    #expect(report.status == .success || Task.isCancelled)
+  }
+
+  /// The law that a run breaks.
+  private func breach(
+    on stage: Stage, _ act: Laws.Act = .up(changing: nil),
+    _ body: @escaping @Sendable () async throws -> Void
+  ) throws -> String? {
+    stage.laws.begin(act)
+    do {
+      _ = try Simulation.run(on: stage.cluster) { _ in try await body() }
+      return nil
+    } catch let failure as Simulation.Failure {
+      guard case .violation(let text) = failure.reason else { throw failure }
+      return text
+    }
+  }
+
+  private func uuid(_ node: String) throws -> String {
+    let node = try #require(Self.spec.nodes.first { $0.name == Samples.name(node) })
+    return Self.blueprint.identity.domainUUID(node)
+  }
+
+  private func tell(_ stage: Stage, _ kind: Event.Kind, after elapsed: Duration = .zero) {
+    stage.laws.receive(Event(elapsed: elapsed, wallMilliseconds: 0, kind: kind), on: stage.cluster)
+  }
+
+  // MARK: gate
+
+  @Test func agentsBeforeTheGate() throws {
+    let stage = empty()
+    let text = try breach(on: stage) {
+      try await up(stage) { if case .gateOpened = $0.kind { false } else { true } }
+    }
+    #expect(text?.contains("gate: DC/OS is installed on lxb00") == true)
+    #expect(text?.contains("before this run's quorum gate opened") == true)
+  }
+
+  @Test func aGateWithoutAnEnsemble() throws {
+    let stage = empty()
+    let text = try breach(on: stage) {
+      tell(stage, .gateOpened(StepID(.quorum), evidence: ["all well"]))
+      try await stage.cluster.clock.sleep(for: .seconds(1))
+    }
+    #expect(text == "gate: it opened although not every master served")
+  }
+
+  @Test func aGateWithoutEvidence() throws {
+    let stage = try complete()
+    let text = try breach(on: stage) { tell(stage, .gateOpened(StepID(.quorum), evidence: [])) }
+    #expect(text == "gate: it opened without evidence")
+  }
+
+  @Test func provedMastersThatWereReplaced() throws {
+    let world = try complete().cluster.state
+    var book = LawBook(Self.spec, secret: Self.secret)
+    let node = try #require(Self.spec.nodes(.agent).first)
+    let event = WorldEvent(
+      moment: world.now,
+      kind: .taskStarted(node.name, .install(Self.blueprint.installation(node))))
+    #expect(book.open(["seen"], world) == nil)
+    #expect(book.judge(event, world) == nil)
+    book.proof?.disks[1] = "pool/of-another-generation"
+    #expect(book.judge(event, world)?.hasPrefix("gate: ") == true)
+    book.proof = nil
+    #expect(book.judge(event, world)?.hasPrefix("gate: ") == true)
+  }
+
+  // MARK: whose things are
+
+  @Test func aForeignDomainIsStopped() throws {
+    let stage = try complete()
+    let foreign = try #require(
+      stage.cluster.state.domainRecords.first { $0.name == "other-cluster" })
+    let text = try breach(on: stage, .destroy) {
+      try await stage.cluster.hypervisor.destroyDomain(uuid: foreign.uuid)
+    }
+    #expect(text?.hasSuffix("mark: destroy-domain of other-cluster, which is not ours") == true)
+  }
+
+  @Test func aForeignPoolIsEmptied() throws {
+    let stage = empty()
+    let text = try breach(on: stage) {
+      try await stage.cluster.hypervisor.deleteVolume("disk.raw", in: "foreign-pool")
+    }
+    #expect(text?.contains("mark: delete-volume of foreign-pool/disk.raw") == true)
+  }
+
+  @Test func somethingForeignChangesUnseen() {
+    let stage = empty()
+    #expect(stage.laws.inspect(stage.cluster) == nil)
+    stage.cluster.change { world in
+      for uuid in world.domains.keys.sorted().prefix(1) {
+        world.domains[uuid]?.record.state = .crashed
+      }
+    }
+    #expect(stage.laws.inspect(stage.cluster)?.hasPrefix("foreign: domain ") == true)
+  }
+
+  @Test func aForeignVolumeVanishesUnseen() throws {
+    let stage = empty()
+    stage.cluster.change { world in
+      for uuid in world.pools.keys { world.pools[uuid]?.volumes["disk.raw"] = nil }
+    }
+    #expect(stage.laws.inspect(stage.cluster) == "foreign: pool foreign-pool was changed")
+  }
+
+  /// The whole of another cluster's run is a breach of this one's laws.
+  @Test func anotherClustersRun() throws {
+    let stage = empty()
+    var spec = Self.spec
+    spec.name = "other"
+    let wanted = Samples.wanted(spec)
+    #expect(
+      try breach(on: stage) { try await up(stage, wanted: wanted) }?.contains("mark: ") == true)
+  }
+
+  @Test func aNodeThatIsNoMachineOfOurs() throws {
+    let stage = try complete()
+    var world = stage.cluster.state
+    var book = LawBook(Self.spec, secret: Self.secret)
+    let event = WorldEvent(moment: world.now, kind: .changed(Samples.name("lxb001"), "docker"))
+    book.changes = world.changes
+    #expect(book.judge(event, world) == nil)
+    let uuid = try uuid("lxb001")
+    world.domains[uuid]?.record.mark = nil
+    #expect(
+      book.judge(event, world) == "mark: lxb001 is written to, but is no machine of ours")
+  }
+
+  // MARK: once
+
+  @Test func aDomainIsDefinedTwice() throws {
+    let stage = try complete()
+    let node = try #require(Self.spec.nodes.last)
+    let text = try breach(on: stage) {
+      try await stage.cluster.hypervisor.defineDomain(Self.blueprint.domain(node, usesKVM: true))
+    }
+    #expect(text?.contains("once: generation 1 of dcos_gsi-lxb003 is defined again") == true)
+  }
+
+  @Test func aDiskThatBootedIsMadeAgain() throws {
+    let stage = try complete()
+    let node = try #require(Self.spec.nodes.last)
+    let uuid = try uuid("lxb003")
+    let text = try breach(on: stage) {
+      let (hypervisor, disk) = (stage.cluster.hypervisor, Self.blueprint.diskVolume(node))
+      try await hypervisor.destroyDomain(uuid: uuid)
+      try await hypervisor.undefineDomain(uuid: uuid)
+      try await hypervisor.deleteVolume(disk.name, in: Self.blueprint.pool.name)
+      try await hypervisor.createVolume(disk, in: Self.blueprint.pool.name)
+    }
+    #expect(text?.contains("is made again although it has booted") == true)
+  }
+
+  @Test func theInstallerStartsTwice() throws {
+    let world = try complete().cluster.state
+    var book = LawBook(Self.spec, secret: Self.secret)
+    let name = Samples.name("lxb001")
+    func event(_ kind: WorldEvent.Kind) -> WorldEvent { WorldEvent(moment: world.now, kind: kind) }
+    #expect(book.judge(event(.dcos(name, .installing)), world) == nil)
+    #expect(book.judge(event(.fault(.installFails(name))), world) == nil)
+    #expect(book.judge(event(.dcos(name, .installing)), world) == nil)
+    #expect(book.judge(event(.dcos(name, .absent)), world) == nil)
+    #expect(book.judge(event(.dcos(name, .installing)), world) == nil)
+    #expect(book.judge(event(.dcos(name, .installing)), world)?.hasPrefix("once: ") == true)
+  }
+
+  // MARK: quorum
+
+  @Test func aSecondMasterGoesBeforeTheFirstIsBack() throws {
+    let stage = try complete()
+    let (first, second) = (try uuid("lxzk01"), try uuid("lxzk02"))
+    let nodes = Set(["lxzk01", "lxzk02"].map { Samples.name($0) })
+    let text = try breach(on: stage, .wipe(nodes)) {
+      try await stage.cluster.hypervisor.destroyDomain(uuid: first)
+      try await stage.cluster.hypervisor.destroyDomain(uuid: second)
+    }
+    #expect(
+      text?.contains("quorum: lxzk02 is taken from an ensemble of 2 serving masters") == true)
+  }
+
+  @Test func allMastersMayGo() throws {
+    let stage = try complete()
+    let masters = Self.spec.nodes(.master)
+    let uuids = try masters.map { try uuid($0.name.description) }
+    #expect(
+      try breach(on: stage, .wipe(Set(masters.map(\.name)))) {
+        for uuid in uuids { try await stage.cluster.hypervisor.destroyDomain(uuid: uuid) }
+      } == nil)
+  }
+
+  @Test func aDiskGoesUnderARunningMachine() throws {
+    let stage = try complete()
+    let node = try #require(Self.spec.nodes(.master).first)
+    let text = try breach(on: stage, .wipe([node.name])) {
+      try await stage.cluster.hypervisor.deleteVolume(
+        Self.blueprint.diskVolume(node).name, in: Self.blueprint.pool.name)
+    }
+    #expect(text?.contains("quorum: ") == true, "\(text ?? "")")
+  }
+}
