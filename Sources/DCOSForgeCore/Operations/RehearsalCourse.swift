@@ -133,12 +133,12 @@ struct RehearsalCourse {
   /// What `wipe --yes` does.
   private static func wipe(
     _ nodes: [NodeSpec], _ extent: Up.Extent, _ wanted: WantedCluster, _ context: ForgeContext,
-    _ renew: @escaping @Sendable ([NodeName]) throws(ForgeError) -> ClusterKeys
+    _ renew: @escaping @Sendable ([NodeName: Int]) throws(ForgeError) -> ClusterKeys
   ) async throws(ForgeError) -> Up.Report {
     let wipe = Wipe(wanted, context: context)
-    let preview = try await wipe.preview(nodes, force: false)
+    let preview = try await wipe.preview(nodes, extent, force: false)
     if let refusal = preview.refusal { throw refusal }
-    return try await wipe.run(nodes, extent, drains: true, renew: renew)
+    return try await wipe.run(preview, extent, drains: true, renew: renew)
   }
 
   /// Removes everything; a run that was killed is continued.

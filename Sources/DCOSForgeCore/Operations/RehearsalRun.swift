@@ -106,10 +106,14 @@ final class StandInKeys: Sendable {
   /// Counts nodes up, for a run that still lives: a process that was killed writes no file any more.
   func renewal(
     on cluster: SimulatedCluster
-  ) -> @Sendable ([NodeName]) throws(ForgeError) -> ClusterKeys {
-    { [self] (nodes) throws(ForgeError) in
+  ) -> @Sendable ([NodeName: Int]) throws(ForgeError) -> ClusterKeys {
+    { [self] (standing) throws(ForgeError) in
       guard cluster.read(\.isRunAlive) else { throw .stopped }
-      generations.withLock { for node in nodes { $0[node, default: 1] += 1 } }
+      generations.withLock { generations in
+        for (node, generation) in standing {
+          generations[node] = max(generations[node] ?? 1, generation) + 1
+        }
+      }
       return current
     }
   }
