@@ -132,7 +132,7 @@ extension SSHServerTests {
       let flag = cluster.scratch.file("hung-up")
       let results = await Execute(cluster.spec, keys: cluster.keys, shell: cluster.shell).stream(
         "trap 'touch \(flag); exit' HUP; for i in $(seq 300); do sleep 0.1; done",
-        on: [cluster.spec.nodes[0]], timeout: .seconds(1)
+        on: [cluster.spec.nodes[0]], timeout: .seconds(5)
       ) { _ in
       }
       #expect(Execute.exitStatus(of: results) == .timeout)
