@@ -110,7 +110,7 @@ final class StandInKeys: Sendable {
     { [self] (standing) throws(ForgeError) in
       guard cluster.read(\.isRunAlive) else { throw .stopped }
       generations.withLock { generations in
-        for (node, generation) in standing {
+        for (node, generation) in standing.sorted(by: { $0.key < $1.key }) {
           generations[node] = max(generations[node] ?? 1, generation) + 1
         }
       }

@@ -56,30 +56,35 @@ extension LawBook {
     case "destroy-domain", "shutdown-domain", "undefine-domain":
       guard let node = nodesByDomain[name], node.role == .master else { return nil }
       return loss(of: node, world)
-    case "delete-volume", "remove-pool":
-      let disks = verb == "remove-pool" ? spec.nodes : spec.nodes.filter { owns($0, name) }
-      for node in disks {
-        guard let uuid = domainUUIDs[node.name], let domain = world.domains[uuid],
-          let definition = domain.definition,
-          verb == "remove-pool" || [definition.diskVolume, definition.seedVolume].contains(name)
-        else { continue }
-        return "quorum: \(object) is deleted under the machine of \(node.name)"
-      }
-      return nil
+    case "delete-volume":
+      let node = spec.nodes.first { name.hasPrefix("\($0.name)-") }
+      guard let uuid = node.flatMap({ domainUUIDs[$0.name] }), let domain = world.domains[uuid],
+        domain.record.state == .running, domain.definition?.seedVolume == name
+      else { return nil }
+      return "quorum: \(object) is deleted under the running machine"
+    case "remove-pool":
+      let left = spec.nodes.first { domainUUIDs[$0.name].map { world.domains[$0] != nil } ?? false }
+      return left.map { "quorum: \(object) is removed under the machine of \($0.name)" }
     default: return nil
     }
   }
 
-  private func owns(_ node: NodeSpec, _ volume: String) -> Bool {
-    volume.hasPrefix("\(node.name)-")
+  /// A machine stops in whatever way, but not because its disk went.
+  func diskGone(under node: NodeName, _ world: SimulatedWorld) -> String? {
+    guard let disk = world.node(node)?.disk, disk.hasPrefix(poolName + "/"),
+      world.pools[poolUUID]?.volumes[String(disk.dropFirst(poolName.count + 1))] == nil
+    else { return nil }
+    return "quorum: \(disk) is deleted under the running machine"
   }
 
+  /// Masters whose ZooKeeper runs count, whether or not they have just lost their leader.
   private func loss(of node: NodeSpec, _ world: SimulatedWorld) -> String? {
-    let serving = world.ensemble.serving
-    guard serving.contains(node.address), serving.count >= world.ensemble.quorum,
-      serving.count - 1 < world.ensemble.quorum, !allMastersGo
+    let running = world.ensemble.members.filter { member in
+      world.nodes.contains { $0.address == member && $0.isUp && $0.runsZooKeeper }
+    }
+    guard running.contains(node.address), running.count == world.ensemble.quorum, !allMastersGo
     else { return nil }
-    return "quorum: \(node.name) is taken from an ensemble of \(serving.count) serving masters"
+    return "quorum: \(node.name) is taken from an ensemble of \(running.count) running masters"
   }
 
   private var allMastersGo: Bool {

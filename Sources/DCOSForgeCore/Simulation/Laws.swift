@@ -139,6 +139,7 @@ struct LawBook: Sendable {
     case .uploaded(let node, let path):
       return ownership(of: node, world) ?? secrets(in: path, on: node, world)
         ?? (isChange ? idle(node) : nil)
+    case .powerOff(let node): return diskGone(under: node, world)
     case .deregistered(let node): return isChange ? idle(node) : nil
     case .changed(let node, _):
       return ownership(of: node, world) ?? (isChange ? idle(node) : nil)

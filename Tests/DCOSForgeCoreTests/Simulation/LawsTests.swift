@@ -210,16 +210,14 @@ import Testing
 
   @Test func aSecondMasterGoesBeforeTheFirstIsBack() throws {
     let stage = try complete()
-    // Two that follow: without its leader the ensemble would be lost for other reasons.
-    let leader = stage.cluster.state.ensemble.leader
-    let pair = Self.spec.nodes(.master).filter { $0.address != leader }.map(\.name)
-    let (first, second) = (try uuid("\(pair[0])"), try uuid("\(pair[1])"))
-    let text = try breach(on: stage, .wipe(Set(pair))) {
+    let (first, second) = (try uuid("lxzk01"), try uuid("lxzk02"))
+    let nodes = Set(["lxzk01", "lxzk02"].map { Samples.name($0) })
+    let text = try breach(on: stage, .wipe(nodes)) {
       try await stage.cluster.hypervisor.destroyDomain(uuid: first)
       try await stage.cluster.hypervisor.destroyDomain(uuid: second)
     }
     #expect(
-      text?.contains("quorum: \(pair[1]) is taken from an ensemble of 2 serving masters") == true)
+      text?.contains("quorum: lxzk02 is taken from an ensemble of 2 running masters") == true)
   }
 
   @Test func allMastersMayGo() throws {
@@ -238,6 +236,14 @@ import Testing
     let text = try breach(on: stage, .wipe([node.name])) {
       try await stage.cluster.hypervisor.deleteVolume(
         Self.blueprint.diskVolume(node).name, in: Self.blueprint.pool.name)
+    }
+    #expect(text?.contains("quorum: ") == true, "\(text ?? "")")
+  }
+
+  @Test func aPoolGoesUnderItsMachines() throws {
+    let stage = try complete()
+    let text = try breach(on: stage, .destroy) {
+      try await stage.cluster.hypervisor.removePool(uuid: Self.blueprint.pool.uuid)
     }
     #expect(text?.contains("quorum: ") == true, "\(text ?? "")")
   }
