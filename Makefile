@@ -39,7 +39,7 @@ test: ## run the tests; needs no hypervisor
 .PHONY: test-long
 test-long: ## many lives and the exhaustive sets of the simulation, the quorum gate on a real ensemble (root)
 	$(call install,$(BUILD_PACKAGES) $(TEST_PACKAGES) $(LONG_PACKAGES))
-	DCOSFORGE_SEEDS=$(or $(SEEDS),2000) DCOSFORGE_EXHAUSTIVE=1 DCOSFORGE_FUZZ=50000 DCOSFORGE_TEST_LARGE=1 \
+	DCOSFORGE_SEEDS=$(or $(SEEDS),1000) DCOSFORGE_EXHAUSTIVE=1 DCOSFORGE_FUZZ=50000 DCOSFORGE_TEST_LARGE=1 \
 		swift test --disable-xctest \
 		--filter 'UpTests|RehearsalTests|ExhaustiveTests|StatusTests|RealQuorumTests|GenconfFuzzTests'
 
