@@ -56,7 +56,8 @@ public struct Up: Sendable {
     return plan
   }
 
-  /// Observes and plans, and keeps the connections for ``run(_:show:)-(Prepared,_)``; changes nothing.
+  /// Observes and plans, and keeps the connections for ``run(_:show:)-(Prepared,_)`` unless that would be refused;
+  /// changes nothing.
   public func prepare(
     _ extent: Extent = .cluster(until: .health)
   ) async throws(ForgeError) -> Prepared {
@@ -69,6 +70,7 @@ public struct Up: Sendable {
         case .cluster(let stage): planner.plan().until(stage)
         case .machines(let nodes): planner.machinesPlan(of: nodes)
         }
+      if !plan.refusals.isEmpty { await connections.close() }
       return Prepared(plan: plan, usesKVM: blueprint.usesKVM(on: observed.host))
     } catch {
       await connections.close()
