@@ -7,8 +7,8 @@ struct WipeCommand: AsyncParsableCommand {
     commandName: "wipe",
     abstract: "Reimage nodes: a fresh machine with the same name, MAC and address.",
     discussion: """
-      DC/OS has no uninstall: a new disk is the only way to a clean node. Host key and machine id are new, \
-      nothing is installed; the next up, or --rejoin, installs it again. Agents leave Mesos first. \
+      DC/OS has no uninstall: a new disk is the only way to a clean node. The host key is new, nothing is \
+      installed; the next up, or --rejoin, installs it again. Agents leave Mesos first. \
       Masters go one at a time, and only while the others are proved to keep the quorum.
       """)
 
