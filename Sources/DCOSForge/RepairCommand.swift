@@ -18,7 +18,7 @@ struct RepairCommand: AsyncParsableCommand {
   @Flag(help: "Only list; the default.")
   var report = false
 
-  @Flag(help: "Heal everything that is listed but what is marked by-hand.")
+  @Flag(help: "Heal what is listed; refused while something is marked by-hand.")
   var auto = false
 
   func validate() throws {
