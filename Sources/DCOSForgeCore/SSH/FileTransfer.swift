@@ -12,14 +12,16 @@ extension SSHConnection {
   /// the size off the stream, so that the checksum can follow without the content being read twice. The
   /// temporary name is known before the file is there, and `wait`, unlike a program in the foreground,
   /// ends with the signal (a shell loses one that strikes between `fork` and `exec`): a hang-up at any
-  /// time removes the file, and what still writes has no name to make it again.
+  /// time removes the file, and what still writes has no name to make it again. Both traps remove it: a
+  /// signal that strikes as the shell begins to exit ends it without its `EXIT` trap.
   private static let receive = """
     p=$1
     d=$(dirname -- "$p") && (umask 022; mkdir -p -- "$d") || exit 1
     umask 077
     t=$d/.${p##*/}.$$
-    trap 'rm -f -- "$t"' EXIT
-    trap 'trap "" HUP INT TERM; exit 1' HUP INT TERM
+    gone='trap "" HUP INT TERM; rm -f -- "$t"'
+    trap "$gone" EXIT
+    trap "$gone; exit 1" HUP INT TERM
     rm -f -- "$t" && set -C && exec 3>"$t" 4<&0 || exit 1
     head -c "$2" <&4 >&3 & wait $! || exit 1
     exec 3>&- 4<&-

@@ -17,7 +17,8 @@ enum LocalProgram {
     let result = try await Subprocess.run(
       .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())),
       environment: variables(environment), workingDirectory: folder.map { FilePath($0) },
-      input: .string(input), output: .string(limit: 8 << 20), error: .string(limit: 8 << 20))
+      input: .fileDescriptor(try file(holding: input), closeAfterSpawningProcess: true),
+      output: .string(limit: 8 << 20), error: .string(limit: 8 << 20))
     let status: CommandResult.Status =
       switch result.terminationStatus {
       case .exited(let code): .exited(code)
@@ -25,6 +26,20 @@ enum LocalProgram {
       }
     return CommandResult(
       status: status, standardOutput: result.standardOutput, standardError: result.standardError)
+  }
+
+  /// A file without a name that holds the text.
+  ///
+  /// Not a pipe: a program that ends before it read all of its input would end the tests by `SIGPIPE`.
+  private static func file(holding text: String) throws -> FileDescriptor {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    let file = try unsafe FileDescriptor.open(
+      path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec],
+      permissions: .ownerReadWrite)
+    unsafe unlink(path)
+    try file.writeAll(text.utf8)
+    try file.seek(offset: 0, from: .start)
+    return file
   }
 
   private static func variables(_ chosen: [String: String]?) -> Environment {
