@@ -18,8 +18,9 @@ let strict: [SwiftSetting] =
   ]
 
 // A C library of the system (whose apt package the package manager names when it is missing)
-// and our shims over it, so that a changed shim header rebuilds what includes it.
-func shim(_ name: String, pkgConfig: String, apt: String, yum: String) -> [Target] {
+// and our shims over it, so that a changed shim header rebuilds what includes it. Without `pkgConfig`
+// it is not linked: its shim loads it when it is needed.
+func shim(_ name: String, pkgConfig: String?, apt: String, yum: String) -> [Target] {
   [
     .systemLibrary(
       name: name + "System", path: "Sources/\(name)/System", pkgConfig: pkgConfig,
@@ -42,7 +43,7 @@ let package = Package(
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
-  targets: shim("CLibvirt", pkgConfig: "libvirt", apt: "libvirt-dev", yum: "libvirt-devel")
+  targets: shim("CLibvirt", pkgConfig: nil, apt: "libvirt-dev", yum: "libvirt-devel")
     + shim("CSSH2", pkgConfig: "libssh2", apt: "libssh2-1-dev", yum: "libssh2-devel")
     + shim("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev", yum: "libyaml-devel")
     + [

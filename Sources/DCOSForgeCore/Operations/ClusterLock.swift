@@ -61,7 +61,11 @@ public struct ClusterLock: ~Copyable {
   /// Gives the lock back.
   public consuming func release() {}
 
-  deinit { try? file.close() }
+  deinit {
+    // Said, not only closed: a program that is being started at this moment has a copy of the descriptor.
+    _ = flock(file.rawValue, LOCK_UN)
+    try? file.close()
+  }
 }
 
 extension LockHolder: CustomStringConvertible {
