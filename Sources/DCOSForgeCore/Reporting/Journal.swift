@@ -22,7 +22,8 @@ public final class Journal: Sendable {
     self.path = path
     do {
       file = try FileDescriptor.open(
-        FilePath(path), .readWrite, options: [.create, .append], permissions: .ownerReadWrite)
+        FilePath(path), .readWrite, options: [.create, .append, .closeOnExec],
+        permissions: .ownerReadWrite)
       let size = try file.seek(offset: 0, from: .end)
       if size > 0 {
         var last: [UInt8] = [0]

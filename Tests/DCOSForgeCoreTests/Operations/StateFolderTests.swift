@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+@testable import DCOSForgeCore
+
+/// What the state folder keeps of nodes.
+@Suite struct StateFolderTests {
+  private let spec = Samples.spec
+  private var node: NodeName { spec.nodes[0].name }
+
+  private func folder(_ scratch: Scratch) throws -> StateFolder {
+    try StateFolder(root: scratch.path, cluster: spec.name)
+  }
+
+  @Test func aWipedNodeHasAnotherKeyAndTheOthersTheirs() throws {
+    let scratch = try Scratch()
+    let folder = try folder(scratch)
+    let before = try folder.keys(for: spec).all.hosts
+    try folder.retire(node, above: 0)
+    let after = try folder.keys(for: spec).all.hosts
+    #expect(before[node]?.generation == 1 && after[node]?.generation == 2)
+    #expect(before[node]?.key != after[node]?.key)
+    for other in spec.nodes.dropFirst() { #expect(before[other.name] == after[other.name]) }
+  }
+
+  /// A machine may stand that this folder never made: the next one must be another all the same.
+  @Test func theCountGoesPastWhatStands() throws {
+    let scratch = try Scratch()
+    let folder = try folder(scratch)
+    try folder.retire(node, above: 6)
+    #expect(try folder.keys(for: spec).all.hosts[node]?.generation == 7)
+  }
+
+  /// Until the new key is on the disk the old generation holds: a folder stands where the key would.
+  @Test func theKeyIsThereBeforeTheCount() throws {
+    let scratch = try Scratch()
+    let folder = try folder(scratch)
+    let before = try folder.keys(for: spec).all.hosts
+    let obstacle = "\(folder.path)/hosts/\(node)-2"
+    try FileManager.default.createDirectory(
+      atPath: obstacle + "/x", withIntermediateDirectories: true)
+    #expect(throws: ForgeError.self) { try folder.retire(node, above: 0) }
+    #expect(try folder.keys(for: spec).all.hosts == before)
+    try FileManager.default.removeItem(atPath: obstacle)
+    try folder.retire(node, above: 0)
+    #expect(try folder.keys(for: spec).all.hosts[node]?.generation == 2)
+  }
+}
