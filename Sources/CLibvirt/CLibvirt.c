@@ -19,7 +19,7 @@
   F(virConnectSetKeepAlive) F(virDomainCreate) F(virDomainDefineXMLFlags) F(virDomainDestroy) \
   F(virDomainFree) F(virDomainGetMetadata) F(virDomainGetName) F(virDomainGetState) \
   F(virDomainGetUUIDString) F(virDomainGetXMLDesc) F(virDomainInterfaceAddresses) \
-  F(virDomainInterfaceFree) F(virDomainLookupByUUIDString) F(virDomainPMWakeup) \
+  F(virDomainInterfaceFree) F(virDomainIsActive) F(virDomainLookupByUUIDString) F(virDomainPMWakeup) \
   F(virDomainResume) F(virDomainSetMetadata) F(virDomainShutdownFlags) F(virDomainSuspend) \
   F(virDomainUndefineFlags) F(virEventRegisterDefaultImpl) F(virEventRunDefaultImpl) \
   F(virGetLastError) F(virGetLastErrorCode) F(virGetLastErrorDomain) F(virInitialize) \
@@ -440,9 +440,12 @@ int clv_domain_metadata(virDomainPtr domain, const char *uri, char **out, clv_er
 
 int clv_domain_set_metadata(
   virDomainPtr domain, const char *xml, const char *prefix, const char *uri, clv_error *error) {
+  int active = libvirt.virDomainIsActive(domain);
+  if (active < 0) return failed(error);
+  unsigned flags = VIR_DOMAIN_AFFECT_CONFIG | (active ? VIR_DOMAIN_AFFECT_LIVE : 0);
   return number(
     libvirt.virDomainSetMetadata(
-      domain, VIR_DOMAIN_METADATA_ELEMENT, xml, prefix, uri, VIR_DOMAIN_AFFECT_CURRENT),
+      domain, VIR_DOMAIN_METADATA_ELEMENT, xml, prefix, uri, flags),
     error);
 }
 

@@ -26,6 +26,21 @@ extension LibvirtHypervisor {
     }
   }
 
+  /// Replaces the mark in a domain's metadata, the running machine's and the definition's.
+  public func setMark(_ mark: OwnershipMark, uuid: String) async throws(ForgeError) {
+    let subject = "domain \(uuid)"
+    try await perform("mark the domain", on: subject) { connection in
+      guard
+        try connection.domain(uuid: uuid)?.setMetadata(
+          DomainXML.metadata(mark), prefix: DomainXML.prefix, namespace: DomainXML.namespace)
+          == true
+      else {
+        throw ForgeError(
+          .hypervisor, "there is no such domain", on: subject, advice: "run plan again")
+      }
+    }
+  }
+
   /// Starts a domain; one that runs already is left as it is, a paused one is resumed.
   public func startDomain(uuid: String) async throws(ForgeError) {
     let subject = "domain \(uuid)"

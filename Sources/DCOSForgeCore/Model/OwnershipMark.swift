@@ -19,6 +19,11 @@ public struct OwnershipMark: Hashable, Sendable {
   /// What the machine was made from, part by part: the value where it is short and public, else the first
   /// sixteen digits of its SHA-256.
   public var parts: [MachinePart: String]
+  /// Whether the machine has ever answered with cloud-init at its end.
+  ///
+  /// One that was off before cannot be started again: a power cut tears what its first boot writes, and cloud-init
+  /// does not write it twice.
+  public var hasAnswered = false
 
   /// Makes a mark.
   public init(

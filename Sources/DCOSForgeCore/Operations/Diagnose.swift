@@ -50,8 +50,8 @@ public struct Diagnose: Sendable {
     let evidence = diagnosis.health[cause]?.evidence ?? ""
     diagnosis.fault = KnownFaults.of(cause.component, evidence: evidence)
     guard cause.component > .ssh else {
-      let uuid = ClusterIdentity(spec).domainUUID(node)
-      let text = await reader.hypervisor.consoleTail(uuid: uuid, lines: Self.shownLines)
+      let text = await reader.hypervisor.consoleTail(
+        of: node.name, in: spec, lines: Self.shownLines)
       diagnosis.console = redaction.text(text).split(whereSeparator: \.isNewline).map(String.init)
       return
     }

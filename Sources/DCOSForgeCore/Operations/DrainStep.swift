@@ -51,7 +51,6 @@ extension StepRunner {
 
   /// The address that the node's machine was made with, whether or not the node is in the file.
   private func address(of name: NodeName) async throws(ForgeError) -> IPv4Address? {
-    blueprint.identity.owned(among: try await context.hypervisor.domains())
-      .first { $0.mark.node == name }?.mark.address
+    blueprint.identity.domain(of: name, among: try await context.hypervisor.domains())?.mark.address
   }
 }

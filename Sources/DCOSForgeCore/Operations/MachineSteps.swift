@@ -26,7 +26,7 @@ extension StepRunner {
     switch blueprint.transition(node, among: try await hypervisor.domains()) {
     case .keep: return .unchanged("runs")
     case .start(_, let changes):
-      if !changes.isEmpty { try await hypervisor.defineDomain(domain) }
+      if !changes.isEmpty { try await hypervisor.defineDomain(answered(domain)) }
       try await hypervisor.startDomain(uuid: domain.uuid)
       return .changed(
         changes.isEmpty
@@ -35,6 +35,7 @@ extension StepRunner {
       throw ForgeError(
         .refused, "its domain changed since the plan was made", on: node.name.description,
         advice: "run plan again", disposition: .final)
+    case .remake(let record): try await hypervisor.undefineDomain(uuid: record.uuid)
     case .create: break
     }
     let pools = try await hypervisor.pools()
@@ -43,7 +44,7 @@ extension StepRunner {
     if ClusterIdentity.volumes(of: node.name, generation: blueprint.generation(node))
       .allSatisfy(there.contains)
     {
-      try await hypervisor.defineDomain(domain)
+      try await hypervisor.defineDomain(answered(domain))
       try await hypervisor.startDomain(uuid: domain.uuid)
       return .changed("defined again over its own disk")
     }
@@ -63,6 +64,24 @@ extension StepRunner {
     try await hypervisor.defineDomain(domain)
     try await hypervisor.startDomain(uuid: domain.uuid)
     return .changed(usesKVM ? "created, KVM" : "created, emulated")
+  }
+
+  /// The definition of a machine that is not to be made anew, whatever happens to it.
+  private func answered(_ domain: DomainDefinition) -> DomainDefinition {
+    var domain = domain
+    domain.mark.hasAnswered = true
+    return domain
+  }
+
+  /// Notes on the machine's mark that it has answered.
+  private func noteAnswer(_ node: NodeSpec) async throws(ForgeError) {
+    let domains = try await hypervisor.domains()
+    guard let own = blueprint.identity.domain(of: node.name, among: domains),
+      !own.mark.hasAnswered
+    else { return }
+    var mark = own.mark
+    mark.hasAnswered = true
+    try await hypervisor.setMark(mark, uuid: own.record.uuid)
   }
 
   /// Removes a node's machine of an earlier generation, and what else is left of such.
@@ -131,6 +150,7 @@ extension StepRunner {
         let result = try await run(
           .awaitCloudInit, on: node, timeout: deadline.since(context.clock.now))
         _ = try NodeReport(result, of: "waiting for cloud-init", on: node.name.description)
+        try await noteAnswer(node)
         return .unchanged("answered after \(context.clock.now.since(began).brief)")
       } catch {
         guard error.disposition == .retry else { throw error }
@@ -142,8 +162,7 @@ extension StepRunner {
   }
 
   private func notReachable(_ node: NodeSpec, _ lastSeen: String) async -> ForgeError {
-    let uuid = blueprint.identity.domainUUID(node)
-    let console = await hypervisor.consoleTail(uuid: uuid, lines: 5)
+    let console = await hypervisor.consoleTail(of: node.name, in: spec, lines: 5)
     return ForgeError(
       .timeout, "no login with the planned host key within \(limits.boot.brief)",
       on: node.name.description,

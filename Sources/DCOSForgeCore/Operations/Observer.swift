@@ -15,7 +15,7 @@ struct Observer: Sendable {
       switch blueprint.transition($0, among: observed.domains) {
       case .keep: true
       case .changed(let changes): !changes.contains { $0.need == .keys }
-      case .create, .start, .replace, .foreign: false
+      case .create, .remake, .start, .replace, .foreign: false
       }
     }
     observed.nodes = await withTaskGroup(of: (NodeName, ObservedCluster.Node).self) { group in

@@ -26,7 +26,7 @@ public struct Repair: Sendable {
     for node in wanted.spec.nodes {
       guard case .unreachable? = observed.nodes[node.name] else { continue }
       addresses[node.name] = try await context.hypervisor.addresses(
-        uuid: ClusterIdentity(wanted.spec).domainUUID(node))
+        of: node.name, in: wanted.spec)
     }
     return Planner(wanted, observed: observed).problems(addresses: addresses)
   }

@@ -99,7 +99,6 @@ struct HealthReader: Sendable {
     guard case .domain(.running) = seen.machine, case .failure(let error) = seen.reading,
       error.category == .unreachable, let node = spec.nodes.first(where: { $0.name == name })
     else { return [] }
-    let uuid = ClusterIdentity(spec).domainUUID(node)
-    return (try? await hypervisor.addresses(uuid: uuid)) ?? []
+    return (try? await hypervisor.addresses(of: node.name, in: spec)) ?? []
   }
 }

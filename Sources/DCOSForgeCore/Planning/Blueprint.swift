@@ -62,7 +62,8 @@ public struct Blueprint: Sendable {
   /// The domain of a node.
   public func domain(_ node: NodeSpec, usesKVM: Bool) -> DomainDefinition {
     DomainDefinition(
-      name: identity.domainName(node), uuid: identity.domainUUID(node),
+      name: identity.domainName(node),
+      uuid: identity.domainUUID(node.name, generation: generation(node)),
       mark: mark(node), size: node.size, usesKVM: usesKVM, pool: pool.name,
       diskVolume: diskVolume(node).name, seedVolume: seedVolumeName(node),
       attachment: spec.network.mode == .bridge

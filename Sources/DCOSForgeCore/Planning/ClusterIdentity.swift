@@ -1,7 +1,7 @@
 internal import Crypto
 
-/// The names and UUIDs of a cluster's libvirt objects: they follow from the cluster's name alone, so that
-/// any later run finds them again, whatever else changed in the file.
+/// The names and UUIDs of a cluster's libvirt objects: they follow from the cluster's name and the marks alone, so
+/// that any later run finds them again, whatever else changed in the file.
 public struct ClusterIdentity: Sendable {
   /// The cluster.
   public let spec: ClusterSpec
@@ -23,19 +23,27 @@ public struct ClusterIdentity: Sendable {
   /// libvirt's name of a node's domain.
   public func domainName(_ node: NodeSpec) -> String { "\(spec.name)-\(node.name)" }
 
-  /// The UUID of a node's domain.
-  public func domainUUID(_ node: NodeSpec) -> String { domainUUID(node.name) }
-
-  /// The UUID of the domain of a node that need not be in the file any more.
-  func domainUUID(_ node: NodeName) -> String { Self.uuid("domain", spec.name, node.description) }
+  /// The UUID of a node's domain: another one for each generation, because systemd takes the guest's machine id
+  /// from it (`machine-id-setup`, 219 and later).
+  public func domainUUID(_ node: NodeName, generation: Int) -> String {
+    Self.uuid("domain", spec.name, node.description, String(generation))
+  }
 
   /// The domains that carry the cluster's mark under the UUID that follows from it.
   func owned(among domains: [DomainRecord]) -> [(record: DomainRecord, mark: OwnershipMark)] {
     domains.compactMap { record in
-      guard let mark = record.mark, mark.cluster == spec.name, record.uuid == domainUUID(mark.node)
+      guard let mark = record.mark, mark.cluster == spec.name,
+        record.uuid == domainUUID(mark.node, generation: mark.generation)
       else { return nil }
       return (record, mark)
     }
+  }
+
+  /// A node's own domain, of whatever generation; the node need not be in the file any more.
+  func domain(
+    of node: NodeName, among domains: [DomainRecord]
+  ) -> (record: DomainRecord, mark: OwnershipMark)? {
+    owned(among: domains).first { $0.mark.node == node }
   }
 
   /// The domains of nodes that left the file.
@@ -45,24 +53,20 @@ public struct ClusterIdentity: Sendable {
 
   /// What stands where a node's domain belongs.
   public enum Place: Hashable, Sendable {
-    /// Nothing has its name or UUID.
+    /// Nothing has its name, and nothing is its.
     case empty
-    /// A domain with its UUID and our mark.
+    /// A domain with our mark and the UUID that follows from it.
     case ours(DomainRecord, OwnershipMark)
-    /// Something else has its name or UUID.
+    /// Something else has its name.
     case foreign(DomainRecord)
   }
 
   /// Looks up a node's domain among all domains of the hypervisor.
   public func place(of node: NodeSpec, among domains: [DomainRecord]) -> Place {
-    let (name, uuid) = (domainName(node), domainUUID(node))
-    guard let found = domains.first(where: { $0.uuid == uuid || $0.name == name }) else {
-      return .empty
-    }
-    guard let mark = found.mark, mark.cluster == spec.name, mark.node == node.name,
-      found.uuid == uuid
-    else { return .foreign(found) }
-    return .ours(found, mark)
+    let own = domain(of: node.name, among: domains)
+    let named = domains.first { $0.name == domainName(node) }
+    if let named, named != own?.record { return .foreign(named) }
+    return own.map { .ours($0.record, $0.mark) } ?? .empty
   }
 
   /// How the names of a node's volumes end: disk, seed, console log.

@@ -4,13 +4,15 @@ enum MachineTransition: Hashable, Sendable {
   case keep
   /// There is none.
   case create
+  /// It is ours, was cut off before it ever answered, and is made again: nothing on it is of worth.
+  case remake(DomainRecord)
   /// It is ours and does not run; the changes of the file become true when it starts.
   case start(DomainRecord.State, [MachineChange])
   /// It is of an earlier generation: a wipe was decided and has not come to its end.
   case replace(DomainRecord)
   /// It is ours, but made from other values than the file now has.
   case changed([MachineChange])
-  /// The name or the UUID is taken by something that does not carry our mark.
+  /// The name is taken by something that does not carry our mark.
   case foreign(DomainRecord)
 
   /// Compares the mark that a node's domain should carry with what stands in its place.
@@ -20,6 +22,9 @@ enum MachineTransition: Hashable, Sendable {
     case .foreign(let record): self = .foreign(record)
     case .ours(let record, let mark) where mark.generation < wanted.generation:
       self = .replace(record)
+    case .ours(let record, let mark)
+    where !mark.hasAnswered && (record.state == .shutoff || record.state == .crashed):
+      self = .remake(record)
     case .ours(let record, let mark):
       let changes = MachineChange.changes(from: mark, to: wanted)
       switch (record.state, changes.map(\.need).max()) {
@@ -34,7 +39,7 @@ enum MachineTransition: Hashable, Sendable {
   /// Whether the machine will be made anew.
   var makes: Bool {
     switch self {
-    case .create, .replace: true
+    case .create, .remake, .replace: true
     case .keep, .start, .changed, .foreign: false
     }
   }

@@ -31,7 +31,7 @@ extension Planner {
         observed: changes.map { "\($0.description) needs \($0.need.text): \($0.reason)" }
           .joined(separator: "\n"),
         advice: "put the old values back, or \(Self.way(need, name))")
-    case .create, .replace: return addressRefusal(situation.node)
+    case .create, .remake, .replace: return addressRefusal(situation.node)
     case .keep, .start: return nil
     }
   }
@@ -157,7 +157,7 @@ extension Planner {
   private func capacityRefusals(_ situations: [Situation]) -> [ForgeError] {
     let starting = situations.filter {
       switch $0.transition {
-      case .create, .start: true
+      case .create, .remake, .start: true
       case .replace(let record): record.state != .running
       case .keep, .changed, .foreign: false
       }

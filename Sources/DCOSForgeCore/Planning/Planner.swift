@@ -157,6 +157,11 @@ public struct Planner: Sendable {
           id(.machine), reason: "there is no domain",
           requires: [StepID(.network), StepID(.pool), StepID(.baseImage), id(.remove)],
           limit: limits.boot))
+    case .remake:
+      steps.append(
+        PlannedStep(
+          id(.machine), reason: "its first boot was cut off",
+          requires: [StepID(.network), StepID(.pool), StepID(.baseImage)], limit: limits.boot))
     case .start(let state, let changes):
       let reason = ["the domain is \(state.rawValue)"] + changes.map(\.description)
       steps.append(
@@ -165,10 +170,13 @@ public struct Planner: Sendable {
           requires: [StepID(.network), StepID(.pool)], limit: limits.boot))
     case .keep, .changed, .foreign: break
     }
-    if let unknown = situation.unknown {
+    let mark = blueprint.identity.domain(of: node.name, among: observed.domains)?.mark
+    if let reason = situation.unknown
+      ?? (mark?.hasAnswered == false ? "its first boot is not marked as ended" : nil)
+    {
       steps.append(
         PlannedStep(
-          id(.reachable), reason: unknown, requires: [id(.machine)], limit: limits.boot,
+          id(.reachable), reason: reason, requires: [id(.machine)], limit: limits.boot,
           changes: false))
     }
     steps += preparationSteps(situation)

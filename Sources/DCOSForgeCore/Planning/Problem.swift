@@ -104,6 +104,12 @@ extension Planner {
       return [
         Problem(.machineStopped, on: node.name, seen: "the domain is \(state.rawValue)", .start)
       ]
+    case .remake(let record):
+      return [
+        Problem(
+          .machineStopped, on: node.name,
+          seen: "the domain is \(record.state.rawValue), its first boot was cut off", .make)
+      ]
     case .replace:
       return [
         Problem(

@@ -55,6 +55,8 @@ public protocol Hypervisor: Sendable {
   /// Undefines a domain that does not run, with its snapshots' metadata, managed save and console
   /// volume; one that runs throws.
   func undefineDomain(uuid: String) async throws(ForgeError)
+  /// Replaces the mark of a domain, whether or not it runs; throws when there is no such domain.
+  func setMark(_ mark: OwnershipMark, uuid: String) async throws(ForgeError)
   /// The addresses under which the host knows the machine, sorted: those of its ARP table, or else those its
   /// DHCP server has leased; none when nothing is known or the
   /// domain does not run.
@@ -89,5 +91,23 @@ public enum ByteSource: Hashable, Sendable {
     case .bytes(let bytes): Int64(bytes.count)
     case .file(_, let size): size
     }
+  }
+}
+
+extension Hypervisor {
+  /// The addresses under which the host knows a node's own machine; none when there is none.
+  func addresses(of node: NodeName, in spec: ClusterSpec) async throws(ForgeError) -> [IPv4Address] {
+    guard let own = ClusterIdentity(spec).domain(of: node, among: try await domains()) else {
+      return []
+    }
+    return try await addresses(uuid: own.record.uuid)
+  }
+
+  /// The last lines of the serial console's log of a node's own machine; empty when it cannot be had.
+  func consoleTail(of node: NodeName, in spec: ClusterSpec, lines: Int) async -> String {
+    guard let domains = try? await domains(),
+      let own = ClusterIdentity(spec).domain(of: node, among: domains)
+    else { return "" }
+    return await consoleTail(uuid: own.record.uuid, lines: lines)
   }
 }

@@ -4,6 +4,8 @@ import FoundationXML
 enum DomainXML {
   /// The namespace of our mark in a domain's metadata.
   static let namespace = "urn:dcosforge:mark:1"
+  /// The prefix of that namespace.
+  static let prefix = "dcosforge"
 
   /// Where the domain's volumes lie on the hypervisor's host.
   ///
@@ -124,17 +126,26 @@ enum DomainXML {
 
   // MARK: our mark
 
+  /// The mark as libvirt takes it to replace one: without the namespace, which it adds itself.
+  static func metadata(_ mark: OwnershipMark) -> String { element(mark, prefix: "").rendered }
+
   private static func mark(_ mark: OwnershipMark) -> XMLElement {
+    let element = element(mark, prefix: prefix + ":")
+    element.add("xmlns:\(prefix)", namespace)
+    return element
+  }
+
+  private static func element(_ mark: OwnershipMark, prefix: String) -> XMLElement {
     XMLElement(
-      "dcosforge:node",
+      prefix + "node",
       [
-        "xmlns:dcosforge": namespace,
         "cluster": mark.cluster, "node": mark.node.description,
         "role": mark.role.rawValue, "address": mark.address.description,
         "generation": String(mark.generation),
+        "answered": mark.hasAnswered ? "yes" : "no",
       ],
       MachinePart.allCases.map { part in
-        mark.parts[part].map { XMLElement("dcosforge:\(part.rawValue)", text: $0) }
+        mark.parts[part].map { XMLElement(prefix + part.rawValue, text: $0) }
       })
   }
 
@@ -151,9 +162,11 @@ enum DomainXML {
     for part in MachinePart.allCases {
       parts[part] = root.first(localName: part.rawValue)?.text
     }
-    return OwnershipMark(
+    var mark = OwnershipMark(
       cluster: cluster, node: node, role: role, address: address, generation: generation,
       parts: parts)
+    mark.hasAnswered = root["answered"] != "no"
+    return mark
   }
 
   /// The file that takes the serial console in a domain that libvirt dumped; nil when there is none.

@@ -17,9 +17,7 @@ extension LawBook {
     default:
       let there = world.domains.values.first { $0.record.name == object }?.record
       guard let record = there ?? domains[object] else { return "\(verb) of unknown \(object)" }
-      isOurs =
-        record.mark?.cluster == spec.name
-        && record.mark.map { domainUUIDs[$0.node].map { $0 == record.uuid } ?? true } ?? false
+      isOurs = !identity.owned(among: [record]).isEmpty
     }
     return isOurs ? nil : "mark: \(verb) of \(object), which is not ours"
   }
@@ -39,8 +37,8 @@ extension LawBook {
 
   /// A node that is written to is a machine of ours.
   func ownership(of node: NodeName, _ world: SimulatedWorld) -> String? {
-    guard let uuid = domainUUIDs[node], let domain = world.domains[uuid],
-      domain.record.mark?.cluster == spec.name, let definition = domain.definition,
+    guard let domain = domain(node, world), !identity.owned(among: [domain.record]).isEmpty,
+      let definition = domain.definition,
       let disk = world.node(node)?.disk, disk == SimulatedWorld.diskKey(definition)
     else { return "mark: \(node) is written to, but is no machine of ours" }
     return nil

@@ -31,8 +31,11 @@ extension LawBook {
 
   /// A generation of a node is defined once and boots from one disk.
   mutating func once(_ verb: String, _ object: String, _ world: SimulatedWorld) -> String? {
-    if verb == "create-volume", booted.contains(object) {
-      return "once: \(object) is made again although it has booted"
+    if verb == "create-volume", answered.contains(object) {
+      return "once: \(object) is made again although its machine has answered"
+    }
+    if verb == "undefine-domain", let mark = domains[object]?.mark, !mark.hasAnswered {
+      defined.remove(mark)
     }
     guard verb == "define-domain",
       let mark = world.domains.values.first(where: { $0.record.name == object })?.record.mark
@@ -58,12 +61,12 @@ extension LawBook {
       return loss(of: node, world)
     case "delete-volume":
       let node = spec.nodes.first { name.hasPrefix("\($0.name)-") }
-      guard let uuid = node.flatMap({ domainUUIDs[$0.name] }), let domain = world.domains[uuid],
+      guard let domain = node.flatMap({ domain($0.name, world) }),
         domain.record.state == .running, domain.definition?.seedVolume == name
       else { return nil }
       return "quorum: \(object) is deleted under the running machine"
     case "remove-pool":
-      let left = spec.nodes.first { domainUUIDs[$0.name].map { world.domains[$0] != nil } ?? false }
+      let left = spec.nodes.first { domain($0.name, world) != nil }
       return left.map { "quorum: \(object) is removed under the machine of \($0.name)" }
     default: return nil
     }

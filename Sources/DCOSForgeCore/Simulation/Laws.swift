@@ -76,7 +76,6 @@ struct LawBook: Sendable {
   let networkUUID: String
   /// The nodes by the names of their domains.
   let nodesByDomain: [String: NodeSpec]
-  let domainUUIDs: [NodeName: String]
 
   var act = Laws.Act.up(changing: nil)
   /// The lease that the run must hold for what it changes.
@@ -89,8 +88,8 @@ struct LawBook: Sendable {
   var domains: [String: DomainRecord] = [:]
   /// The marks of all domains that were defined.
   var defined: Set<OwnershipMark> = []
-  /// The disks that have booted.
-  var booted: Set<String> = []
+  /// The disks whose machines are marked as having answered.
+  var answered: Set<String> = []
   /// The disks on which DC/OS's installer started and has not been undone.
   var installing: Set<String> = []
   /// The run whose gate opened, and the disks of the masters that it proved.
@@ -121,8 +120,12 @@ struct LawBook: Sendable {
     poolUUID = identity.pool.uuid
     networkUUID = identity.networkUUID
     nodesByDomain = Dictionary(spec.nodes.map { (identity.domainName($0), $0) }) { one, _ in one }
-    domainUUIDs = Dictionary(spec.nodes.map { ($0.name, identity.domainUUID($0)) }) { one, _ in one
-    }
+  }
+
+  /// A node's domain in the world, by its name: whether it is ours is another question.
+  func domain(_ node: NodeName, _ world: SimulatedWorld) -> SimulatedWorld.Domain? {
+    let name = "\(spec.name)-\(node)"
+    return world.domains.values.first { $0.record.name == name }
   }
 
   /// The law that a world's event breaks, in words.
@@ -157,14 +160,16 @@ struct LawBook: Sendable {
     changes = world.changes
     switch event.kind {
     case .hypervisor:
+      for case let (record, definition?) in world.domains.values.map({ ($0.record, $0.definition) })
+      where record.mark?.hasAnswered == true {
+        answered.insert(SimulatedWorld.diskKey(definition))
+      }
       domains = Dictionary(world.domains.values.map { ($0.record.name, $0.record) }) { one, _ in one
       }
     case .runStarted, .runKilled:
       running = [:]
       proof = nil
-    case .booting(let node):
-      if let disk = world.node(node)?.disk { booted.insert(disk) }
-      lastTrouble = event.moment
+    case .booting: lastTrouble = event.moment
     case .powerOff: lastTrouble = event.moment
     case .fault(let fault):
       lastTrouble = event.moment

@@ -124,6 +124,13 @@ public struct SimulatedHypervisor: Hypervisor {
     }
   }
 
+  /// Replaces the mark of a domain.
+  public func setMark(_ mark: OwnershipMark, uuid: String) async throws(ForgeError) {
+    try await call("set-mark", uuid) { world throws(ForgeError) in
+      try world.setMark(mark, uuid: uuid)
+    }
+  }
+
   /// Starts a domain: its machine begins to boot.
   public func startDomain(uuid: String) async throws(ForgeError) {
     try await call("start-domain", uuid) { world throws(ForgeError) in

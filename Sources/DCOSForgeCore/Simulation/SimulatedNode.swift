@@ -37,6 +37,8 @@ public struct SimulatedNode: Sendable {
   public internal(set) var boots = 0
   /// Whether its sshd answers.
   public internal(set) var isListening = false
+  /// Whether its power was cut in its first boot, which tears what cloud-init writes once: it never listens.
+  public internal(set) var isTorn = false
   /// How far cloud-init is.
   public internal(set) var cloudInit = CloudInit.running
   /// How time was configured by us; nil for the image's own way.

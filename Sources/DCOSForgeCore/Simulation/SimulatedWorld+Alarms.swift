@@ -46,7 +46,7 @@ extension SimulatedWorld {
     let name = node.name
     machines[disk] = node
     emit(.booting(name))
-    if faults.contains(.neverBoots(name)) { return }
+    if faults.contains(.neverBoots(name)) || node.isTorn { return }
     if isFirst,
       case .slowBoot(_, let more)? = strike(where: {
         if case .slowBoot(name, _) = $0 { true } else { false }
@@ -107,6 +107,7 @@ extension SimulatedWorld {
   mutating func powerOff(_ disk: String) {
     guard let node = machines[disk], node.isUp else { return }
     stopGuest(disk)
+    if node.cloudInit == .running { machines[disk]?.isTorn = true }
     for (uuid, domain) in domains where domain.definition.map(Self.diskKey) == disk {
       domains[uuid]?.record.state = .shutoff
     }

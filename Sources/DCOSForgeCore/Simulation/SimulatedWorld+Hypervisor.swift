@@ -140,6 +140,13 @@ extension SimulatedWorld {
     change(.hypervisor(verb: "define-domain", object: wanted.name))
   }
 
+  mutating func setMark(_ mark: OwnershipMark, uuid: String) throws(ForgeError) {
+    let name = try domain(uuid).record.name
+    domains[uuid]?.record.mark = mark
+    domains[uuid]?.definition?.mark = mark
+    change(.hypervisor(verb: "set-mark", object: name))
+  }
+
   func domain(_ uuid: String) throws(ForgeError) -> Domain {
     guard let domain = domains[uuid] else {
       throw Self.fault("no domain of that UUID", on: uuid)

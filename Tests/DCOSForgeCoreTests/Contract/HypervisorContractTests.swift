@@ -196,6 +196,28 @@ import Testing
   }
 
   @Test(arguments: HypervisorBackEnd.all)
+  func aMarkIsReplacedWhetherOrNotTheDomainRuns(_ backEnd: HypervisorBackEnd) async throws {
+    try await backEnd.inWorld { world in
+      try await world.makeGround()
+      let wanted = world.domain()
+      try await world.hypervisor.defineDomain(wanted)
+      var mark = wanted.mark
+      mark.parts[.memory] = "2 GiB"
+      try await world.hypervisor.setMark(mark, uuid: wanted.uuid)
+      #expect(try await world.record(wanted.uuid)?.mark == mark)
+      try await world.hypervisor.startDomain(uuid: wanted.uuid)
+      mark.hasAnswered = true
+      for _ in 1...2 { try await world.hypervisor.setMark(mark, uuid: wanted.uuid) }
+      #expect(try await world.record(wanted.uuid)?.mark == mark)
+      try await world.hypervisor.destroyDomain(uuid: wanted.uuid)
+      #expect(try await world.record(wanted.uuid)?.mark == mark)
+      await expectRefusal {
+        try await world.hypervisor.setMark(mark, uuid: world.uuid("nobody"))
+      }
+    }
+  }
+
+  @Test(arguments: HypervisorBackEnd.all)
   func aDomainsDefinitionComesBack(_ backEnd: HypervisorBackEnd) async throws {
     try await backEnd.inWorld { world in
       try await world.makeGround()

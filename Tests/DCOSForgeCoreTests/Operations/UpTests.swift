@@ -174,6 +174,26 @@ import Testing
     }
   }
 
+  /// A power cut tears a first boot; the machine is made anew, and those that have answered are only started.
+  @Test func aPowerCutIsHealedWhenever() throws {
+    let reference = SimulatedCluster(seed: 11)
+    _ = try Self.up(on: reference)
+    var torn = 0
+    for point in stride(from: 1, to: reference.state.changes, by: 7) {
+      let cluster = SimulatedCluster(seed: 11)
+      #expect(throws: Simulation.Failure.self) { try Self.up(on: cluster, killAtChanges: point) }
+      for node in Samples.spec.nodes { cluster.powerOff(node.name) }
+      let cut = Samples.spec.nodes.filter { cluster.state.node($0.name)?.isTorn == true }
+      let (report, _) = try Self.up(on: cluster)
+      #expect(
+        report.status == .success,
+        "cut at \(point): \(report.records.compactMap(\.failure)) \(report.plan.refusals)")
+      for node in cut { #expect(cluster.state.node(node.name)?.boots == 1) }
+      torn += cut.count
+    }
+    #expect(torn > 10)
+  }
+
   @Test func theSameSeedGivesTheSameRun() throws {
     func trace(_ seed: UInt64) throws -> [Event] {
       try Self.up(on: SimulatedCluster(seed: seed)).events

@@ -85,8 +85,8 @@ struct Bench {
   }
 
   func mark(_ name: String) throws -> OwnershipMark {
-    let uuid = ClusterIdentity(spec).domainUUID(Samples.name(name))
-    return try #require(cluster.state.domains[uuid]?.record.mark)
+    let domains = cluster.state.domainRecords
+    return try #require(ClusterIdentity(spec).domain(of: Samples.name(name), among: domains)).mark
   }
 }
 

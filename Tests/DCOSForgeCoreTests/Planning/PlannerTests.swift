@@ -118,6 +118,29 @@ import Testing
     #expect(step(plan, .machine, "lxb001") == nil)
   }
 
+  /// What a first boot wrote before the power went is torn; only a machine that never answered is made again.
+  @Test(arguments: [DomainRecord.State.shutoff, .crashed])
+  func aMachineThatWasCutOffInItsFirstBootIsMadeAgain(_ state: DomainRecord.State) throws {
+    var observed = Samples.complete()
+    observed.domains[5].state = state
+    observed.domains[5].mark?.hasAnswered = false
+    observed.nodes[Samples.name("lxb002")] = nil
+    observed.pools[0].volumes = []
+    let plan = self.plan(observed)
+    let machine = try #require(step(plan, .machine, "lxb002"))
+    #expect(machine.reason == "its first boot was cut off")
+    #expect(machine.requires.contains(StepID(.baseImage)) && plan.refusals.isEmpty)
+    #expect(step(plan, .reachable, "lxb002") != nil && step(plan, .remove, "lxb002") == nil)
+  }
+
+  /// It answers: before anything is installed its mark says so, or a power cut would cost the installation.
+  @Test func anAnswerIsMarkedBeforeAnythingIsInstalled() throws {
+    var observed = Samples.complete()
+    observed.domains[5].mark?.hasAnswered = false
+    let plan = self.plan(observed)
+    #expect(plan.steps.map(\.id) == [StepID(.reachable, Samples.name("lxb002")), StepID(.health)])
+  }
+
   @Test func whatDoesNotAnswerIsUnknownNotAbsent() throws {
     let error = ForgeError(.unreachable, "connection refused", disposition: .retry)
     let plan = self.plan(

@@ -131,7 +131,7 @@ extension SSHServerTests {
       let cluster = try await LoopbackCluster()
       let flag = cluster.scratch.file("hung-up")
       let results = await Execute(cluster.spec, keys: cluster.keys, shell: cluster.shell).stream(
-        "trap 'touch \(flag); exit' HUP; for i in $(seq 300); do sleep 0.1; done",
+        "trap ': >\(flag); exit' HUP; for i in $(seq 300); do sleep 0.1; done",
         on: [cluster.spec.nodes[0]], timeout: .seconds(5)
       ) { _ in
       }

@@ -190,7 +190,7 @@ import Testing
       try await hypervisor.deleteVolume(disk.name, in: Self.blueprint.pool.name)
       try await hypervisor.createVolume(disk, in: Self.blueprint.pool.name)
     }
-    #expect(text?.contains("is made again although it has booted") == true)
+    #expect(text?.contains("is made again although its machine has answered") == true)
   }
 
   @Test func theInstallerStartsTwice() throws {

@@ -90,7 +90,8 @@ enum Samples {
         available: .gibibytes(500), volumes: [blueprint.baseVolume.name])
     ]
     for node in wanted.spec.nodes {
-      let domain = blueprint.domain(node, usesKVM: true)
+      var domain = blueprint.domain(node, usesKVM: true)
+      domain.mark.hasAnswered = true
       observed.domains.append(
         DomainRecord(name: domain.name, uuid: domain.uuid, state: .running, mark: domain.mark))
       observed.nodes[node.name] =
@@ -107,4 +108,11 @@ enum Samples {
       dcos: node.role == .bootstrap ? .absent : .installed(node.role),
       generated: node.role == .bootstrap ? generated : nil, isServing: node.role == .bootstrap)
   }
+}
+
+extension ClusterIdentity {
+  /// The UUID of a node's first domain.
+  func domainUUID(_ node: NodeName) -> String { domainUUID(node, generation: 1) }
+  /// The UUID of a node's first domain.
+  func domainUUID(_ node: NodeSpec) -> String { domainUUID(node.name) }
 }
