@@ -96,7 +96,9 @@ public enum ByteSource: Hashable, Sendable {
 
 extension Hypervisor {
   /// The addresses under which the host knows a node's own machine; none when there is none.
-  func addresses(of node: NodeName, in spec: ClusterSpec) async throws(ForgeError) -> [IPv4Address] {
+  func addresses(
+    of node: NodeName, in spec: ClusterSpec
+  ) async throws(ForgeError) -> [IPv4Address] {
     guard let own = ClusterIdentity(spec).domain(of: node, among: try await domains()) else {
       return []
     }
