@@ -2,6 +2,8 @@
 extension NodeFacts {
   private struct Node: Codable {
     var hostname: String
+    /// The inputs of what DC/OS was installed from.
+    var installed: String
   }
 
   private struct Bootstrap: Codable {
@@ -17,11 +19,13 @@ extension NodeFacts {
     let name = node.description
     let report = try NodeReport(result, of: action, on: name)
     let bootstrap = report.records("bootstrap", as: Bootstrap.self).last
+    let own = try report.record("node", as: Node.self, of: action, on: name)
     self.init(
-      hostname: try report.record("node", as: Node.self, of: action, on: name).hostname,
+      hostname: own.hostname,
       prerequisites: report.records("item", as: PrerequisiteReport.self),
       clock: try report.record("clock", as: ClockReading.self, of: action, on: name),
       dcos: try report.record("dcos", as: DCOSTraces.self, of: action, on: name).state(on: name),
+      installedFrom: own.installed.isEmpty ? nil : own.installed,
       generated: bootstrap.flatMap { $0.generated.isEmpty ? nil : $0.generated },
       isServing: bootstrap?.serving ?? false)
   }
@@ -36,7 +40,7 @@ extension NodeFacts {
         DCOSTraces(state: "installed", roles: role.installerArgument ?? "")
       case .broken(let why): DCOSTraces(state: "broken", detail: why)
       }
-    return NodeReport.line("node", Node(hostname: hostname))
+    return NodeReport.line("node", Node(hostname: hostname, installed: installedFrom ?? ""))
       + NodeReport.line("dcos", traces)
       + prerequisites.map { NodeReport.line("item", $0) }.joined()
       + NodeReport.line("clock", clock)

@@ -8,6 +8,8 @@ public struct NodeFacts: Hashable, Sendable {
   public var clock: ClockReading
   /// How far DC/OS is installed.
   public var dcos: DCOSState
+  /// The inputs of what DC/OS was installed from, as in ``Generation/inputs``; nil where it never was.
+  public var installedFrom: String?
   /// On the bootstrap node: the inputs of the last good generation, as in ``Generation/inputs``.
   public var generated: String?
   /// On the bootstrap node: whether the container serves that generation now.
@@ -16,12 +18,13 @@ public struct NodeFacts: Hashable, Sendable {
   /// Makes a record.
   public init(
     hostname: String, prerequisites: [PrerequisiteReport], clock: ClockReading, dcos: DCOSState,
-    generated: String? = nil, isServing: Bool = false
+    installedFrom: String? = nil, generated: String? = nil, isServing: Bool = false
   ) {
     self.hostname = hostname
     self.prerequisites = prerequisites
     self.clock = clock
     self.dcos = dcos
+    self.installedFrom = installedFrom
     self.generated = generated
     self.isServing = isServing
   }

@@ -143,12 +143,15 @@ public struct Installation: Hashable, Sendable {
   public var version: DCOSVersion
   /// The URL that serves the installation.
   public var bootstrapURL: String
+  /// What is served was generated from these, as in ``Generation/inputs``; the node keeps them.
+  public var inputs: String
 
   /// Makes an installation.
-  public init(role: NodeRole, version: DCOSVersion, bootstrapURL: String) {
+  public init(role: NodeRole, version: DCOSVersion, bootstrapURL: String, inputs: String) {
     self.role = role
     self.version = version
     self.bootstrapURL = bootstrapURL
+    self.inputs = inputs
   }
 }
 

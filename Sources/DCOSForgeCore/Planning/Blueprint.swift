@@ -144,7 +144,8 @@ public struct Blueprint: Sendable {
   /// The installation of DC/OS on a node.
   public func installation(_ node: NodeSpec) -> Installation {
     Installation(
-      role: node.role, version: spec.dcos.version, bootstrapURL: spec.bootstrapURL)
+      role: node.role, version: spec.dcos.version, bootstrapURL: spec.bootstrapURL,
+      inputs: generation.inputs)
   }
 
   /// What a node is asked for its facts.

@@ -134,17 +134,20 @@ extension Planner {
   }
 
   /// A configuration that changed under installed nodes: they keep the old one until they are wiped.
+  ///
+  /// Each node knows what it was installed from; the bootstrap node may be off, or new.
   private func staleRefusal(_ situations: [Situation]) -> [ForgeError] {
     let wanted = blueprint.generation.inputs
-    guard let generated = situations.first(where: { $0.node.role == .bootstrap })?.facts?.generated,
-      generated != wanted
-    else { return [] }
-    let installed = situations.filter {
-      if case .installed = $0.facts?.dcos { true } else { false }
+    let generated = situations.first { $0.node.role == .bootstrap }?.facts?.generated
+    let stale = situations.compactMap { situation -> (name: NodeName, inputs: String)? in
+      guard let facts = situation.facts, case .installed = facts.dcos,
+        let inputs = facts.installedFrom ?? generated, inputs != wanted
+      else { return nil }
+      return (situation.node.name, inputs)
     }
-    guard !installed.isEmpty else { return [] }
-    let changes = GenerationInputs(text: generated).changes(to: GenerationInputs(text: wanted))
-    let names = installed.map(\.node.name.description).joined(separator: ", ")
+    guard let first = stale.first else { return [] }
+    let changes = GenerationInputs(text: first.inputs).changes(to: GenerationInputs(text: wanted))
+    let names = stale.map(\.name.description).joined(separator: ", ")
     return [
       ForgeError(
         .refused, "DC/OS is to be generated otherwise than installed nodes have it", on: "genconf",

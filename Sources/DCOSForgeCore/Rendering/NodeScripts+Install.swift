@@ -45,6 +45,7 @@ extension NodeTask {
       [
         ("role", .text(installation.role.installerArgument ?? "")),
         ("url", .text(installation.bootstrapURL)),
+        ("inputs", .text(installation.inputs)),
       ],
       files: [PackageResources.capture_sh, PackageResources.dcos_sh] + files
     ).text

@@ -64,6 +64,8 @@ public struct SimulatedNode: Sendable {
 
   /// What its Exhibitor saw at its last look.
   var exhibitorView: [SimulatedEnsemble.Member] = []
+  /// What DC/OS was installed from; a fresh disk has none.
+  var installedFrom: String?
   var generated: Generated?
   var generation: (wanted: Generation, ends: Moment)?
   var generationFailure: String?

@@ -75,6 +75,7 @@ extension SimulatedWorld {
     let delay = node.draw.duration(in: timings.install)
     node.installation = (wanted, now, now.advanced(by: delay))
     node.installationFailure = nil
+    if node.dcos == .absent { node.installedFrom = wanted.inputs }
     node.masters = served(at: wanted.bootstrapURL)?.masters ?? []
     node.dcos = .installing
     machines[disk] = node

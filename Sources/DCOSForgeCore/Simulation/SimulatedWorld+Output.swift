@@ -94,6 +94,7 @@ extension SimulatedWorld {
     }
     return NodeFacts(
       hostname: node.hostname, prerequisites: reports, clock: clock(node), dcos: node.dcos,
+      installedFrom: node.installedFrom,
       generated: request.serving == nil ? nil : node.generated?.inputs,
       isServing: request.serving.map { $0 == node.serving && node.generated != nil } ?? false)
   }

@@ -23,7 +23,9 @@ import Testing
   static func installation(
     _ version: DCOSVersion = DCOSVersion(1, 11, 2), _ role: NodeRole = .master
   ) -> Installation {
-    Installation(role: role, version: version, bootstrapURL: "http://10.1.1.8:8080")
+    Installation(
+      role: role, version: version, bootstrapURL: "http://10.1.1.8:8080",
+      inputs: "version 1\nx 'y' $z")
   }
 
   private func output(

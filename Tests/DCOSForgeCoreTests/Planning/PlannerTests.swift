@@ -201,6 +201,19 @@ import Testing
     #expect(found[0].contains("x: nothing → y"))
   }
 
+  /// The bootstrap node is off, or new: the installed nodes know it themselves.
+  @Test func aChangedConfigurationIsNoticedWithoutTheBootstrapNode() {
+    var wanted = Samples.wanted()
+    var observed = Samples.complete(wanted)
+    observed.nodes[Samples.name("lxcm02")] = nil
+    #expect(refusals(observed, wanted: wanted).isEmpty)
+    wanted.genconf.config += Array("x: y\n".utf8)
+    #expect(refusals(observed, wanted: wanted).count == 1)
+    observed.domains.removeFirst()
+    let found = refusals(observed, wanted: wanted)
+    #expect(found.count == 1 && found[0].contains("x: nothing → y"))
+  }
+
   @Test func aHalfInstalledNode() {
     let observed = Samples.complete { node in
       guard node.name == Samples.name("lxb001") else { return nil }

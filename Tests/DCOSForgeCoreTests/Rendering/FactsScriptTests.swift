@@ -93,6 +93,9 @@ import Testing
       try await Preparing.facts(sandbox, preparation, serving: serving)
     }
     #expect(try await facts().generated == nil)
+    #expect(try await facts().installedFrom == nil)
+    try sandbox.write("var/lib/dcosforge/installed", "version 1\nx \"y\"\n")
+    #expect(try await facts().installedFrom == "version 1\nx \"y\"")
     try sandbox.write("srv/dcos/genconf/serve/dcos_install.sh", "echo new\n")
     try sandbox.write("var/lib/dcosforge/generated", "abc123\n")
     try sandbox.write("var/stub/served", "echo new\n")

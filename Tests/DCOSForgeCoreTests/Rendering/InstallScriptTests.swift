@@ -24,7 +24,8 @@ import Testing
 
   private let sandbox: InstallSandbox
   private let installation = Installation(
-    role: .master, version: DCOSVersion(1, 11, 2), bootstrapURL: InstallSandbox.url)
+    role: .master, version: DCOSVersion(1, 11, 2), bootstrapURL: InstallSandbox.url,
+    inputs: "version 1\nx 'y' $z")
 
   init() throws {
     sandbox = try InstallSandbox()
@@ -53,7 +54,11 @@ import Testing
     #expect(first.state == "installed")
     #expect(try read(first.result).changed)
     #expect(first.result.standardError.contains("Starting DC/OS Install Process"))
-    let second = try await install()
+    #expect(sandbox.node.read("var/lib/dcosforge/installed") == installation.inputs + "\n")
+    var other = installation
+    other.inputs = "version 2"
+    let second = try await install(other)
+    #expect(sandbox.node.read("var/lib/dcosforge/installed") == installation.inputs + "\n")
     #expect(second.state == "unchanged")
     #expect(try !read(second.result).changed)
     #expect(sandbox.runs == ["run master"])

@@ -38,7 +38,8 @@ import Testing
       tasks.append(("facts-\(role.rawValue)", .facts(request)))
       guard role != .bootstrap else { continue }
       let installation = Installation(
-        role: role, version: version, bootstrapURL: "http://10.1.1.8:8080")
+        role: role, version: version, bootstrapURL: "http://10.1.1.8:8080",
+        inputs: "version 1\nx 'y' $z")
       tasks.append(("preflight-\(role.rawValue)", .preflight(installation)))
       tasks.append(("install-\(role.rawValue)", .install(installation)))
     }

@@ -33,7 +33,9 @@ import Testing
 
   static func install(_ number: Int, _ cluster: SimulatedCluster) async throws {
     _ = try await run(
-      .install(Installation(role: role(number), version: version, bootstrapURL: url)), number,
+      .install(
+        Installation(role: role(number), version: version, bootstrapURL: url, inputs: "x 1")),
+      number,
       cluster)
   }
 

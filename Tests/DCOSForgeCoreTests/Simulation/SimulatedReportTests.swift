@@ -11,7 +11,9 @@ import Testing
   }
 
   private static func installation(_ role: NodeRole) -> Installation {
-    Installation(role: role, version: Cluster.version, bootstrapURL: Cluster.url)
+    Installation(
+      role: role, version: Cluster.version, bootstrapURL: Cluster.url, inputs: "version 1\nx 'y' $z"
+    )
   }
 
   private static func facts(_ number: Int, _ cluster: SimulatedCluster) async throws -> NodeFacts {

@@ -31,7 +31,9 @@ observe_serving() {
 
 main() {
   survey
-  json node hostname "$(</proc/sys/kernel/hostname)"
+  local installed=''
+  [[ ! -r $state_folder/installed ]] || installed=$(<"$state_folder/installed")
+  json node hostname "$(</proc/sys/kernel/hostname)" installed "$installed"
   json dcos state "$dcos_state" roles "$dcos_roles" detail "$dcos_detail"
   items observe
   read_clock

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154,SC2317
-# Installs DC/OS on this node, or goes on with it. Given: role, url.
+# Installs DC/OS on this node, or goes on with it. Given: role, url, inputs.
 
 make_work_folder
 unit=dcosforge-install
@@ -56,6 +56,12 @@ case $dcos_state in
 esac
 
 if ((!joined)); then
+  # What is begun is kept before it begins: a later run compares it with what it wants.
+  if ((!resumes)); then
+    printf '%s\n' "$inputs" >"$state_folder/installed.new" &&
+      mv -f "$state_folder/installed.new" "$state_folder/installed" ||
+      die "could not write $state_folder/installed"
+  fi
   run_detached "$role $url" install_dcos role url resumes install_dcos
   status=$REPLY
   look_at_dcos
