@@ -42,10 +42,13 @@ extension StepRunner {
   }
 
   private func drainError(_ name: NodeName, _ seen: String) -> ForgeError {
-    ForgeError(
+    let isInFile = spec.nodes.contains { $0.name == name }
+    return ForgeError(
       .timeout, "was not drained within \(limits.join.brief)", on: name.description,
       observed: seen,
-      advice: "see the tasks that do not end in the dashboard; wipe --force does not drain",
+      advice: "see the tasks that do not end in the dashboard; "
+        + (isInFile
+          ? "wipe --force does not drain" : "one whose machine is off is not waited for"),
       disposition: .final)
   }
 

@@ -92,8 +92,9 @@ extension Planner {
     }
   }
 
-  /// Masters and bootstrap nodes that left the file: the ensemble is fixed when it is installed.
-  private var departureRefusals: [ForgeError] {
+  /// Masters and bootstrap nodes that left the file: the ensemble is fixed when it is installed, and its majority
+  /// is not that of the masters that the file still names.
+  var departureRefusals: [ForgeError] {
     blueprint.identity.departed(among: observed.domains).filter { !$0.mark.role.isAgent }.map {
       (record, mark) in
       ForgeError(

@@ -50,7 +50,7 @@ public struct Planner: Sendable {
     let situations = spec.nodes.filter { nodes.contains($0.name) }.map(situation)
     let steps = sharedSteps(situations) + situations.flatMap(nodeSteps)
     return Plan(
-      steps: Plan.ordered(steps), refusals: machineRefusals(situations),
+      steps: Plan.ordered(steps), refusals: machineRefusals(situations) + departureRefusals,
       warnings: warnings(situations)
     ).until(.machines)
   }

@@ -37,6 +37,26 @@ import Testing
     }
   }
 
+  /// Nobody can be asked, whatever comes on standard input; nothing to remove needs no question.
+  @Test func withoutATerminalNothingIsRemovedUnlessYesIsSaid() async throws {
+    try await inFolder { tool, _ in
+      let uuid = ClusterIdentity.uuid("network", "north")
+      try tool.write(
+        "<node><network><name>north</name><uuid>\(uuid)</uuid><bridge name='br9'/>"
+          + "<ip address='10.1.1.1' netmask='255.255.255.0'/></network></node>", to: "node.xml")
+      let place = tool.folder.appending(path: "node.xml").path(percentEncoded: false)
+      try tool.write(
+        Self.file.replacingOccurrences(of: "test:///default", with: "test://\(place)"),
+        to: "dcosforge.yaml")
+      let asked = try await tool.run("destroy", "--state-dir", "s", input: "north\n")
+      #expect(asked.status == .exited(8), "\(asked)")
+      #expect(asked.standardError.contains("network north"))
+      #expect(asked.standardError.contains("not confirmed, nothing was removed"))
+      let result = try await tool.run("destroy", "--yes", "--state-dir", "s")
+      #expect(result.status == .exited(0), "\(result)")
+    }
+  }
+
   @Test func bothLocksAreGivenBack() async throws {
     try await inFolder { tool, _ in
       for _ in 1...2 {

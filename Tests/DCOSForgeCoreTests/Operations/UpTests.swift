@@ -194,6 +194,24 @@ import Testing
     #expect(torn > 10)
   }
 
+  /// Ctrl-C at the open gate, before any agent: what runs ends, nothing more begins.
+  @Test func afterAStopNothingBegins() throws {
+    let stop = StopSignal()
+    let events = EventLog(onGate: { stop.raise() })
+    let report = try Simulation.run(on: SimulatedCluster(seed: 12)) { cluster in
+      var context = Self.context(cluster, events)
+      context.stop = stop
+      return try await Up(Samples.wanted(), context: context).run()
+    }.value
+    #expect(report.status == .interrupted)
+    let gate = try #require(
+      events.all.firstIndex { if case .gateOpened = $0.kind { true } else { false } })
+    #expect(
+      !events.all[gate...].contains {
+        if case .stepStarted = $0.kind { true } else { false }
+      })
+  }
+
   @Test func theSameSeedGivesTheSameRun() throws {
     func trace(_ seed: UInt64) throws -> [Event] {
       try Self.up(on: SimulatedCluster(seed: seed)).events

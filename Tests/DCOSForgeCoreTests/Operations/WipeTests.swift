@@ -92,6 +92,94 @@ struct Bench {
 
 /// Reimaging on the simulated cluster.
 @Suite struct WipeTests {
+  @Test func forceTakesTwoMastersAtOnce() throws {
+    let bench = Bench(seed: 71)
+    try bench.up()
+    #expect(throws: ForgeError.self) { try bench.wipe(["lxzk01", "lxzk02"]) }
+    #expect(try bench.wipe(["lxzk01", "lxzk02"], force: true).status == .success)
+    #expect(try bench.mark("lxzk01").generation == 2 && bench.mark("lxzk02").generation == 2)
+    #expect(try bench.mark("lxzk03").generation == 1)
+  }
+
+  /// `virt-clone` copies the mark with everything else.
+  @Test func aCopyOfAMachineIsNotOurs() throws {
+    let bench = Bench(seed: 72)
+    try bench.up(until: .machines)
+    let copy = DomainRecord(
+      name: "copy", uuid: "f0f0f0f0-0000-4000-8000-0000000000aa", state: .running,
+      mark: try bench.mark("lxb001"))
+    bench.cluster.plantForeign(domain: copy)
+    #expect(try bench.wipe(["lxb001"]).status == .success)
+    try bench.destroy()
+    #expect(bench.cluster.state.domainRecords == [copy])
+  }
+
+  /// The domain's mark is what a later run finds it by: it goes after the volumes.
+  @Test(arguments: 1...5) func aKilledDepartureLeavesNothing(_ point: Int) throws {
+    var bench = Bench(seed: 74)
+    try bench.up()
+    bench.spec.nodes.removeAll { $0.name == Samples.name("lxb003") }
+    let (cluster, wanted) = (bench.cluster, bench.wanted)
+    _ = try? UpTests.up(on: cluster, wanted: wanted, killAtChanges: point)
+    try bench.up()
+    let volumes = cluster.state.poolRecords.flatMap(\.volumes)
+    #expect(volumes.contains("lxb002-1.qcow2"))
+    #expect(volumes.filter { $0.hasPrefix("lxb003-") } == [])
+  }
+
+  /// What left the file goes only when everything else is well.
+  @Test func aDepartureWaitsForTheRest() throws {
+    var bench = Bench(seed: 75)
+    try bench.up()
+    bench.spec.nodes.removeAll { $0.name == Samples.name("lxb003") }
+    bench.cluster.plant(.neverBoots(Samples.name("lxb001")))
+    _ = bench.ring.renew([Samples.name("lxb001"): 1])
+    #expect(try bench.up().status == .timeout)
+    #expect(try bench.mark("lxb003").generation == 1)
+  }
+
+  /// A domain that another run defines while we remove is told.
+  @Test func destroyLooksAgain() throws {
+    let bench = Bench(seed: 76)
+    try bench.up(until: .machines)
+    let (spec, own) = (bench.spec, bench.cluster.state.domainRecords[0])
+    _ = try Simulation.run(on: bench.cluster) { cluster in
+      async let intruder: Void = {
+        while !cluster.state.poolRecords.isEmpty {
+          try await cluster.clock.sleep(for: .milliseconds(1))
+        }
+        cluster.plantForeign(domain: own)
+      }()
+      let error = await #expect(throws: ForgeError.self) {
+        try await Destroy(spec, on: cluster.hypervisor).run()
+      }
+      #expect(error?.observed == "domain \(own.name)")
+      try await intruder
+    }
+  }
+
+  /// Between plan and run somebody else made the machine anew: that one is not removed.
+  @Test func aMachineThatWasMadeAnewMeanwhileStays() throws {
+    let bench = Bench(seed: 73)
+    try bench.up()
+    let node = Samples.name("lxb001")
+    _ = bench.ring.renew([node: 1])
+    let second = bench.wanted
+    _ = bench.ring.renew([node: 2])
+    let third = bench.wanted
+    let report = try Simulation.run(on: bench.cluster) { cluster in
+      let context = UpTests.context(cluster, EventLog())
+      let slow = Up(second, context: context)
+      let prepared = try await slow.prepare(.machines(of: [node]))
+      #expect(
+        try await Up(third, context: context).run(.machines(of: [node])).status == .success)
+      return try await slow.run(prepared)
+    }.value
+    #expect(report.status == .refused)
+    #expect(report.records.compactMap(\.failure).map(\.summary).contains { $0.contains("made anew") })
+    #expect(try bench.mark("lxb001").generation == 3)
+  }
+
   @Test func anAgentComesBackFreshAndNoOtherNodeIsTouched() throws {
     let bench = Bench(seed: 21)
     try bench.up()
@@ -376,12 +464,18 @@ struct Bench {
   @Test func aDomainThatSomebodyUndefinedComesBackOverItsDisk() throws {
     let bench = Bench(seed: 54)
     try bench.up()
-    let uuid = ClusterIdentity(bench.spec).domainUUID(Samples.name("lxzk02"))
-    bench.cluster.powerOff(Samples.name("lxzk02"))
-    bench.cluster.change { $0.domains[uuid] = nil }
-    #expect(try bench.up().status == .success)
-    #expect(try bench.mark("lxzk02").generation == 1)
-    #expect(try bench.node("lxzk02").boots == 2)
+    let node = Samples.name("lxzk02")
+    for generation in 1...2 {
+      let uuid = ClusterIdentity(bench.spec).domainUUID(node, generation: generation)
+      bench.cluster.powerOff(node)
+      bench.cluster.change { $0.domains[uuid] = nil }
+      #expect(try bench.up().status == .success)
+      #expect(try bench.mark("lxzk02").generation == generation)
+      #expect(try bench.node("lxzk02").boots == 2)
+      if generation == 1 {
+        #expect(try bench.wipe(["lxzk02"], rejoins: true).status == .success)
+      }
+    }
   }
 
   @Test func aRenamedAgentIsRefusedBeforeTwoMachinesHaveOneAddress() throws {

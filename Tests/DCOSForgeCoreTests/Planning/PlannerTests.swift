@@ -236,6 +236,17 @@ import Testing
     #expect(refusals(observed, wanted: Samples.wanted(spec)).isEmpty)
   }
 
+  /// The majority is that of the ensemble, not of the masters that the file still names.
+  @Test func noMachineIsMadeAnewWhileAMasterIsMissingFromTheFile() {
+    let observed = Samples.complete()
+    var wanted = Samples.wanted()
+    wanted.spec.nodes.removeAll { $0.name == Samples.name("lxzk03") }
+    let planner = Planner(wanted, observed: observed, wiping: [Samples.name("lxzk02")])
+    let found = planner.machinesPlan(of: [Samples.name("lxzk02")]).refusals
+    #expect(found.map(\.subject) == ["lxzk03"])
+    #expect(found[0].summary.contains("left the file"))
+  }
+
   @Test func runningMachinesNeedNoFurtherMemory() {
     var observed = Samples.complete()
     observed.host.freeMemory = .gibibytes(1)
