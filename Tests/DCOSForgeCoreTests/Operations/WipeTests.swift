@@ -115,12 +115,15 @@ struct Bench {
   }
 
   /// The domain's mark is what a later run finds it by: it goes after the volumes.
-  @Test(arguments: 1...5) func aKilledDepartureLeavesNothing(_ point: Int) throws {
+  @Test(arguments: 1...6) func aKilledDepartureLeavesNothing(_ point: Int) throws {
     var bench = Bench(seed: 74)
     try bench.up()
     bench.spec.nodes.removeAll { $0.name == Samples.name("lxb003") }
     let (cluster, wanted) = (bench.cluster, bench.wanted)
-    _ = try? UpTests.up(on: cluster, wanted: wanted, killAtChanges: point)
+    let end = cluster.state.changes + point
+    #expect(throws: Simulation.Failure.self) {
+      try UpTests.up(on: cluster, wanted: wanted, killAtChanges: end)
+    }
     try bench.up()
     let volumes = cluster.state.poolRecords.flatMap(\.volumes)
     #expect(volumes.contains("lxb002-1.qcow2"))
