@@ -94,7 +94,7 @@ public struct Wipe: Sendable {
     for master in masters {
       let transition = blueprint.transition(master, among: observed.domains)
       switch (transition, observed.nodes[master.name]) {
-      case (.create, _): standings[master.name] = .neverInstalled
+      case (.create, _), (.remake, _): standings[master.name] = .neverInstalled
       case (_, .facts(let facts)):
         if !facts.dcos.isFinished { standings[master.name] = .neverInstalled }
       default: break

@@ -59,7 +59,7 @@ if ((!joined)); then
   # What is begun is kept before it begins: a later run compares it with what it wants.
   if ((!resumes)); then
     printf '%s\n' "$inputs" >"$state_folder/installed.new" || die "could not write $state_folder"
-    mv -f "$state_folder/installed.new" "$state_folder/installed"
+    mv -f "$state_folder/installed.new" "$state_folder/installed" || die "could not write $state_folder"
   fi
   run_detached "$role $url" install_dcos role url resumes install_dcos
   status=$REPLY
