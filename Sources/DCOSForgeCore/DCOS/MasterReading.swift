@@ -56,6 +56,12 @@ public enum ZooKeeperAnswer: Hashable, Sendable {
 
   /// Reads a record.
   public init(_ record: Record) {
+    self = ReportMemory.value(of: "\(record.status) \(record.error)\n\(record.text)") {
+      Self(reading: record)
+    }
+  }
+
+  private init(reading record: Record) {
     var mode: Mode?
     var zxid = ""
     for line in record.text.split(whereSeparator: \.isNewline) {

@@ -28,7 +28,7 @@ public struct NodeReport: Sendable {
     }
   }
 
-  private let lines: [(record: String, json: [UInt8])]
+  private let lines: [(record: String, json: String)]
 
   /// Takes the result of a script apart.
   ///
@@ -53,9 +53,9 @@ public struct NodeReport: Sendable {
   public init(reading output: String) {
     lines = output.utf8.split(whereSeparator: { $0 == UInt8(ascii: "\n") }).compactMap { line in
       guard line.first == UInt8(ascii: "{") else { return nil }
-      let json = Array(line)
-      let header = ReportMemory.value(of: String(decoding: json, as: UTF8.self)) {
-        try? JSONDecoder().decode(Header.self, from: Data(json))
+      let json = String(Substring(line))
+      let header = ReportMemory.value(of: json) {
+        try? JSONDecoder().decode(Header.self, from: Data(json.utf8))
       }
       return header.map { ($0.record, json) }
     }
@@ -66,8 +66,8 @@ public struct NodeReport: Sendable {
     _ kind: String, as type: Record.Type = Record.self
   ) -> [Record] {
     lines.lazy.filter { $0.record == kind }.compactMap { line in
-      ReportMemory.value(of: String(decoding: line.json, as: UTF8.self)) {
-        try? JSONDecoder().decode(Record.self, from: Data(line.json))
+      ReportMemory.value(of: line.json) {
+        try? JSONDecoder().decode(Record.self, from: Data(line.json.utf8))
       }
     }
   }

@@ -96,15 +96,20 @@ public struct SHA256Sum: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Takes a digest that was computed.
-  init(_ digest: SHA256.Digest) { self.description = digest.map(Self.octet).joined() }
+  init(_ digest: SHA256.Digest) { self.description = Self.hexadecimal(digest) }
 
   /// Computes the checksum of bytes.
   public init(hashing bytes: [UInt8]) { self.init(SHA256.hash(data: bytes)) }
 
-  /// Two hexadecimal digits.
-  static func octet(_ octet: UInt8) -> String {
-    (octet < 16 ? "0" : "") + String(octet, radix: 16)
+  /// Two lower-case digits for each byte.
+  static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+    let text = bytes.reduce(into: [UInt8]()) { text, byte in
+      text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+    }
+    return String(decoding: text, as: UTF8.self)
   }
+
+  private static let digits = Array("0123456789abcdef".utf8)
 }
 
 extension ByteCount {

@@ -40,10 +40,29 @@ public struct Rehearsal: Sendable {
   }
 
   /// Runs the life that a seed draws.
-  public func life(seed: UInt64) -> Life {
-    var course = RehearsalCourse(self, .drawn(seed: seed, for: spec))
+  public func life(seed: UInt64) -> Life { life(seed: seed, standing: standing()) }
+
+  /// Runs the life that a seed draws, beginning with that cluster unless it begins with nothing.
+  private func life(seed: UInt64, standing: StandingCluster?) -> Life {
+    live(.drawn(seed: seed, for: spec), standing)
+  }
+
+  /// Runs a whole life; a healthy cluster to begin with is made first.
+  func live(_ scenario: Scenario) -> Life {
+    live(scenario, scenario.beginning == .healthy ? standing() : nil)
+  }
+
+  private func live(_ scenario: Scenario, _ standing: StandingCluster?) -> Life {
+    var course = RehearsalCourse(self, scenario, standing)
     course.wholeLife()
     return course.life
+  }
+
+  /// A cluster that one undisturbed `up` has made; nil when even that does not end well.
+  func standing() -> StandingCluster? {
+    var course = RehearsalCourse(self, Scenario(seed: 1))
+    course.oneRun()
+    return course.standing
   }
 
   /// Runs `up` under the scenario's faults and interruption, and then the `up` that follows.
@@ -59,6 +78,7 @@ public struct Rehearsal: Sendable {
   ) async -> Survey {
     let next = Locked<UInt64?>(seeds.lowerBound)
     let through = Locked(0)
+    let standing = standing()
     let workers = max(1, ProcessInfo.processInfo.activeProcessorCount)
     let lives = await withTaskGroup(of: [Survey.Entry].self) { group in
       for _ in 0..<workers {
@@ -67,7 +87,10 @@ public struct Rehearsal: Sendable {
           let memory = ReportMemory()
           while !Task.isCancelled, let seed = next.withLock({ Self.take(&$0, of: seeds) }) {
             entries.append(
-              Survey.Entry(ReportMemory.$current.withValue(memory) { self.life(seed: seed) }))
+              Survey.Entry(
+                ReportMemory.$current.withValue(memory) {
+                  self.life(seed: seed, standing: standing)
+                }))
             told(
               through.withLock { count in
                 count += 1
@@ -112,6 +135,8 @@ public struct Life: Sendable {
     public var changes: Int
     /// How many records it wrote to the journal.
     public var records: Int
+    /// How many pieces of work were scheduled; 0 when it did not come to its end.
+    public var jobs = 0
     /// What an `up` reports; nil when it did not come to its end, and for other commands.
     public var report: Up.Report?
 
@@ -127,7 +152,7 @@ public struct Life: Sendable {
   public var breach: String?
   /// The last events of the world before the breach.
   public var lastEvents: [String] = []
-  /// The virtual time until `up` first ended well; nil when none did.
+  /// The virtual time until the cluster was healthy (again); nil when it never was.
   public var timeToHealthy: Duration?
   /// How often a law was checked.
   public var checks = 0
@@ -141,9 +166,11 @@ public struct Survey: Sendable {
   public struct Entry: Sendable {
     /// Its seed.
     public var seed: UInt64
+    /// What there was at first.
+    public var beginning: Scenario.Beginning
     /// The broken law, in words.
     public var breach: String?
-    /// The virtual time until `up` first ended well.
+    /// The virtual time until the cluster was healthy (again).
     public var timeToHealthy: Duration?
     /// How many runs of dcosforge there were.
     public var runs: Int
@@ -154,6 +181,7 @@ public struct Survey: Sendable {
 
     init(_ life: Life) {
       seed = life.scenario.seed
+      beginning = life.scenario.beginning
       breach = life.breach
       timeToHealthy = life.timeToHealthy
       runs = life.chapters.count
@@ -177,9 +205,9 @@ public struct Survey: Sendable {
   /// How many lives kept every law.
   public var wellCount: Int { entries.count { $0.breach == nil } }
 
-  /// The time until `up` first ended well that so many percent of the lives did not exceed.
-  public func timeToHealthy(percentile: Int) -> Duration? {
-    let times = entries.compactMap(\.timeToHealthy).sorted()
+  /// The time until the cluster was healthy that so many percent of the lives that began so did not exceed.
+  public func timeToHealthy(percentile: Int, from beginning: Scenario.Beginning) -> Duration? {
+    let times = entries.filter { $0.beginning == beginning }.compactMap(\.timeToHealthy).sorted()
     guard !times.isEmpty else { return nil }
     return times[min(times.count - 1, max(0, (times.count * percentile + 99) / 100 - 1))]
   }

@@ -1,9 +1,16 @@
+/// A simulated cluster that is up, for lives to begin with.
+struct StandingCluster: Sendable {
+  let world: SimulatedWorld
+  let knowledge: LawBook
+}
+
 /// Drives one life on one simulated world, run after run.
 struct RehearsalCourse {
   private let rehearsal: Rehearsal
   let cluster: SimulatedCluster
   let laws: Laws
   private let keys: StandInKeys
+  private let began: Moment
   private(set) var life: Life
 
   /// How often `up` is tried while faults last.
@@ -11,15 +18,31 @@ struct RehearsalCourse {
   /// How long the run that must end well may take, in virtual time.
   static let bound = Duration.seconds(2 * 3600)
 
-  init(_ rehearsal: Rehearsal, _ scenario: Scenario) {
+  /// A life that is to begin with a healthy cluster, where there is none, begins with nothing and `up`.
+  init(_ rehearsal: Rehearsal, _ scenario: Scenario, _ standing: StandingCluster? = nil) {
     self.rehearsal = rehearsal
-    cluster = SimulatedCluster(
-      seed: scenario.seed, faults: scenario.faults, host: rehearsal.host)
-    laws = Laws(rehearsal.spec, secret: StandInKeys.secret)
     keys = StandInKeys(rehearsal.spec)
     life = Life(scenario: scenario)
-    Bystanders.plant(beside: rehearsal.spec, on: cluster)
-    laws.watch(cluster)
+    if scenario.beginning == .healthy, let standing {
+      cluster = SimulatedCluster(
+        beginningWith: standing.world, seed: scenario.seed, faults: scenario.faults)
+      laws = Laws(knowing: standing.knowledge)
+      laws.judge(cluster)
+    } else {
+      (life.scenario.beginning, life.scenario.act) = (.nothing, .up)
+      cluster = SimulatedCluster(
+        seed: scenario.seed, faults: scenario.faults, host: rehearsal.host)
+      laws = Laws(rehearsal.spec, secret: StandInKeys.secret)
+      Bystanders.plant(beside: rehearsal.spec, on: cluster)
+      laws.watch(cluster)
+    }
+    began = cluster.virtualClock.now
+  }
+
+  /// The cluster as it is now, if it is up.
+  var standing: StandingCluster? {
+    isUp && life.breach == nil
+      ? StandingCluster(world: cluster.state, knowledge: laws.knowledge) : nil
   }
 
   // MARK: courses
@@ -31,29 +54,29 @@ struct RehearsalCourse {
     close()
   }
 
-  /// From nothing to nothing.
+  /// What the seed has drawn, what it takes to be up after it, and to nothing.
   mutating func wholeLife() {
-    underFaults()
+    let scenario = life.scenario
+    act()
+    for _ in 1..<Self.triesUnderFaults where !isUp { up() }
     cluster.healAll()
     if !isUp { inCalm() }
-    if isUp {
-      up(changing: [])
-      if let node = life.scenario.wiped { wipe([node], killedAfter: life.scenario.wipeKill) }
-    }
-    destroy(killedAfter: life.scenario.destroyKill)
+    if isUp { up(changing: []) }
+    if scenario.keepsImage { destroy(killedAfter: nil, keepingImage: true) }
+    destroy(killedAfter: scenario.destroyKill)
     if life.breach == nil { life.breach = laws.leftovers(cluster) }
     close()
   }
 
-  /// `up` as the scenario has it.
+  /// The first run, as the scenario has it.
   mutating func oneRun() {
-    up(cutShort: life.scenario.interruption)
+    act()
     close()
   }
 
-  /// `up` as the scenario has it, what it takes to be up, and to nothing again.
+  /// The first run as the scenario has it, what it takes to be up, and to nothing again.
   mutating func shortLife() {
-    up(cutShort: life.scenario.interruption)
+    act()
     cluster.healAll()
     if !isUp { inCalm() }
     destroy(killedAfter: nil)
@@ -61,19 +84,22 @@ struct RehearsalCourse {
     close()
   }
 
-  private var isUp: Bool { life.timeToHealthy != nil }
-
-  private mutating func underFaults() {
-    for attempt in 1...Self.triesUnderFaults where !isUp {
-      up(cutShort: attempt == 1 ? life.scenario.interruption : nil)
+  private mutating func act() {
+    switch life.scenario.act {
+    case .up: up(cutShort: life.scenario.interruption)
+    case .repair: repair()
+    case .wipe(let names, let rejoins): wipe(names, rejoins: rejoins)
     }
   }
+
+  private var isUp: Bool { life.timeToHealthy != nil }
 
   /// Once faults stop, one `up` ends well; where it is refused, everything begins again.
   private mutating func inCalm() {
     up()
     if case .threw(let error)? = life.chapters.last?.ending, error.category == .refused {
-      wipe(rehearsal.spec.nodes.map(\.name), killedAfter: nil)
+      wipe(rehearsal.spec.nodes.map(\.name), .cluster(until: .health), nil)
+      mustHaveEndedWell()
     }
     guard life.breach == nil else { return }
     let last = life.chapters.last
@@ -105,29 +131,56 @@ struct RehearsalCourse {
         wanted.spec.nodes.filter { cures.contains($0.name) }, .cluster(until: .health), wanted,
         context, keys.renewal(on: cluster))
     }
-    if life.chapters.last?.isWell == true, life.timeToHealthy == nil {
-      life.timeToHealthy = cluster.virtualClock.now.sinceStart
-    }
+    noteHealth()
     guard changing != nil, life.breach == nil, let last = life.chapters.last, !last.isWell else {
       return
     }
     life.breach = "convergence: nothing was wrong, and up \(last.outcome)"
   }
 
-  /// Makes nodes anew and brings them up again; what was killed is continued by that `up`.
-  private mutating func wipe(_ names: [NodeName], killedAfter changes: Int?) {
+  private mutating func noteHealth() {
+    if life.chapters.last?.isWell == true, life.timeToHealthy == nil {
+      life.timeToHealthy = cluster.virtualClock.now.since(began)
+    }
+  }
+
+  /// One `repair --auto`.
+  private mutating func repair() {
+    let (rehearsal, keys, cluster) = (rehearsal, self.keys, self.cluster)
+    run("repair --auto", .up(changing: nil), life.scenario.interruption) { context in
+      let repair = Repair(rehearsal.wanted(keys.current), context: context)
+      let problems = try await repair.problems()
+      guard !problems.isEmpty else { return nil }
+      return try await repair.run(problems, renew: keys.renewal(on: cluster))
+    }
+  }
+
+  /// Makes nodes anew as the scenario has it; undisturbed it ends well, and no other node is touched by it or by
+  /// the `up` that follows.
+  private mutating func wipe(_ names: [NodeName], rejoins: Bool) {
+    let scenario = life.scenario
+    wipe(names, rejoins ? .cluster(until: .health) : .machines(of: names), scenario.interruption)
+    guard scenario.faults.faults.isEmpty,
+      names.count == 1 || names.count == rehearsal.spec.nodes.count
+    else { return }
+    if scenario.interruption == nil { mustHaveEndedWell() }
+    if !isUp { up(changing: Set(names)) }
+  }
+
+  private mutating func wipe(
+    _ names: [NodeName], _ extent: Up.Extent, _ interruption: Scenario.Interruption?
+  ) {
     let (rehearsal, keys, cluster) = (rehearsal, self.keys, self.cluster)
     let nodes = rehearsal.spec.nodes.filter { names.contains($0.name) }
     let what =
       nodes.count == rehearsal.spec.nodes.count
       ? "--all" : names.map(\.description).joined(separator: " ")
-    run("wipe \(what)", .wipe(Set(names)), changes.map { .killAtChange($0) }) { context in
-      let wanted = rehearsal.wanted(keys.current)
-      return try await Self.wipe(
-        nodes, .machines(of: names), wanted, context, keys.renewal(on: cluster))
+    let rejoins = if case .cluster = extent { " --rejoin" } else { "" }
+    run("wipe \(what)\(rejoins)", .wipe(Set(names)), interruption) { context in
+      try await Self.wipe(
+        nodes, extent, rehearsal.wanted(keys.current), context, keys.renewal(on: cluster))
     }
-    if case .killed? = life.chapters.last?.ending {} else { mustHaveEndedWell() }
-    up(changing: nodes.count == rehearsal.spec.nodes.count ? nil : Set(names))
+    if !rejoins.isEmpty { noteHealth() }
   }
 
   /// What `wipe --yes` does.
@@ -142,11 +195,12 @@ struct RehearsalCourse {
   }
 
   /// Removes everything; a run that was killed is continued.
-  private mutating func destroy(killedAfter changes: Int?) {
+  private mutating func destroy(killedAfter changes: Int?, keepingImage: Bool = false) {
     let spec = rehearsal.spec
+    let command = keepingImage ? "destroy --keep-image" : "destroy"
     for limit in [changes, nil] {
-      run("destroy", .destroy, limit.map { .killAtChange($0) }) { context in
-        try await Destroy(spec, on: context.hypervisor).run()
+      run(command, .destroy, limit.map { .killAtChange($0) }) { context in
+        try await Destroy(spec, on: context.hypervisor, keepingImage: keepingImage).run()
         return nil
       }
       guard case .killed? = life.chapters.last?.ending else { break }
@@ -172,15 +226,19 @@ struct RehearsalCourse {
       interruption: interruption)
     let changes = cluster.read { $0.changes }
     let began = cluster.virtualClock.now
-    var limit: Int?
-    if case .killAtChange(let number) = interruption { limit = changes + number }
+    var (lastChange, lastJob): (Int?, Int?)
+    if case .killAtChange(let number) = interruption { lastChange = changes + number }
+    if case .killAtJob(let number) = interruption { lastJob = number }
     var chapter = Life.Chapter(
       command: command, ending: .killed, elapsed: .zero, changes: 0, records: 0)
     do {
-      let outcome = try Simulation.run(on: cluster, killAtChanges: limit) { cluster in
+      let outcome = try Simulation.run(
+        on: cluster, killAtChanges: lastChange, killAtJob: lastJob
+      ) { cluster in
         try await recorder.run { context in try await body(context) }
       }
       chapter.report = outcome.value
+      chapter.jobs = outcome.jobs
       chapter.ending = .ended(outcome.value?.status ?? .success)
       life.digest = life.digest &* 31 &+ outcome.digest
     } catch {

@@ -5,9 +5,16 @@
 public struct Blueprint: Sendable {
   /// What is wanted.
   public let wanted: WantedCluster
+  /// The run of `dcos_generate_config.sh`.
+  public let generation: Generation
 
   /// Makes a blueprint.
-  public init(_ wanted: WantedCluster) { self.wanted = wanted }
+  public init(_ wanted: WantedCluster) {
+    self.wanted = wanted
+    generation = Generation(
+      folder: Self.bootstrapFolder, installer: wanted.installer.sum,
+      inputs: GenerationInputs(wanted).text)
+  }
 
   /// The names and UUIDs that follow from the cluster's name alone.
   public var identity: ClusterIdentity { ClusterIdentity(wanted.spec) }
@@ -119,13 +126,6 @@ public struct Blueprint: Sendable {
 
   /// Where the nginx image's archive lies on the bootstrap node.
   public static let nginxArchivePath = bootstrapFolder + "/nginx-image.tar"
-
-  /// The run of `dcos_generate_config.sh`.
-  public var generation: Generation {
-    Generation(
-      folder: Self.bootstrapFolder, installer: wanted.installer.sum,
-      inputs: GenerationInputs(wanted).text)
-  }
 
   /// The container that serves the installation.
   public var serving: Serving {

@@ -108,10 +108,8 @@ public struct ClusterIdentity: Sendable {
       SHA256.hash(data: Array((["dcosforge"] + parts).joined(separator: "\0").utf8)).prefix(16))
     bytes[6] = bytes[6] & 0x0F | 0x80
     bytes[8] = bytes[8] & 0x3F | 0x80
-    let hex = bytes.map(SHA256Sum.octet).joined()
-    let cuts = [0, 8, 12, 16, 20, 32]
-    return zip(cuts, cuts.dropFirst()).map { from, to in
-      String(hex.dropFirst(from).prefix(to - from))
-    }.joined(separator: "-")
+    let cuts = [0, 4, 6, 8, 10, 16]
+    return zip(cuts, cuts.dropFirst()).map { from, to in SHA256Sum.hexadecimal(bytes[from..<to]) }
+      .joined(separator: "-")
   }
 }

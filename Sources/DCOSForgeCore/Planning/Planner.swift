@@ -148,7 +148,7 @@ public struct Planner: Sendable {
       steps.append(
         PlannedStep(
           id(.remove), reason: reason,
-          requires: [StepID(.pool), id(.drain), id(.quorumGuard)], limit: .seconds(60)))
+          requires: [StepID(.pool), id(.quorumGuard)] + drains(before: node), limit: .seconds(60)))
     }
     switch situation.transition {
     case .create, .replace:
@@ -182,6 +182,12 @@ public struct Planner: Sendable {
     steps += preparationSteps(situation)
     if node.role == .bootstrap { steps += bootstrapSteps(situation) }
     return steps
+  }
+
+  /// The drains that come before a node goes: its own, and before a master, which may lead, those of all agents.
+  private func drains(before node: NodeSpec) -> [StepID] {
+    let agents = node.role == .master ? spec.nodes.filter(\.role.isAgent) : [node]
+    return agents.map { StepID(.drain, $0.name) }
   }
 
   /// Why something of an earlier generation has to go; nil when nothing of it is left.

@@ -56,13 +56,15 @@ public struct RehearsalRecord: Codable, Sendable {
   public var cluster: String
   /// The seed.
   public var seed: UInt64
+  /// What there is when it begins: `nothing` or `healthy`.
+  public var beginning: String
   /// What goes wrong, in words.
   public var faults: [String]
   /// How the first run is cut short, in words.
   public var interruption: String?
   /// The runs, in order.
   public var runs: [Run]
-  /// Virtual milliseconds until `up` first ended well.
+  /// Virtual milliseconds until the cluster was healthy.
   public var healthyAfterMilliseconds: Int64?
   /// The broken law; absent when every law held.
   public var broken: String?
@@ -74,7 +76,7 @@ public struct RehearsalRecord: Codable, Sendable {
   public var `repeat`: String
 
   enum CodingKeys: String, CodingKey {
-    case schema, cluster, seed, faults, interruption, runs, broken, checks, digest
+    case schema, cluster, seed, beginning, faults, interruption, runs, broken, checks, digest
     case healthyAfterMilliseconds = "healthy_after_ms"
     case `repeat`
   }
@@ -83,6 +85,7 @@ public struct RehearsalRecord: Codable, Sendable {
   public init(_ spec: ClusterSpec, _ life: Life, command: String) {
     cluster = spec.name
     seed = life.scenario.seed
+    beginning = life.scenario.beginning.rawValue
     faults = life.scenario.faults.faults.map(\.phrase)
     interruption = life.scenario.interruption?.phrase
     runs = life.chapters.map(Run.init)
@@ -146,8 +149,9 @@ public struct SurveyRecord: Codable, Sendable {
   public var runs: Int
   /// How often a law was checked.
   public var checks: Int
-  /// Virtual milliseconds until `up` first ended well: `p50`, `p95`, `max`.
-  public var healthyAfterMilliseconds: [String: Int64]
+  /// Virtual milliseconds until the cluster was healthy, by what there was at first (`nothing`, `healthy`): `p50`,
+  /// `p95`, `max`.
+  public var healthyAfterMilliseconds: [String: [String: Int64]]
   /// The lives that broke a law.
   public var broken: [Broken]
 
@@ -164,9 +168,11 @@ public struct SurveyRecord: Codable, Sendable {
     runs = survey.entries.reduce(0) { $0 + $1.runs }
     checks = survey.entries.reduce(0) { $0 + $1.checks }
     healthyAfterMilliseconds = [:]
-    for (name, percent) in [("p50", 50), ("p95", 95), ("max", 100)] {
-      healthyAfterMilliseconds[name] =
-        survey.timeToHealthy(percentile: percent)?.wholeMilliseconds
+    for beginning in [Scenario.Beginning.nothing, .healthy] {
+      for (name, percent) in [("p50", 50), ("p95", 95), ("max", 100)] {
+        healthyAfterMilliseconds[beginning.rawValue, default: [:]][name] =
+          survey.timeToHealthy(percentile: percent, from: beginning)?.wholeMilliseconds
+      }
     }
     broken = survey.entries.compactMap { entry in
       entry.breach.map { Broken(seed: entry.seed, law: $0, repeat: command(entry.seed)) }

@@ -29,6 +29,7 @@ public struct RehearsalText: Sendable {
     let scenario = life.scenario
     let faults = scenario.faults.faults
     var lines = ["\(spec.name): \(spec.nodes.count.of("node")), seed \(scenario.seed), simulated"]
+    lines.append("begins   \(scenario.beginning.phrase)")
     if faults.isEmpty { lines.append("faults   none") }
     for (index, fault) in faults.enumerated() {
       lines.append((index == 0 ? "faults   " : "         ") + fault.phrase)
@@ -43,7 +44,8 @@ public struct RehearsalText: Sendable {
 
   private func timeline(of chapter: Life.Chapter) -> [String] {
     let head =
-      "up \(chapter.phrase) after \(chapter.elapsed.brief), \(chapter.changes.of("change"))"
+      "\(chapter.command): \(chapter.phrase) after \(chapter.elapsed.brief), "
+      + chapter.changes.of("change")
     guard let report = chapter.report, !report.records.isEmpty else { return [head] }
     let total = max(report.elapsed, .milliseconds(1))
     var table = Table(header: ["STEP", "NODES", "FROM", "TO", axis(total)], rightAligned: 1..<4)
@@ -98,7 +100,7 @@ public struct RehearsalText: Sendable {
   }
 
   private func failures(of chapter: Life.Chapter) -> [String] {
-    if case .threw(let error) = chapter.ending { return Self.explain(error, "up") }
+    if case .threw(let error) = chapter.ending { return Self.explain(error, chapter.command) }
     return (chapter.report?.records ?? []).flatMap { record in
       record.failure.map { Self.explain($0, record.step.id.description) } ?? []
     }
@@ -152,14 +154,8 @@ public struct SurveyText: Sendable {
       "\(survey.cluster): \(entries.count) lives, \(runs) runs of dcosforge, simulated",
       "laws     \(survey.wellCount) of \(entries.count) lives kept every law, in \(checks) checks",
     ]
-    let times = [50, 95, 100].compactMap { percent in
-      survey.timeToHealthy(percentile: percent).map { time in
-        (percent == 100 ? "max" : "p\(percent)") + " \(time.brief)"
-      }
-    }
-    if !times.isEmpty {
-      lines.append("healthy  after " + times.joined(separator: ", ") + ", repeated runs included")
-    }
+    lines += [healthy("healthy", from: .nothing), healthy("again", from: .healthy)].compactMap(
+      \.self)
     if let broken = survey.firstBroken {
       let others = entries.filter { $0.breach != nil }.dropFirst().prefix(8).map { "\($0.seed)" }
       lines.append("BROKEN   seed \(broken.seed): \(broken.breach ?? "")")
@@ -167,6 +163,22 @@ public struct SurveyText: Sendable {
       lines.append("repeat   \(command(broken.seed))")
     }
     return lines
+  }
+}
+
+extension SurveyText {
+  /// How long it took from there, repeated runs included; nil when no life began there.
+  private func healthy(_ head: String, from beginning: Scenario.Beginning) -> String? {
+    let times = [50, 95, 100].compactMap { percent in
+      survey.timeToHealthy(percentile: percent, from: beginning).map { time in
+        (percent == 100 ? "max" : "p\(percent)") + " \(time.brief)"
+      }
+    }
+    let count = survey.entries.count { $0.beginning == beginning }
+    return times.isEmpty
+      ? nil
+      : head.padded(to: 9) + "after " + times.joined(separator: ", ")
+        + "; \(count) began \(beginning.phrase)"
   }
 }
 
@@ -183,6 +195,16 @@ extension Life.Chapter {
   }
 }
 
+extension Scenario.Beginning {
+  /// What there is, as an operator would say it.
+  var phrase: String {
+    switch self {
+    case .nothing: "with nothing"
+    case .healthy: "with a healthy cluster"
+    }
+  }
+}
+
 extension Scenario.Interruption {
   /// What happens, as an operator would say it.
   var phrase: String {
@@ -191,6 +213,7 @@ extension Scenario.Interruption {
     case .killAtRecord(let number): "dcosforge is killed after journal record \(number)"
     case .stopAtRecord(let number): "Ctrl-C after journal record \(number)"
     case .cancelAtRecord(let number): "Ctrl-C twice after journal record \(number)"
+    case .killAtJob(let number): "dcosforge is killed after its piece of work \(number)"
     }
   }
 }

@@ -21,10 +21,21 @@ public final class Laws: Sendable {
     book = Locked(LawBook(spec, secret: secret))
   }
 
+  /// Makes the laws with what is known of a cluster already.
+  init(knowing book: LawBook) { self.book = Locked(book) }
+
+  /// What is known of the life so far.
+  var knowledge: LawBook { book.withLock(\.self) }
+
   /// Watches a world from now on; what stands there already is somebody else's.
   public func watch(_ cluster: SimulatedCluster) {
     let world = cluster.state
     book.withLock { $0.foreign = Bystanders(world) }
+    judge(cluster)
+  }
+
+  /// Judges what happens in a world from now on.
+  func judge(_ cluster: SimulatedCluster) {
     cluster.observe { [book] event, world in
       book.withLock { $0.judge(event, world) }
     }

@@ -10,24 +10,51 @@ public struct Scenario: Hashable, Sendable {
     case stopAtRecord(Int)
     /// The second Ctrl-C after so many records.
     case cancelAtRecord(Int)
+    /// Killed after so many pieces of work, each of which ends at an `await` that waits.
+    case killAtJob(Int)
+  }
+
+  /// What there is when a life begins.
+  public enum Beginning: String, Hashable, Sendable {
+    /// Nothing of the cluster.
+    case nothing
+    /// A cluster that is up.
+    case healthy
+  }
+
+  /// What the first run of a life is there to do.
+  public enum Act: Hashable, Sendable {
+    /// `up`.
+    case up
+    /// `wipe` of these nodes, with `--rejoin` or without.
+    case wipe([NodeName], rejoins: Bool)
+    /// `repair --auto`.
+    case repair
   }
 
   /// What times, order and everything else are drawn from.
   public var seed: UInt64
+  /// What there is at first.
+  public var beginning = Beginning.nothing
+  /// What the first run does.
+  public var act = Act.up
   /// What goes wrong.
   public var faults: FaultPlan
-  /// How the first `up` is cut short, if it is.
+  /// How the first run is cut short, if it is.
   public var interruption: Interruption?
-  /// The node that is wiped later on.
-  public var wiped: NodeName?
-  /// After how many of its changes the wipe is killed, if it is.
-  public var wipeKill: Int?
   /// After how many of its changes the removal is killed, if it is.
   public var destroyKill: Int?
+  /// Whether the base image is kept at first when everything is removed.
+  public var keepsImage = false
 
   /// Makes a life in which these faults happen and nothing else.
-  public init(seed: UInt64, faults: FaultPlan = .none, interruption: Interruption? = nil) {
+  public init(
+    seed: UInt64, _ act: Act = .up, of beginning: Beginning = .nothing, faults: FaultPlan = .none,
+    interruption: Interruption? = nil
+  ) {
     self.seed = seed
+    self.beginning = beginning
+    self.act = act
     self.faults = faults
     self.interruption = interruption
   }
@@ -35,30 +62,62 @@ public struct Scenario: Hashable, Sendable {
   /// Draws a life.
   public static func drawn(seed: UInt64, for spec: ClusterSpec) -> Scenario {
     var draw = SeededGenerator(seed: seed, stream: "scenario")
-    var scenario = Scenario(seed: seed, faults: .drawn(seed: seed, for: spec))
-    let records = 1 + draw.index(below: 20 * spec.nodes.count)
-    let changes = 1 + draw.index(below: 30 * spec.nodes.count)
+    var scenario = Scenario(seed: seed)
+    var machines = spec.nodes.count
+    if draw.chance(percent: 75), !spec.nodes.isEmpty {
+      scenario.beginning = .healthy
+      scenario.act = Act.drawn(for: spec.nodes, &draw)
+      machines = if case .wipe(let names, _) = scenario.act { names.count } else { 1 }
+    }
+    scenario.faults = .drawn(seed: seed, for: spec, making: machines)
+    if scenario.act == .repair, draw.chance(percent: 80) {
+      scenario.faults.faults.append(
+        .powersOff(spec.nodes[draw.index(below: spec.nodes.count)].name, at: .zero))
+    }
+    let records = 1 + draw.index(below: 20 * machines)
+    let changes = 1 + draw.index(below: 30 * machines)
     scenario.interruption =
       switch draw.index(below: 100) {
       case 0..<35: nil
-      case 35..<60: .killAtChange(changes)
-      case 60..<75: .killAtRecord(records)
-      case 75..<88: .stopAtRecord(records)
+      case 35..<55: .killAtChange(changes)
+      case 55..<65: .killAtRecord(records)
+      case 65..<77: .killAtJob(1 + draw.index(below: 600 * machines))
+      case 77..<88: .stopAtRecord(records)
       default: .cancelAtRecord(records)
       }
-    let nodes = spec.nodes
-    scenario.wiped = nodes.isEmpty ? nil : nodes[draw.index(below: nodes.count)].name
-    let wipeKill = 1 + draw.index(below: 6)
-    scenario.wipeKill = draw.chance(percent: 40) ? wipeKill : nil
-    let destroyKill = 1 + draw.index(below: 2 * nodes.count + 2)
+    let destroyKill = 1 + draw.index(below: 2 * spec.nodes.count + 2)
     scenario.destroyKill = draw.chance(percent: 40) ? destroyKill : nil
+    scenario.keepsImage = draw.chance(percent: 10)
     return scenario
+  }
+}
+
+extension Scenario.Act {
+  /// Draws what is done with a cluster that is up.
+  fileprivate static func drawn(
+    for nodes: [NodeSpec], _ draw: inout SeededGenerator
+  ) -> Self {
+    let one = nodes[draw.index(below: nodes.count)].name
+    let other = nodes[draw.index(below: nodes.count)].name
+    let rejoins = draw.chance(percent: 50)
+    return switch draw.index(below: 20) {
+    case 0: .wipe(nodes.map(\.name), rejoins: rejoins)
+    case 1: .wipe(nodes.filter(\.role.isAgent).map(\.name), rejoins: rejoins)
+    case 2, 3: .wipe(one == other ? [one] : [one, other].sorted(), rejoins: rejoins)
+    case 4..<14: .wipe([one], rejoins: rejoins)
+    case 14..<18: .repair
+    default: .up
+    }
   }
 }
 
 extension FaultPlan {
   /// Draws faults of every kind that ends by itself, is healed from outside, or by a wipe.
-  public static func drawn(seed: UInt64, for spec: ClusterSpec) -> FaultPlan {
+  ///
+  /// - Parameter machines: how many machines are to be made, which says how long there is something to disturb.
+  static func drawn(
+    seed: UInt64, for spec: ClusterSpec, making machines: Int
+  ) -> FaultPlan {
     var draw = SeededGenerator(seed: seed, stream: "faults of a life")
     let nodes = spec.nodes
     guard !nodes.isEmpty else { return .none }
@@ -66,7 +125,7 @@ extension FaultPlan {
       (0..<draw.index(below: 6)).map { _ in
         let node = nodes[draw.index(below: nodes.count)].name
         return draw.chance(percent: 60)
-          ? passing(node, of: nodes.count, &draw) : lasting(node, of: nodes.count, &draw)
+          ? passing(node, of: machines, &draw) : lasting(node, of: machines, &draw)
       })
   }
 
@@ -93,7 +152,7 @@ extension FaultPlan {
     _ node: NodeName, of count: Int, _ draw: inout SeededGenerator
   ) -> Fault {
     switch draw.index(below: 10) {
-    case 0, 1: .powersOff(node, at: draw.duration(in: .seconds(1)...(.seconds(1500))))
+    case 0, 1: .powersOff(node, at: draw.duration(in: .seconds(1)...(.seconds(200 * count))))
     case 2:
       .reboot(node, during: TaskKind.rebooting[draw.index(below: TaskKind.rebooting.count)])
     case 3: .diskFull(atVolume: 1 + draw.index(below: 2 * count + 1))

@@ -14,7 +14,7 @@ public final class SimulatedCluster: Sendable {
     offersKVM: true)
 
   /// The clock of the world.
-  public let virtualClock = VirtualClock()
+  public let virtualClock: VirtualClock
   /// What everything random in the world is drawn from.
   public let seed: UInt64
   let timings: SimulationTimings
@@ -27,8 +27,19 @@ public final class SimulatedCluster: Sendable {
   ) {
     self.seed = seed
     self.timings = timings
+    virtualClock = VirtualClock()
     world = Locked(
       SimulatedWorld(seed: seed, faults: faults, host: host, timings: timings))
+  }
+
+  /// Begins another life with a world on which nothing runs.
+  init(beginningWith world: SimulatedWorld, seed: UInt64, faults: FaultPlan) {
+    self.seed = seed
+    timings = world.timings
+    virtualClock = VirtualClock(at: world.now)
+    var world = world
+    world.begin(seed: seed, faults: faults)
+    self.world = Locked(world)
   }
 
   // MARK: what an operation works with

@@ -140,10 +140,12 @@ extension SimulatedWorld {
       ensemble.registered = []
       emit(.mesosLeader(nil))
     }
-    guard isComplete else { return }
-    if ensemble.mesosLeader == nil {
+    if ensemble.mesosLeader != nil {
+      fillMesosLogs()
+    } else if canElectMesos {
       schedule(.mesosElection(round: ensemble.round), within: timings.mesosElection)
     }
+    guard isComplete else { return }
     if let index = faults.firstIndex(where: {
       if case .leaderFlaps(let times, _) = $0 { times > 0 } else { false }
     }), case .leaderFlaps(let times, let after) = faults[index] {
@@ -153,12 +155,27 @@ extension SimulatedWorld {
     }
   }
 
+  /// Whether Mesos can elect: its replicated log is begun by all masters together, and goes on with a quorum of those
+  /// that hold it.
+  private var canElectMesos: Bool {
+    let holders = ensemble.serving.count {
+      disk(at: $0).flatMap { machines[$0]?.hasMesosLog } == true
+    }
+    return ensemble.isComplete || holders >= ensemble.quorum
+  }
+
+  /// Lets the serving masters catch up with Mesos' replicated log.
+  private mutating func fillMesosLogs() {
+    for disk in ensemble.serving.compactMap(disk) { machines[disk]?.hasMesosLog = true }
+  }
+
   /// Lets one of the serving masters lead Mesos; agents register with it.
   mutating func electMesosMaster(round: Int) {
-    guard round == ensemble.round, ensemble.mesosLeader == nil, ensemble.isComplete else { return }
+    guard round == ensemble.round, ensemble.mesosLeader == nil, canElectMesos else { return }
     let serving = ensemble.serving
     let leader = serving[draw.index(below: serving.count)]
     ensemble.mesosLeader = leader
+    fillMesosLogs()
     emit(.mesosLeader(name(at: leader)))
     for node in nodes where node.isUp {
       switch node.installedRole {

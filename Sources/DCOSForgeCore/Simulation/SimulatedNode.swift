@@ -73,6 +73,8 @@ public struct SimulatedNode: Sendable {
   var installationFailure: String?
   /// The masters that its installation names.
   var masters: [IPv4Address] = []
+  /// Whether a master's copy of Mesos' replicated log is filled.
+  var hasMesosLog = false
   /// How many commands and transfers have begun on it.
   public internal(set) var commandCount = 0
   /// The clock's group of those who wait for something on this node.
@@ -104,7 +106,12 @@ extension SimulatedNode {
 
     /// Reads the few lines that matter, in YAML or JSON.
     init(_ bytes: [UInt8]) {
-      for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
+      let text = String(decoding: bytes, as: UTF8.self)
+      self = ReportMemory.value(of: text) { Self(text) }
+    }
+
+    private init(_ text: String) {
+      for line in text.split(whereSeparator: \.isNewline) {
         let words = line.split { " \"',:".contains($0) }
         switch words.first {
         case "local-hostname" where words.count > 1:

@@ -1,5 +1,3 @@
-internal import Crypto
-
 /// What simulated nodes print: the records that `Resources/Node` prints on real ones.
 extension SimulatedWorld {
   /// How a task ended and what it printed.
@@ -128,15 +126,6 @@ extension SimulatedCluster {
       case .bytes(let bytes): bytes
       case .file(let path, let size): Array("\(path) \(size)".utf8)
       }
-    return SHA256Sum(of: bytes)
-  }
-}
-
-extension SHA256Sum {
-  /// The checksum of bytes in memory.
-  init(of bytes: [UInt8]) {
-    description = SHA256.hash(data: bytes).map { octet in
-      (octet < 16 ? "0" : "") + String(octet, radix: 16)
-    }.joined()
+    return SHA256Sum(hashing: bytes)
   }
 }

@@ -59,7 +59,9 @@ public struct SimulatedWorld: Sendable {
   /// The faults that have not happened yet, or that last.
   public internal(set) var faults: [Fault]
 
-  let seed: UInt64
+  /// When the life began that is under way.
+  private(set) var beginning = Moment(sinceStart: .zero)
+  private(set) var seed: UInt64
   let timings: SimulationTimings
   let host: HostFacts
   var networks: [String: Network] = [:]
@@ -97,11 +99,24 @@ public struct SimulatedWorld: Sendable {
     schedulePowerCuts(faults.faults)
   }
 
+  /// Begins another life with the world as it is: times, order and faults are those of its own seed.
+  mutating func begin(seed: UInt64, faults: FaultPlan) {
+    (self.seed, self.faults, beginning) = (seed, faults.faults, now)
+    (trace, digest, observers) = ([], TraceDigest(), [])
+    (hypervisorCalls, uploads, volumesMade) = (0, 0, 0)
+    draw = SeededGenerator(seed: seed, stream: "world")
+    for disk in machines.keys {
+      machines[disk]?.draw = SeededGenerator(seed: seed, stream: disk)
+      machines[disk]?.commandCount = 0
+    }
+    schedulePowerCuts(faults.faults)
+  }
+
   /// Puts the planned losses of power on the agenda.
   mutating func schedulePowerCuts(_ faults: [Fault]) {
     for case .powersOff(let node, let time) in faults {
       alarms += 1
-      let moment = max(now, Moment(sinceStart: time))
+      let moment = max(now, beginning.advanced(by: time))
       agenda.append(Alarm(moment: moment, order: alarms, kind: .losesPower(node)))
     }
   }

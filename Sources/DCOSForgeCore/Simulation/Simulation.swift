@@ -72,13 +72,15 @@ public enum Simulation {
   /// only on the world's clock and adapters. Throws ``Failure``, or what the body threw.
   /// - Parameter killAtChanges: kills the run as soon as the world counts so many changes in all: its
   ///   connections break, none of its calls has an effect any more, and ``Failure/Reason/killed`` is thrown.
+  /// - Parameter killAtJob: kills the run after so many scheduled pieces of work; one ends at each await that waits.
   public static func run<Value: Sendable>(
     on cluster: SimulatedCluster, limits: Limits = .standard, killAtChanges: Int? = nil,
+    killAtJob: Int? = nil,
     _ body: @escaping @Sendable (SimulatedCluster) async throws -> Value
   ) throws -> Outcome<Value> {
     let number = cluster.change { $0.beginRun(killAtChanges: killAtChanges) }
     defer { cluster.change { $0.endRun() } }
-    let driver = Driver(cluster: cluster, run: number, limits: limits)
+    let driver = Driver(cluster: cluster, run: number, limits: limits, killAtJob: killAtJob)
     let value = try driver.drive(body)
     return Outcome(
       value: value, digest: driver.executor.digest ^ cluster.read { $0.digest.value },
@@ -106,12 +108,14 @@ extension SimulatedWorld {
 private struct Driver {
   let cluster: SimulatedCluster
   let limits: Simulation.Limits
+  let killAtJob: Int?
   let executor: SimulationExecutor
   let start: Moment
 
-  init(cluster: SimulatedCluster, run: Int, limits: Simulation.Limits) {
+  init(cluster: SimulatedCluster, run: Int, limits: Simulation.Limits, killAtJob: Int?) {
     self.cluster = cluster
     self.limits = limits
+    self.killAtJob = killAtJob
     executor = SimulationExecutor(seed: cluster.seed &+ UInt64(run))
     start = cluster.virtualClock.now
   }
@@ -169,7 +173,7 @@ private struct Driver {
   private var stopReason: Simulation.Failure.Reason? {
     let (violation, isAlive) = cluster.read { ($0.violation, $0.isRunAlive) }
     if let violation { return .violation(violation) }
-    if !isAlive { return .killed }
+    if !isAlive || executor.count == killAtJob { return .killed }
     if executor.count > limits.jobs { return .jobs }
     if cluster.virtualClock.now.since(start) > limits.virtualTime { return .virtualTime }
     return nil

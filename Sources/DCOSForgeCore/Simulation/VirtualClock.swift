@@ -18,10 +18,12 @@ public final class VirtualClock: ForgeClock {
     var cancelled: Set<UInt64> = []
   }
 
-  private let state = Locked(State())
+  private let state: Locked<State>
 
-  /// Makes a clock at its beginning.
-  public init() {}
+  /// Makes a clock that stands at the moment.
+  public init(at moment: Moment = Moment(sinceStart: .zero)) {
+    state = Locked(State(now: moment))
+  }
 
   /// The virtual time.
   public var now: Moment { state.withLock { $0.now } }

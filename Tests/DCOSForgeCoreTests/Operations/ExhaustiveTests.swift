@@ -3,8 +3,8 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// Whole sets of what can go wrong with one `up`, one life for each member: the next `up` ends well, and
-/// `destroy` leaves nothing.
+/// Whole sets of what can go wrong with one `up`, or with one `wipe --rejoin` of a master and an agent on a cluster
+/// that is up, one life for each member: the next `up` ends well, and `destroy` leaves nothing.
 ///
 /// `DCOSFORGE_EXHAUSTIVE` runs all of them; without it each set is sampled. Either way it is printed how many.
 @Suite struct ExhaustiveTests {
@@ -20,12 +20,41 @@ import Testing
     return Rehearsal(spec)
   }()
 
-  /// The undisturbed life, which says how large the sets are.
-  private static let reference: RehearsalCourse = {
-    var course = RehearsalCourse(rehearsal, Scenario(seed: 77))
-    course.oneRun()
-    return course
-  }()
+  private static let standing = rehearsal.standing()
+
+  /// What is disturbed.
+  enum Subject: String, CaseIterable, Sendable {
+    case up, wipe
+
+    func scenario(
+      faults: FaultPlan = .none, _ interruption: Scenario.Interruption? = nil
+    ) -> Scenario {
+      switch self {
+      case .up: Scenario(seed: 77, faults: faults, interruption: interruption)
+      case .wipe:
+        Scenario(
+          seed: 77, .wipe([Samples.name("lxzk01"), Samples.name("lxb001")], rejoins: true),
+          of: .healthy, faults: faults,
+          interruption: interruption)
+      }
+    }
+
+    /// The undisturbed run, which says how large the sets are.
+    var reference: RehearsalCourse { self == .up ? Self.undisturbedUp : Self.undisturbedWipe }
+
+    private static let undisturbedUp = undisturbed(.up)
+    private static let undisturbedWipe = undisturbed(.wipe)
+
+    private static func undisturbed(_ subject: Subject) -> RehearsalCourse {
+      var course = ExhaustiveTests.course(subject.scenario())
+      course.oneRun()
+      return course
+    }
+  }
+
+  private static func course(_ scenario: Scenario) -> RehearsalCourse {
+    RehearsalCourse(rehearsal, scenario, standing)
+  }
 
   private func tryAll(
     _ set: String, _ scenarios: [Scenario], _ location: SourceLocation = #_sourceLocation
@@ -37,7 +66,7 @@ import Testing
     )
     .map { scenarios[$0] }
     for scenario in chosen {
-      var course = RehearsalCourse(Self.rehearsal, scenario)
+      var course = Self.course(scenario)
       course.shortLife()
       #expect(
         course.life.breach == nil,
@@ -48,63 +77,73 @@ import Testing
     print("exhaustive: \(set): tried \(chosen.count) of \(scenarios.count)")
   }
 
-  @Test func theReferenceIsWell() {
-    let life = Self.reference.life
+  @Test(arguments: Subject.allCases) func theReferenceIsWell(subject: Subject) {
+    let life = subject.reference.life
     #expect(life.breach == nil && life.chapters.map(\.isWell) == [true])
   }
 
-  @Test(arguments: [false, true]) func everyHypervisorCallFails(afterEffect: Bool) {
-    let calls = Self.reference.cluster.state.hypervisorCalls
-    #expect(calls > 30)
+  @Test(arguments: Subject.allCases, [false, true])
+  func everyHypervisorCallFails(subject: Subject, afterEffect: Bool) {
+    let calls = subject.reference.cluster.state.hypervisorCalls
+    #expect(calls > 20)
     tryAll(
-      "a hypervisor call fails \(afterEffect ? "after" : "before") its effect",
+      "\(subject): a hypervisor call fails \(afterEffect ? "after" : "before") its effect",
       (1...calls).map {
-        Scenario(seed: 77, faults: [.hypervisorCall($0, afterEffect: afterEffect)])
+        subject.scenario(faults: [.hypervisorCall($0, afterEffect: afterEffect)])
       })
   }
 
-  @Test func everyCommandAndTransferDrops() {
-    let scenarios = Self.reference.cluster.state.nodes.flatMap { node in
+  @Test(arguments: Subject.allCases) func everyCommandAndTransferDrops(subject: Subject) {
+    let scenarios = subject.reference.cluster.state.nodes.flatMap { node in
       (1...max(1, node.commandCount)).map {
-        Scenario(seed: 77, faults: [.connectionDropped(node.name, atCommand: $0)])
+        subject.scenario(faults: [.connectionDropped(node.name, atCommand: $0)])
       }
     }
-    #expect(scenarios.count > 50)
-    tryAll("a command or transfer drops", scenarios)
+    #expect(scenarios.count > 30)
+    tryAll("\(subject): a command or transfer drops", scenarios)
   }
 
-  @Test func everyVolumeFindsTheDiskFull() {
-    let volumes = Self.reference.cluster.state.volumesMade
-    #expect(volumes > 5)
+  @Test(arguments: Subject.allCases) func everyVolumeFindsTheDiskFull(subject: Subject) {
+    let volumes = subject.reference.cluster.state.volumesMade
+    #expect(volumes > 1)
     tryAll(
-      "the disk is full",
-      (1...volumes).map { Scenario(seed: 77, faults: [.diskFull(atVolume: $0)]) })
+      "\(subject): the disk is full",
+      (1...volumes).map { subject.scenario(faults: [.diskFull(atVolume: $0)]) })
   }
 
-  @Test func aKillAfterEveryChange() throws {
-    let changes = try #require(Self.reference.life.chapters.first?.changes)
+  @Test(arguments: Subject.allCases) func aKillAfterEveryChange(subject: Subject) throws {
+    let changes = try #require(subject.reference.life.chapters.first?.changes)
     tryAll(
-      "a kill after a change",
-      (1...changes).map { Scenario(seed: 77, interruption: .killAtChange($0)) })
+      "\(subject): a kill after a change",
+      (1...changes).map { subject.scenario(.killAtChange($0)) })
   }
 
-  @Test func aKillAfterEveryRecord() throws {
-    tryAll("a kill after a record", try atEveryRecord { .killAtRecord($0) })
+  @Test(arguments: Subject.allCases) func aKillAtEveryAwait(subject: Subject) throws {
+    let jobs = try #require(subject.reference.life.chapters.first?.jobs)
+    #expect(jobs > 500)
+    tryAll("\(subject): a kill at an await", (1...jobs).map { subject.scenario(.killAtJob($0)) })
   }
 
-  @Test func aStopAtEveryRecord() throws {
-    tryAll("the first Ctrl-C at a record", try atEveryRecord { .stopAtRecord($0) })
+  @Test(arguments: Subject.allCases) func aKillAfterEveryRecord(subject: Subject) throws {
+    tryAll("\(subject): a kill after a record", try atEveryRecord(subject) { .killAtRecord($0) })
   }
 
-  @Test func aCancellationAtEveryRecord() throws {
-    tryAll("the second Ctrl-C at a record", try atEveryRecord { .cancelAtRecord($0) })
+  @Test(arguments: Subject.allCases) func aStopAtEveryRecord(subject: Subject) throws {
+    tryAll(
+      "\(subject): the first Ctrl-C at a record", try atEveryRecord(subject) { .stopAtRecord($0) })
+  }
+
+  @Test(arguments: Subject.allCases) func aCancellationAtEveryRecord(subject: Subject) throws {
+    tryAll(
+      "\(subject): the second Ctrl-C at a record",
+      try atEveryRecord(subject) { .cancelAtRecord($0) })
   }
 
   private func atEveryRecord(
-    _ interruption: (Int) -> Scenario.Interruption
+    _ subject: Subject, _ interruption: (Int) -> Scenario.Interruption
   ) throws -> [Scenario] {
-    let records = try #require(Self.reference.life.chapters.first?.records)
-    #expect(records > 80)
-    return (1...records).map { Scenario(seed: 77, interruption: interruption($0)) }
+    let records = try #require(subject.reference.life.chapters.first?.records)
+    #expect(records > 30)
+    return (1...records).map { subject.scenario(interruption($0)) }
   }
 }

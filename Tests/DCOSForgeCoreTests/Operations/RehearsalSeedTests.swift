@@ -17,13 +17,12 @@ import Testing
   func aWipeKilledAtEveryChange(node: String) {
     var kills = 0
     for change in 1...9 {
-      var scenario = Scenario(seed: 4)
-      scenario.wiped = Samples.name(node)
-      scenario.wipeKill = change
-      var course = RehearsalCourse(RehearsalTests.rehearsal, scenario)
-      course.wholeLife()
-      #expect(course.life.breach == nil, "killed at change \(change)")
-      kills += course.life.chapters.count { if case .killed = $0.ending { true } else { false } }
+      let scenario = Scenario(
+        seed: 4, .wipe([Samples.name(node)], rejoins: false), of: .healthy,
+        interruption: .killAtChange(change))
+      let life = RehearsalTests.rehearsal.live(scenario)
+      #expect(life.breach == nil, "killed at change \(change)")
+      kills += life.chapters.count { if case .killed = $0.ending { true } else { false } }
     }
     #expect(kills > 5)
   }

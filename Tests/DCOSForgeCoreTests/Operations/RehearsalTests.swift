@@ -14,7 +14,8 @@ import Testing
       Issue.record("dcosforge rehearse --seed \(entry.seed): \(entry.breach ?? "")")
     }
     #expect(survey.entries.count == UpTests.seeds)
-    #expect(survey.entries.allSatisfy { $0.checks > 100 && $0.runs > 1 })
+    #expect(survey.entries.allSatisfy { $0.checks > 30 && $0.runs > 1 })
+    #expect(Set(survey.entries.map(\.beginning)) == [.nothing, .healthy])
     print("rehearsed \(survey.entries.count) lives")
   }
 
@@ -39,6 +40,46 @@ import Testing
     }
     let output = String(decoding: result.standardOutputContent, as: UTF8.self)
     #expect(output.contains("digest \(life.digest)."))
+  }
+
+  /// Every act on a cluster that is up, undisturbed: only what it is about changes.
+  @Test(
+    arguments: [
+      .up, .repair, .wipe([Samples.name("lxb002")], rejoins: false),
+      .wipe([Samples.name("lxb002")], rejoins: true),
+      .wipe([Samples.name("lxzk02")], rejoins: true),
+      .wipe(
+        [Samples.name("lxb001"), Samples.name("lxb002"), Samples.name("lxb003")], rejoins: false),
+    ] as [Scenario.Act]) func anActOnAHealthyCluster(act: Scenario.Act) throws
+  {
+    let life = Self.rehearsal.live(Scenario(seed: 5, act, of: .healthy))
+    #expect(life.breach == nil, "\(life.breach ?? "")")
+    #expect(life.scenario.beginning == .healthy)
+    #expect(life.chapters.allSatisfy { $0.isWell })
+    let first = try #require(life.chapters.first)
+    if case .wipe = act { #expect(first.changes > 5) } else { #expect(first.changes == 0) }
+  }
+
+  @Test func twoMastersAtOnceAreRefused() throws {
+    let life = Self.rehearsal.live(
+      Scenario(
+        seed: 5, .wipe([Samples.name("lxzk01"), Samples.name("lxzk02")], rejoins: true),
+        of: .healthy))
+    #expect(life.breach == nil, "\(life.breach ?? "")")
+    guard case .threw(let error)? = life.chapters.first?.ending else {
+      Issue.record("\(life.chapters)")
+      return
+    }
+    #expect(error.category == .refused)
+    #expect(life.chapters.first?.changes == 0)
+  }
+
+  @Test func aMachineThatIsOffIsRepaired() throws {
+    let fault = Fault.powersOff(Samples.name("lxzk03"), at: .zero)
+    let life = Self.rehearsal.live(Scenario(seed: 5, .repair, of: .healthy, faults: [fault]))
+    #expect(life.breach == nil, "\(life.breach ?? "")")
+    #expect(life.chapters.first?.isWell == true)
+    #expect(life.chapters.first?.changes == 1, "started, nothing else")
   }
 
   @Test func aMasterDiesAtMinuteNine() throws {
@@ -122,9 +163,9 @@ import Testing
     let command: @Sendable (UInt64) -> String = { "dcosforge rehearse --seed \($0)" }
     let record = SurveyRecord(survey, command: command)
     #expect(record.lives == 3 && record.well == survey.wellCount)
-    #expect(record.healthyAfterMilliseconds["p50"] ?? 0 > 0)
+    #expect(record.healthyAfterMilliseconds["healthy"]?["p50"] ?? 0 > 0)
     #expect(SurveyText(survey, command: command).lines.count >= 3)
-    let median = try #require(survey.timeToHealthy(percentile: 50))
-    #expect(median <= survey.timeToHealthy(percentile: 100) ?? .zero)
+    let median = try #require(survey.timeToHealthy(percentile: 50, from: .healthy))
+    #expect(median <= survey.timeToHealthy(percentile: 100, from: .healthy) ?? .zero)
   }
 }

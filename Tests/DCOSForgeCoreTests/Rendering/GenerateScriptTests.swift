@@ -24,7 +24,7 @@ import Testing
     sandbox = try InstallSandbox()
     try sandbox.node.write("root/dcos/dcos_generate_config.sh", Self.installer)
     try sandbox.behave(Self.good)
-    sum = SHA256Sum(of: Array(Self.installer.utf8))
+    sum = SHA256Sum(hashing: Array(Self.installer.utf8))
   }
 
   private func script(_ inputs: String = "one", sum other: SHA256Sum? = nil) -> String {
