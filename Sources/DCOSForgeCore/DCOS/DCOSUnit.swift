@@ -23,13 +23,15 @@ public struct DCOSUnit: Hashable, Sendable {
 
   /// The units of a node of the role under `dcos.target`, by name; none for the bootstrap node.
   public static func list(for role: NodeRole, _ version: DCOSVersion) -> [DCOSUnit] {
-    let units =
-      switch role {
-      case .bootstrap: [DCOSUnit]()
-      case .master: everyNode(version) + master(version)
-      case .agent, .publicAgent: everyNode(version) + agent(role, version)
-      }
-    return units.sorted { $0.name < $1.name }
+    ReportMemory.value(of: "\(role) \(version)") {
+      let units =
+        switch role {
+        case .bootstrap: [DCOSUnit]()
+        case .master: everyNode(version) + master(version)
+        case .agent, .publicAgent: everyNode(version) + agent(role, version)
+        }
+      return units.sorted { $0.name < $1.name }
+    }
   }
 
   /// A service that runs all the time.

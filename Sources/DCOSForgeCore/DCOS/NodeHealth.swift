@@ -145,18 +145,7 @@ struct HealthJudge {
   private func units(_ component: HealthComponent) -> [Sight] {
     guard component != .nodeChecks else { return [] }
     if reading.units.isEmpty { return [(.unknown, "systemctl gave no answer in time")] }
-    let all = DCOSUnit.list(for: node.role, version)
-    let mine =
-      if component == .otherUnits {
-        all.filter { unit in
-          !HealthComponent.allCases.contains { $0.units(for: node.role).contains(unit.name) }
-            // Its last status is what `nodeChecks` reads afresh.
-            && unit.name != "dcos-checks-poststart.service"
-        }
-      } else {
-        all.filter { component.units(for: node.role).contains($0.name) }
-      }
-    return mine.map { unit in
+    return Self.units(of: component, on: node.role, version).map { unit in
       guard let state = reading.units[unit.name] else {
         return (.unknown, "\(unit.name) was not asked")
       }
@@ -165,12 +154,30 @@ struct HealthJudge {
   }
 
   /// Judges a unit by its duty.
+  /// The units that belong to the component; the others are those of no component.
+  private static func units(
+    of component: HealthComponent, on role: NodeRole, _ version: DCOSVersion
+  ) -> [DCOSUnit] {
+    ReportMemory.value(of: "\(component) \(role) \(version)") {
+      let all = DCOSUnit.list(for: role, version)
+      guard component == .otherUnits else {
+        let own = component.units(for: role)
+        return all.filter { own.contains($0.name) }
+      }
+      // The last status of the checks' own unit is what `nodeChecks` reads afresh.
+      let others =
+        HealthComponent.allCases.flatMap { $0.units(for: role) }
+        + ["dcos-checks-poststart.service"]
+      return all.filter { !others.contains($0.name) }
+    }
+  }
+
   static func sight(of unit: DCOSUnit, _ state: UnitState) -> Sight {
+    if state.load == "loaded", state.active == "active" { return (.ok, "") }
     let status = state.mainStatus.map { $0 == 0 ? "" : ", last exit status \($0)" } ?? ""
     let seen = "\(unit.name) is \(state.active) (\(state.sub)\(status))"
     guard state.load == "loaded" else { return (.fail, "\(unit.name) is \(state.load)") }
     switch (state.active, unit.duty) {
-    case ("active", _): return (.ok, "")
     case ("failed", .always): return (.fail, seen)
     case ("activating", .always), ("inactive", .always), ("deactivating", .always):
       return (.fail, state.sub == "auto-restart" ? "\(unit.name) keeps failing\(status)" : seen)

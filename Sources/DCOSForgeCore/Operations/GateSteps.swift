@@ -123,24 +123,31 @@ extension StepRunner {
   /// Takes readings until one ends the step; what is seen is told when it changes.
   ///
   /// The pause between two is as long as the last one took, and at least ``pollInterval``: a node that
-  /// answers slowly keeps half of its time for its work. The error is that of the last whole reading, also when
+  /// answers slowly keeps half of its time for its work. It grows to a twentieth of the time for which nothing
+  /// has changed. The error is that of the last whole reading, also when
   /// the limit comes in the middle of one; `never` is for a limit that comes before the first.
   func poll(
     _ id: StepID, until deadline: Moment, _ never: ForgeError, _ read: () async -> Reading
   ) async throws(ForgeError) -> StepOutcome {
     var (told, error) = ("", never)
+    var changed = context.clock.now
     while true {
       let began = context.clock.now
       let reading = await read()
       if case .ended(let outcome) = reading { return outcome }
       guard context.clock.now < deadline else { throw error }
       if case .waiting(let seen, let latest) = reading {
-        if seen != told { progress(id, seen) }
+        if seen != told {
+          progress(id, seen)
+          changed = began
+        }
         (told, error) = (seen, latest)
       }
-      let took = context.clock.now.since(began)
+      let now = context.clock.now
       let last = error
-      try await pause(max(Self.pollInterval, took), before: deadline) { last }
+      try await pause(
+        max(Self.pollInterval, now.since(began), now.since(changed) / 20), before: deadline
+      ) { last }
     }
   }
 }

@@ -22,7 +22,11 @@ public final class Laws: Sendable {
   }
 
   /// Makes the laws with what is known of a cluster already.
-  init(knowing book: LawBook) { self.book = Locked(book) }
+  init(knowing book: LawBook) {
+    var book = book
+    book.checks = 0
+    self.book = Locked(book)
+  }
 
   /// What is known of the life so far.
   var knowledge: LawBook { book.withLock(\.self) }

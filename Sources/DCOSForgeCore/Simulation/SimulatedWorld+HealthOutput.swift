@@ -223,18 +223,25 @@ extension SimulatedWorld {
           ? "ActiveState=active\nSubState=running\nExecMainStatus=0\n"
           : "ActiveState=activating\nSubState=auto-restart\nExecMainStatus=1\n")
     }
-    var blocks = [
-      block("docker.service", runs: node.isRight("docker:service") && !fails(.docker, node)),
-      "Id=firewalld.service\nLoadState=not-found\nActiveState=inactive\nSubState=dead\n",
-    ]
-    guard node.installedRole == request.role else { return blocks.joined(separator: "\n") }
+    let docker = node.isRight("docker:service") && !fails(.docker, node)
     let failed = HealthComponent.allCases.filter { fails($0, node) }
       .flatMap { $0.units(for: request.role) }
-    blocks += DCOSUnit.list(for: request.role, request.version).map { unit in
-      let runs = isWell || unit.name == "dcos-exhibitor.service" && node.runsZooKeeper
-      return block(unit.name, runs: runs && !failed.contains(unit.name))
+    let units =
+      node.installedRole == request.role ? DCOSUnit.list(for: request.role, request.version) : []
+    let key =
+      "\(docker) \(failed) \(units.isEmpty) \(request.role) \(request.version) \(isWell) "
+      + "\(node.runsZooKeeper)"
+    return ReportMemory.value(of: key) {
+      let others = units.map { unit in
+        let runs = isWell || unit.name == "dcos-exhibitor.service" && node.runsZooKeeper
+        return block(unit.name, runs: runs && !failed.contains(unit.name))
+      }
+      let first = [
+        block("docker.service", runs: docker),
+        "Id=firewalld.service\nLoadState=not-found\nActiveState=inactive\nSubState=dead\n",
+      ]
+      return (first + others).joined(separator: "\n")
     }
-    return blocks.joined(separator: "\n")
   }
 
   private func answer(

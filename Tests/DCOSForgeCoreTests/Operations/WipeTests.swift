@@ -214,6 +214,29 @@ struct Bench {
     #expect(Set(next.plan.steps.filter(\.changes).compactMap(\.id.node)) == [new.name])
   }
 
+  /// The master may be the one that leads: its agents could not be drained while the others elect.
+  @Test func agentsLeaveMesosBeforeAMasterGoes() throws {
+    let bench = Bench(seed: 23)
+    try bench.up()
+    let order = Locked<[String]>([])
+    bench.cluster.observe { event, _ in
+      switch event.kind {
+      case .deregistered(let node): order.withLock { $0.append("\(node) left") }
+      case .hypervisor("destroy-domain", let name): order.withLock { $0.append(name) }
+      default: break
+      }
+      return nil
+    }
+    let leader = try #require(
+      bench.cluster.state.nodes.first { $0.address == bench.cluster.state.ensemble.mesosLeader })
+    let report = try bench.wipe([leader.name.description, "lxb002"], rejoins: true)
+    #expect(report.status == .success)
+    let seen = order.withLock(\.self)
+    #expect(seen.first == "lxb002 left")
+    #expect(
+      Set(seen.dropFirst().map { $0.suffix(6) }) == [leader.name.description.suffix(6), "lxb002"])
+  }
+
   @Test func anAgentLeavesMesosBeforeItsMachineGoes() throws {
     let bench = Bench(seed: 22)
     try bench.up()

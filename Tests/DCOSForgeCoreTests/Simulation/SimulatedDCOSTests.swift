@@ -140,6 +140,11 @@ import Testing
       #expect(cluster.state.ensemble.leader == nil)
       #expect(try await Self.wait(cluster) { $0.ensemble.serving.count == 2 })
       #expect(cluster.state.ensemble.leader != leader)
+      // Mesos' log was begun by all three; two of them go on with it.
+      #expect(
+        try await Self.wait(cluster) { world in
+          world.ensemble.mesosLeader.map(world.ensemble.serving.contains) == true
+        })
     }
   }
 
