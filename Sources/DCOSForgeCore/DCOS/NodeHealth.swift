@@ -153,7 +153,6 @@ struct HealthJudge {
     }
   }
 
-  /// Judges a unit by its duty.
   /// The units that belong to the component; the others are those of no component.
   private static func units(
     of component: HealthComponent, on role: NodeRole, _ version: DCOSVersion
@@ -172,6 +171,7 @@ struct HealthJudge {
     }
   }
 
+  /// Judges a unit by its duty.
   static func sight(of unit: DCOSUnit, _ state: UnitState) -> Sight {
     if state.load == "loaded", state.active == "active" { return (.ok, "") }
     let status = state.mainStatus.map { $0 == 0 ? "" : ", last exit status \($0)" } ?? ""

@@ -51,9 +51,9 @@ public struct NodeReport: Sendable {
 
   /// Takes the lines that came, of a script that may have failed half-way.
   public init(reading output: String) {
-    lines = output.utf8.split(whereSeparator: { $0 == UInt8(ascii: "\n") }).compactMap { line in
+    lines = Array(output.utf8).split(separator: UInt8(ascii: "\n")).compactMap { line in
       guard line.first == UInt8(ascii: "{") else { return nil }
-      let json = String(Substring(line))
+      let json = String(decoding: line, as: UTF8.self)
       let header = ReportMemory.value(of: json) {
         try? JSONDecoder().decode(Header.self, from: Data(json.utf8))
       }

@@ -14,7 +14,7 @@ struct RehearsalCourse {
   private(set) var life: Life
 
   /// How often `up` is tried while faults last.
-  static let triesUnderFaults = 3
+  static let triesUnderFaults = 2
   /// How long the run that must end well may take, in virtual time.
   static let bound = Duration.seconds(2 * 3600)
 

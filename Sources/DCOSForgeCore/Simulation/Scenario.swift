@@ -64,7 +64,7 @@ public struct Scenario: Hashable, Sendable {
     var draw = SeededGenerator(seed: seed, stream: "scenario")
     var scenario = Scenario(seed: seed)
     var machines = spec.nodes.count
-    if draw.chance(percent: 75), !spec.nodes.isEmpty {
+    if draw.chance(percent: 80), !spec.nodes.isEmpty {
       scenario.beginning = .healthy
       scenario.act = Act.drawn(for: spec.nodes, &draw)
       machines = if case .wipe(let names, _) = scenario.act { names.count } else { 1 }
