@@ -91,10 +91,6 @@ extension LawBook {
   }
 
   private var allMastersGo: Bool {
-    switch act {
-    case .destroy: true
-    case .wipe(let nodes): spec.nodes(.master).allSatisfy { nodes.contains($0.name) }
-    case .up: false
-    }
+    act == .destroy || spec.nodes(.master).allSatisfy { going.contains($0.name) }
   }
 }

@@ -49,7 +49,7 @@ public final class Laws: Sendable {
   /// needs none.
   public func begin(_ act: Act, lease: String? = nil) {
     book.withLock { book in
-      book.act = act
+      book.begin(act)
       book.lease = lease
     }
   }
@@ -92,7 +92,9 @@ struct LawBook: Sendable {
   /// The nodes by the names of their domains.
   let nodesByDomain: [String: NodeSpec]
 
-  var act = Laws.Act.up(changing: nil)
+  private(set) var act = Laws.Act.up(changing: nil)
+  /// The nodes that a wipe set out to make anew, until the cluster is healthy: the next `up` goes on with it.
+  private(set) var going: Set<NodeName> = []
   /// The lease that the run must hold for what it changes.
   var lease: String?
   var foreign = Bystanders()
@@ -135,6 +137,12 @@ struct LawBook: Sendable {
     poolUUID = identity.pool.uuid
     networkUUID = identity.networkUUID
     nodesByDomain = Dictionary(spec.nodes.map { (identity.domainName($0), $0) }) { one, _ in one }
+  }
+
+  mutating func begin(_ act: Laws.Act) {
+    self.act = act
+    if toldHealthy { going = [] }
+    if case .wipe(let nodes) = act { going.formUnion(nodes) }
   }
 
   /// A node's domain in the world, by its name: whether it is ours is another question.

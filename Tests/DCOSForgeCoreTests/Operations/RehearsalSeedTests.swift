@@ -4,15 +4,20 @@ import Testing
 
 /// Lives that once broke a law, by what was wrong then.
 @Suite struct RehearsalSeedTests {
-  /// A wipe that was killed after its last change, but before it had counted the generation up, was taken for
-  /// done: the next `up` made a disk again that had booted, under the old host key.
-  @Test(arguments: [4, 34, 39] as [UInt64])
-  func aWipeKilledBeforeItCounted(seed: UInt64) {
-    let life = RehearsalTests.rehearsal.life(seed: seed)
+  /// The `up` that goes on with a `wipe --all` takes every master, which was held against it when the wipe had been
+  /// cancelled between its decision and its first change.
+  @Test func aWipeOfAllIsGoneOnWith() {
+    let all = Samples.spec.nodes.map(\.name)
+    let life = RehearsalTests.rehearsal.live(
+      Scenario(
+        seed: 1019, .wipe(all, rejoins: false), of: .healthy, interruption: .cancelAtRecord(4)))
     #expect(life.breach == nil)
+    #expect(life.chapters.first?.changes == 0)
+    #expect(life.chapters[1].isWell)
   }
 
-  /// The same, at every change of a wipe.
+  /// A wipe that was killed after its last change, but before it had counted the generation up, was taken for
+  /// done: the next `up` made a disk again that had booted, under the old host key.
   @Test(arguments: ["lxb002", "lxzk01"])
   func aWipeKilledAtEveryChange(node: String) {
     var kills = 0
