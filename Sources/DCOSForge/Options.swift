@@ -32,6 +32,14 @@ struct OutputOptions: ParsableArguments {
   var verbose = false
 }
 
+/// The option against prepared layers.
+struct LayerOptions: ParsableArguments {
+  @Flag(
+    name: .customLong("no-prepared-layer"),
+    help: "Start machines from the base image only; a wipe makes no prepared layer.")
+  var noLayer = false
+}
+
 /// The option that names the cluster file.
 struct ClusterOptions: ParsableArguments {
   @Option(

@@ -9,6 +9,7 @@ struct PlanCommand: AsyncParsableCommand {
     discussion: "Exit code 0: nothing to change; 2: changes; 8: something stands in the way.")
 
   @OptionGroup var session: SessionOptions
+  @OptionGroup var layers: LayerOptions
 
   @Option(help: ArgumentHelp("The last stage to plan.", valueName: "stage"))
   var until = Stage.health
@@ -16,7 +17,7 @@ struct PlanCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try self.session.open()
     Console.standard.printProgress("Looking at the files, the hypervisor and its machines …")
-    let wanted = try await session.wanted()
+    let wanted = try await session.wanted(layers)
     let plan = try await Up(wanted, context: session.context { _ in }).plan(until: until)
     switch self.session.output.output {
     case .text:

@@ -13,6 +13,7 @@ struct RepairCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var session: SessionOptions
+  @OptionGroup var layers: LayerOptions
   @OptionGroup var confirmation: Confirmation
 
   @Flag(help: "Only list; the default.")
@@ -30,7 +31,7 @@ struct RepairCommand: AsyncParsableCommand {
     let status =
       auto
       ? try await session.locked("repair") { try await heal(session) }
-      : try await list(session, try await session.wanted()).isEmpty ? .success : .changes
+      : try await list(session, try await session.wanted(layers)).isEmpty ? .success : .changes
     if status != .success { throw ExitCode(status.rawValue) }
   }
 
@@ -48,7 +49,7 @@ struct RepairCommand: AsyncParsableCommand {
   }
 
   private func heal(_ session: Session) async throws -> ExitStatus {
-    let wanted = try await session.wanted()
+    let wanted = try await session.wanted(layers)
     let problems = try await list(session, wanted)
     guard !problems.isEmpty else { return .success }
     let view = try RunView(session, options: self.session.output)

@@ -112,7 +112,7 @@ struct Session {
   }
 
   /// Finds every content that `up` sends; throws all that is missing at once.
-  func wanted() async throws -> WantedCluster {
+  func wanted(_ layers: LayerOptions) async throws -> WantedCluster {
     let judged = try judgedConfig()  // before anything is downloaded
     let artifacts = Artifacts(cache: folder.cachePath)
     var faults: [ForgeError] = []
@@ -142,10 +142,11 @@ struct Session {
     }
     genconf.config = judged ?? genconf.config
     // Read anew: a run that was waited for may have renewed them.
-    return WantedCluster(
+    var wanted = WantedCluster(
       spec: spec, keys: try folder.keys(for: spec).all, image: image, installer: installer,
-      nginxArchive: nginx,
-      genconf: genconf)
+      nginxArchive: nginx, genconf: genconf)
+    wanted.usesPreparedLayer = !layers.noLayer
+    return wanted
   }
 }
 

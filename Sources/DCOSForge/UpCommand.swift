@@ -13,6 +13,7 @@ struct UpCommand: AsyncParsableCommand {
     aliases: ["apply"])
 
   @OptionGroup var session: SessionOptions
+  @OptionGroup var layers: LayerOptions
 
   @Option(help: ArgumentHelp("The last stage to run.", valueName: "stage"))
   var until = Stage.health
@@ -30,6 +31,7 @@ struct UpCommand: AsyncParsableCommand {
     if dryRun {
       var plan = PlanCommand()
       plan.session = session
+      plan.layers = layers
       plan.until = until
       return try await plan.run()
     }
@@ -39,7 +41,7 @@ struct UpCommand: AsyncParsableCommand {
     let status = try await session.keepingEvidence("up") {
       try await session.locked("up") {
         Console.standard.printProgress("Looking at the files, the hypervisor and its machines …")
-        let wanted = try await session.wanted()
+        let wanted = try await session.wanted(layers)
         return try await bringUp(wanted, session, RunView(session, options: self.session.output))
       }
     }

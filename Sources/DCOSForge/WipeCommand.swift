@@ -9,10 +9,13 @@ struct WipeCommand: AsyncParsableCommand {
     discussion: """
       DC/OS has no uninstall: a new disk is the only way to a clean node. The host key is new, nothing is \
       installed; the next up, or --rejoin, installs it again. Agents leave Mesos first. \
+      The first wipe also makes a prepared layer, the image with the prerequisites, which machines made later \
+      start from. \
       Masters go one at a time, and only while the others are proved to keep the quorum.
       """)
 
   @OptionGroup var session: SessionOptions
+  @OptionGroup var layers: LayerOptions
   @Argument(
     help: ArgumentHelp("Nodes or node sets such as lxb00[1-3].", valueName: "node"))
   var names: [String] = []
@@ -32,7 +35,7 @@ struct WipeCommand: AsyncParsableCommand {
     let status = try await session.keepingEvidence("wipe") {
       try await session.locked("wipe") {
         let reimage = Reimage(
-          session: session, wanted: try await session.wanted(),
+          session: session, wanted: try await session.wanted(layers),
           view: try RunView(session, options: self.session.output), confirmation: confirmation)
         let machines = Up.Extent.machines(of: nodes.map(\.name))
         return try await reimage.run(

@@ -10,11 +10,13 @@ struct RetryPolicy: Hashable, Sendable {
   /// The policy of a kind of step.
   ///
   /// Work on the hypervisor is cheap to repeat. Work on nodes is repeated when the connection broke: each
-  /// task on a node checks first and does only what is missing.
+  /// task on a node checks first and does only what is missing. A prepared layer begins anew each time.
   init(for kind: StepKind) {
     switch kind {
     case .network, .pool, .baseImage, .remove, .machine:
       self.init(attempts: 3, firstDelay: .seconds(2))
+    case .preparedLayer:
+      self.init(attempts: 2, firstDelay: .seconds(3))
     case .time, .prerequisites, .ipDetect, .generate, .serve, .fetch, .preflight:
       self.init(attempts: 5, firstDelay: .seconds(3))
     case .installMaster, .installAgent:

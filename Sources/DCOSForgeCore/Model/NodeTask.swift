@@ -44,6 +44,8 @@ public enum NodeTask: Hashable, Sendable {
   case callMesos(OperatorCall, at: IPv4Address)
   /// Asks the cluster, through this master's own address, what an operator wants to know of it.
   case ask(ClusterQuestion, at: IPv4Address)
+  /// Takes from the node's disk what is this machine's own, and powers the machine off; refused where DC/OS is.
+  case seal
   /// Removes what dcosforge keeps under its own folder on the node; DC/OS itself has no uninstall.
   case forget
 }

@@ -24,6 +24,8 @@ public struct OwnershipMark: Hashable, Sendable {
   /// One that was off before cannot be started again: a power cut tears what its first boot writes, and cloud-init
   /// does not write it twice.
   public var hasAnswered = false
+  /// Whether the machine only makes a prepared layer: whoever finds it makes the node's own in its place.
+  public var preparesLayer = false
 
   /// Makes a mark.
   public init(

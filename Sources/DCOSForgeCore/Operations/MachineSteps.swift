@@ -32,10 +32,8 @@ extension StepRunner {
         changes.isEmpty
           ? "started" : "started with " + changes.map(\.description).joined(separator: ", "))
     case .replace, .changed, .foreign:
-      throw ForgeError(
-        .refused, "its domain changed since the plan was made", on: node.name.description,
-        advice: "run plan again", disposition: .final)
-    case .remake(let record): try await hypervisor.undefineDomain(uuid: record.uuid)
+      throw Self.changedSincePlan(node)
+    case .remake(let record): try await removeUnanswered(record, node)
     case .create: break
     }
     let pools = try await hypervisor.pools()
@@ -48,9 +46,25 @@ extension StepRunner {
       try await hypervisor.startDomain(uuid: domain.uuid)
       return .changed("defined again over its own disk")
     }
+    let disk = blueprint.diskVolume(node, among: there)
+    try await make(domain, over: disk, for: node, id)
+    return .changed(
+      (usesKVM ? "created, KVM" : "created, emulated")
+        + (disk.backing == blueprint.baseVolume.name ? "" : ", from the prepared layer"))
+  }
+
+  static func changedSincePlan(_ node: NodeSpec) -> ForgeError {
+    ForgeError(
+      .refused, "its domain changed since the plan was made", on: node.name.description,
+      advice: "run plan again", disposition: .final)
+  }
+
+  /// Makes a machine from nothing and starts it.
+  func make(
+    _ domain: DomainDefinition, over disk: VolumeDefinition, for node: NodeSpec, _ id: StepID
+  ) async throws(ForgeError) {
     progress(id, "disks")
     // Without a domain, volumes of this generation are what a run that was killed left.
-    let disk = blueprint.diskVolume(node)
     try await hypervisor.deleteVolume(disk.name, in: domain.pool)
     try await hypervisor.createVolume(disk, in: domain.pool)
     let seed = try await context.buildSeed(
@@ -63,7 +77,6 @@ extension StepRunner {
     progress(id, "domain")
     try await hypervisor.defineDomain(domain)
     try await hypervisor.startDomain(uuid: domain.uuid)
-    return .changed(usesKVM ? "created, KVM" : "created, emulated")
   }
 
   /// The definition of a machine that is not to be made anew, whatever happens to it.
@@ -140,18 +153,28 @@ extension StepRunner {
       volume, in: blueprint.pool.name, from: content, progress: progress)
   }
 
-  /// Waits for an SSH login with the planned host key, then for the end of cloud-init.
+  /// Waits until the node answers, and notes it.
   func reachable(
     _ id: StepID, _ node: NodeSpec, _ deadline: Moment
   ) async throws(ForgeError) -> StepOutcome {
     let began = context.clock.now
+    try await untilReachable(id, node, deadline) { () async throws(ForgeError) in
+      try await noteAnswer(node)
+    }
+    return .unchanged("answered after \(context.clock.now.since(began).brief)")
+  }
+
+  /// Waits for an SSH login with the planned host key, then for the end of cloud-init; does `then`, and all of it again
+  /// when the connection breaks.
+  func untilReachable(
+    _ id: StepID, _ node: NodeSpec, _ deadline: Moment, then: () async throws(ForgeError) -> Void
+  ) async throws(ForgeError) {
     while true {
       do throws(ForgeError) {
         let result = try await run(
           .awaitCloudInit, on: node, timeout: deadline.since(context.clock.now))
         _ = try NodeReport(result, of: "waiting for cloud-init", on: node.name.description)
-        try await noteAnswer(node)
-        return .unchanged("answered after \(context.clock.now.since(began).brief)")
+        return try await then()
       } catch {
         guard error.disposition == .retry else { throw error }
         let seen = error.observed.isEmpty ? error.summary : error.observed

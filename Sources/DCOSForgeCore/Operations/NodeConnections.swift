@@ -110,6 +110,11 @@ actor NodeConnections {
     }
   }
 
+  /// Ends the connection to a node whose machine goes.
+  func close(_ node: NodeName) async {
+    if let connection = open[node] { await discard(node, connection) }
+  }
+
   /// The node's connection, opened unless it is.
   func connection(
     to node: NodeSpec, timeout: Duration = connectTimeout

@@ -17,8 +17,9 @@ struct StepRunner: Sendable {
     case .quorum: return try await quorum(step.id, deadline)
     case .health: return try await health(step.id, deadline)
     case .retire: return try await retire(step.id, deadline)
-    case .drain, .quorumGuard, .remove, .machine, .reachable, .time, .prerequisites, .ipDetect,
-      .generate, .serve, .fetch, .preflight, .installMaster, .installAgent, .join:
+    case .drain, .quorumGuard, .remove, .preparedLayer, .machine, .reachable, .time,
+      .prerequisites, .ipDetect, .generate, .serve, .fetch, .preflight, .installMaster,
+      .installAgent, .join:
       guard let node = spec.nodes.first(where: { $0.name == step.id.node }) else {
         throw ForgeError(
           .internalFault, "is planned for no node of the cluster", on: step.id.description,
@@ -35,6 +36,7 @@ struct StepRunner: Sendable {
     case .drain: try await drain(id, node.name, deadline)
     case .quorumGuard: try await quorumGuard(id, node, deadline)
     case .remove: try await remove(node)
+    case .preparedLayer: try await preparedLayer(id, node, deadline)
     case .machine: try await machine(id, node)
     case .reachable: try await reachable(id, node, deadline)
     case .time: try await time(id, node, deadline)

@@ -87,7 +87,7 @@ public struct ClusterIdentity: Sendable {
 
   /// Whether a volume of our pool has a name that we give.
   static func isOurs(_ volume: String) -> Bool {
-    if Blueprint.isBase(volume) { return true }
+    if Blueprint.isBase(volume) || PreparedLayer.owns(volume) { return true }
     return volumeEndings.contains { ending in
       guard volume.hasSuffix(ending) else { return false }
       let stem = volume.dropLast(ending.count)

@@ -4,7 +4,8 @@ enum MachineTransition: Hashable, Sendable {
   case keep
   /// There is none.
   case create
-  /// It is ours, was cut off before it ever answered, and is made again: nothing on it is of worth.
+  /// It is ours, was cut off before it ever answered or only makes a prepared layer, and is made again: nothing on it
+  /// is of worth.
   case remake(DomainRecord)
   /// It is ours and does not run; the changes of the file become true when it starts.
   case start(DomainRecord.State, [MachineChange])
@@ -22,6 +23,7 @@ enum MachineTransition: Hashable, Sendable {
     case .foreign(let record): self = .foreign(record)
     case .ours(let record, let mark) where mark.generation < wanted.generation:
       self = .replace(record)
+    case .ours(let record, let mark) where mark.preparesLayer: self = .remake(record)
     case .ours(let record, let mark)
     where !mark.hasAnswered && (record.state == .shutoff || record.state == .crashed):
       self = .remake(record)
@@ -42,6 +44,14 @@ enum MachineTransition: Hashable, Sendable {
     case .create, .remake, .replace: true
     case .keep, .start, .changed, .foreign: false
     }
+  }
+}
+
+extension DomainRecord {
+  /// Why a machine that is made again is of no worth.
+  var whyRemade: String {
+    mark?.preparesLayer == true
+      ? "the making of a prepared layer was cut off" : "its first boot was cut off"
   }
 }
 

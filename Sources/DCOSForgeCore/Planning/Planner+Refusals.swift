@@ -161,8 +161,8 @@ extension Planner {
   private func capacityRefusals(_ situations: [Situation]) -> [ForgeError] {
     let starting = situations.filter {
       switch $0.transition {
-      case .create, .remake, .start: true
-      case .replace(let record): record.state != .running
+      case .create, .start: true
+      case .remake(let record), .replace(let record): record.state != .running
       case .keep, .changed, .foreign: false
       }
     }

@@ -3,7 +3,7 @@ public struct Planner: Sendable {
   let blueprint: Blueprint
   let observed: ObservedCluster
   private let drains: Bool
-  private let wiping: [NodeName]
+  let wiping: [NodeName]
 
   /// Makes a planner for one observation.
   ///
@@ -32,9 +32,11 @@ public struct Planner: Sendable {
     let situations = spec.nodes.map(situation)
     var steps = sharedSteps(situations)
     for situation in situations { steps += nodeSteps(situation) }
+    steps += layerSteps(situations)
     steps += installSteps(situations)
-    steps += departureSteps(after: steps.map(\.id))
-    let everything = steps.map(\.id)
+    // Without a layer nothing is amiss with the cluster.
+    steps += departureSteps(after: steps.map(\.id).filter { $0.kind != .preparedLayer })
+    let everything = steps.map(\.id).filter { $0.kind != .preparedLayer }
     steps.append(
       PlannedStep(
         StepID(.health), reason: "exit 0 means that every component answers well",
@@ -48,7 +50,8 @@ public struct Planner: Sendable {
   /// The plan that brings some nodes to a fresh machine that answers, and touches no other node.
   public func machinesPlan(of nodes: [NodeName]) -> Plan {
     let situations = spec.nodes.filter { nodes.contains($0.name) }.map(situation)
-    let steps = sharedSteps(situations) + situations.flatMap(nodeSteps)
+    let steps =
+      sharedSteps(situations) + situations.flatMap(nodeSteps) + layerSteps(situations)
     return Plan(
       steps: Plan.ordered(steps), refusals: machineRefusals(situations) + departureRefusals,
       warnings: warnings(situations)
@@ -154,14 +157,15 @@ public struct Planner: Sendable {
     case .create, .replace:
       steps.append(
         PlannedStep(
-          id(.machine), reason: "there is no domain",
+          id(.machine), reason: "there is no domain" + layerNote(node),
           requires: [StepID(.network), StepID(.pool), StepID(.baseImage), id(.remove)],
-          limit: limits.boot))
-    case .remake:
+          after: [id(.preparedLayer)], limit: limits.boot))
+    case .remake(let record):
       steps.append(
         PlannedStep(
-          id(.machine), reason: "its first boot was cut off",
-          requires: [StepID(.network), StepID(.pool), StepID(.baseImage)], limit: limits.boot))
+          id(.machine), reason: record.whyRemade + layerNote(node),
+          requires: [StepID(.network), StepID(.pool), StepID(.baseImage)],
+          after: [id(.preparedLayer)], limit: limits.boot))
     case .start(let state, let changes):
       let reason = ["the domain is \(state.rawValue)"] + changes.map(\.description)
       steps.append(

@@ -108,7 +108,7 @@ extension Planner {
       return [
         Problem(
           .machineStopped, on: node.name,
-          seen: "the domain is \(record.state.rawValue), its first boot was cut off", .make)
+          seen: "the domain is \(record.state.rawValue), \(record.whyRemade)", .make)
       ]
     case .replace:
       return [

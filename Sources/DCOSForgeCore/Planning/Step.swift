@@ -39,6 +39,8 @@ public enum StepKind: String, CaseIterable, Sendable {
   case quorumGuard = "quorum-guard"
   /// What is left of a node's machine of an earlier generation, gone.
   case remove
+  /// A disk with the prerequisites, which those of machines made later stand on.
+  case preparedLayer = "prepared-layer"
   /// Overlay, seed and domain of one node, started.
   case machine
   /// SSH answers with the planned host key and cloud-init is done.
@@ -73,7 +75,9 @@ public enum StepKind: String, CaseIterable, Sendable {
   /// The stage the kind belongs to.
   public var stage: Stage {
     switch self {
-    case .network, .pool, .baseImage, .drain, .quorumGuard, .remove, .machine, .reachable: .machines
+    case .network, .pool, .baseImage, .drain, .quorumGuard, .remove, .preparedLayer, .machine,
+      .reachable:
+      .machines
     case .time, .prerequisites, .ipDetect: .prerequisites
     case .generate, .serve, .fetch: .bootstrap
     case .preflight: .preflight

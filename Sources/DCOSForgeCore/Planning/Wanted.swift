@@ -12,6 +12,8 @@ public struct WantedCluster: Hashable, Sendable {
   public var nginxArchive: LocalArtifact?
   /// The files that go into `genconf/` on the bootstrap node.
   public var genconf: GenconfFiles
+  /// Whether machines may start from a prepared layer, and a wipe makes one.
+  public var usesPreparedLayer = true
 
   /// Makes a wanted cluster of its parts.
   public init(

@@ -136,7 +136,7 @@ enum DomainXML {
   }
 
   private static func element(_ mark: OwnershipMark, prefix: String) -> XMLElement {
-    XMLElement(
+    let element = XMLElement(
       prefix + "node",
       [
         "cluster": mark.cluster, "node": mark.node.description,
@@ -147,6 +147,8 @@ enum DomainXML {
       MachinePart.allCases.map { part in
         mark.parts[part].map { XMLElement(prefix + part.rawValue, text: $0) }
       })
+    if mark.preparesLayer { element.add("prepares-layer", "yes") }
+    return element
   }
 
   /// The mark in the metadata element that libvirt gives for our namespace; nil when it is no mark.
@@ -166,6 +168,7 @@ enum DomainXML {
       cluster: cluster, node: node, role: role, address: address, generation: generation,
       parts: parts)
     mark.hasAnswered = root["answered"] != "no"
+    mark.preparesLayer = root["prepares-layer"] == "yes"
     return mark
   }
 

@@ -49,6 +49,10 @@ extension NodeScript {
   }
 
   static var forget: NodeScript { NodeScript(files: [PackageResources.forget_sh]) }
+
+  static var seal: NodeScript {
+    NodeScript(files: [PackageResources.dcos_sh, PackageResources.seal_sh])
+  }
 }
 
 extension Preparation {

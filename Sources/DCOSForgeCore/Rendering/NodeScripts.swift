@@ -15,6 +15,7 @@ extension NodeTask {
     case .prepare(let preparation): NodeScript.prepare(preparation).text
     case .detectIP(let script): NodeScript.detectIP(script).text
     case .forget: NodeScript.forget.text
+    case .seal: NodeScript.seal.text
     case .generate(let generation): Self.generate(generation)
     case .serve(let serving): Self.serve(serving)
     case .fetchServed(let url): Self.fetchServed(url)

@@ -232,6 +232,7 @@ extension Fault {
     case .powersOff(let node, let time): "\(node) loses its power at \(time.brief)"
     case .diskFull(let number): "volume \(number) finds the disk full"
     case .neverBoots(let node): "\(node) never boots"
+    case .neverPowersOff(let node): "\(node) never powers off"
     case .cloudInitFails(let node): "cloud-init fails on \(node)"
     case .wrongHostKey(let node): "\(node) shows another host key"
     case .portsBlocked(let node): "ZooKeeper's ports of \(node) are blocked"

@@ -20,6 +20,8 @@ public enum Fault: Hashable, Sendable {
   case diskFull(atVolume: Int)
   /// The machine never comes up.
   case neverBoots(NodeName)
+  /// The machine does not go down when it is asked to.
+  case neverPowersOff(NodeName)
   /// Cloud-init ends with an error.
   case cloudInitFails(NodeName)
   /// The node shows another host key than the planned one.
@@ -99,6 +101,8 @@ public enum TaskKind: String, CaseIterable, Sendable {
   case collectEvidence = "collect-evidence"
   /// Asking the cluster.
   case ask
+  /// Sealing the disk.
+  case seal
   /// Removing our folder.
   case forget
 }
@@ -127,6 +131,7 @@ extension NodeTask {
     case .readLogs: .readLogs
     case .collectEvidence: .collectEvidence
     case .ask: .ask
+    case .seal: .seal
     case .forget: .forget
     }
   }

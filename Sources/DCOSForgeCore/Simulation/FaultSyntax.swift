@@ -21,6 +21,7 @@ public struct FaultSyntax: Sendable {
     ("powers-off", .ofNodeAt { .powersOff($0, at: $1) }),
     ("reboots", .ofNode { .reboot($0, during: .install) }),
     ("never-boots", .ofNode { .neverBoots($0) }),
+    ("never-powers-off", .ofNode { .neverPowersOff($0) }),
     ("slow-boot", .ofNodeAt { .slowBoot($0, by: $1) }),
     ("ports-blocked", .ofNode { .portsBlocked($0) }),
     ("install-fails", .ofNode { .installFails($0) }),

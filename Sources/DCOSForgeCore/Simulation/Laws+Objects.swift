@@ -57,6 +57,8 @@ extension LawBook {
   func idle(_ object: String) -> String? {
     guard let changing else { return nil }
     let name = object.split(separator: "/").last.map(String.init) ?? object
+    // A prepared layer comes with the machine that makes it.
+    if !changing.isEmpty, PreparedLayer.owns(name) { return nil }
     let isAllowed = changing.contains { node in
       object == "\(spec.name)-\(node)" || object != name && name.hasPrefix("\(node)-")
     }

@@ -160,7 +160,8 @@ struct LawBook: Sendable {
     switch event.kind {
     case .hypervisor(let verb, let object):
       return ownership(of: object, verb, world) ?? once(verb, object, world)
-        ?? quorum(verb, object, world) ?? foreign.breach(in: world) ?? secrets(in: object, world)
+        ?? quorum(verb, object, world) ?? layer(verb, object, world) ?? foreign.breach(in: world)
+        ?? secrets(in: object, world)
         ?? (isChange ? idle(object) : nil)
     case .uploaded(let node, let path):
       return ownership(of: node, world) ?? secrets(in: path, on: node, world)

@@ -39,6 +39,8 @@ public struct SimulatedNode: Sendable {
   public internal(set) var isListening = false
   /// Whether its power was cut in its first boot, which tears what cloud-init writes once: it never listens.
   public internal(set) var isTorn = false
+  /// Whether nothing on the disk is the machine's own, so that disks made over it boot for the first time.
+  public internal(set) var isSealed = false
   /// How far cloud-init is.
   public internal(set) var cloudInit = CloudInit.running
   /// How time was configured by us; nil for the image's own way.

@@ -20,7 +20,8 @@ extension SimulatedWorld {
     case .listens: listen(disk)
     case .cloudInitEnds: endCloudInit(disk)
     case .clockSyncs: synchroniseClock(disk)
-    case .shutsDown: powerOff(disk)
+    case .shutsDown:
+      if let node = machines[disk], !faults.contains(.neverPowersOff(node.name)) { powerOff(disk) }
     case .generationEnds: endGeneration(disk)
     case .installationEnds: endInstallation(disk)
     case .settles: settle(disk)
@@ -41,6 +42,7 @@ extension SimulatedWorld {
     node.isUp = true
     node.isListening = false
     node.isClockSynchronised = false
+    if node.isSealed { (node.isSealed, node.cloudInit) = (false, .running) }
     let isFirst = node.boots == 1
     var delay = node.draw.duration(in: timings.boot)
     let name = node.name

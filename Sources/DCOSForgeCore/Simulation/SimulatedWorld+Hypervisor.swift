@@ -191,6 +191,12 @@ extension SimulatedWorld {
         name: definition.mark.node, disk: disk,
         hostname: seed.hostname ?? definition.mark.node.description, hostKey: seed.hostKey ?? [],
         group: machines.count + 1, seed: self.seed)
+    // What a disk stands on was there before its first boot.
+    if node.boots == 0, let backing = volumes[definition.diskVolume]?.definition.backing,
+      let layer = machines["\(definition.pool)/\(backing)"]
+    {
+      node.satisfied = layer.satisfied
+    }
     node.exists = true
     node.address = seed.address ?? leased
     machines[disk] = node
@@ -203,8 +209,7 @@ extension SimulatedWorld {
       domains[uuid]?.record.state = .shutoff
       return
     }
-    schedule(
-      .shutsDown, within: .seconds(2)...(.seconds(20)), disk: Self.diskKey(definition))
+    schedule(.shutsDown, within: timings.powerOff, disk: Self.diskKey(definition))
   }
 
   mutating func destroyDomain(uuid: String) throws(ForgeError) {

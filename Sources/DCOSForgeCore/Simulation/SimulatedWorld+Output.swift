@@ -26,6 +26,8 @@ extension SimulatedWorld {
     case .clock: return Self.printed(clock(node).reportText)
     case .prepare: return Self.printed(course.reports.map { ("item", $0) })
     case .detectIP: return Self.printed(IPDetect.reportText([detectIP(node)]))
+    case .seal:
+      return node.isSealed ? Self.printed(NodeReport.end) : Self.failed("DC/OS is here")
     case .forget: return Self.printed(NodeReport.end)
     case .generate(let wanted): return generated(wanted, course, node)
     case .serve: return served(course, node)

@@ -17,6 +17,7 @@ extension SimulatedWorld {
     case serve(Serving)
     case startInstallation(Installation)
     case callMesos(OperatorCall)
+    case seal
     case forget
   }
 
@@ -75,6 +76,8 @@ extension SimulatedWorld {
       course.preflight = preflight(for: installation, node)
     case .install(let installation): install(installation, &course, node)
     case .callMesos(let call, _): course.steps = [.work(.seconds(1), .callMesos(call))]
+    case .seal:
+      if node.dcos == .absent { course.steps = [.work(drawn(timings.seal, disk), .seal)] }
     case .forget: course.steps = [.work(.milliseconds(100), .forget)]
     case .readLogs(let request) where request.follows:
       course.steps = [.work(Self.followTime, .nothing)]
@@ -185,6 +188,7 @@ extension SimulatedWorld {
         startInstallation(wanted, on: disk)
       }
     case .callMesos(let call): if ensemble.mesosLeader != nil { deregister(call.agent) }
+    case .seal: seal(disk)
     case .forget: emit(.changed(node.name, "folder removed"))
     }
   }
@@ -206,6 +210,13 @@ extension SimulatedWorld {
     machines[node.disk]?.satisfied.insert(item)
     course.reports.append(PrerequisiteReport(item: item, state: .fixed))
     change(.changed(node.name, item))
+  }
+
+  private mutating func seal(_ disk: String) {
+    guard let node = machines[disk] else { return }
+    machines[disk]?.isSealed = true
+    change(.changed(node.name, "seal"))
+    schedule(.shutsDown, within: timings.powerOff, disk: disk)
   }
 
   /// When that what is waited for will have ended, as it stands now; nil once it has.

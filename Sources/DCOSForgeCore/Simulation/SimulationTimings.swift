@@ -14,6 +14,10 @@ public struct SimulationTimings: Hashable, Sendable {
   public var clockSync = Duration.seconds(3)...(.seconds(40))
   /// Putting one prerequisite right.
   public var prerequisite = Duration.milliseconds(200)...(.seconds(12))
+  /// Sealing a disk.
+  public var seal = Duration.milliseconds(500)...(.seconds(5))
+  /// From a guest's wish to power off until it is off.
+  public var powerOff = Duration.seconds(2)...(.seconds(20))
   /// `dcos_generate_config.sh`.
   public var generate = Duration.seconds(60)...(.seconds(240))
   /// DC/OS's own preflight.

@@ -119,6 +119,29 @@ import Testing
     }
   }
 
+  /// A prepared layer is an overlay itself, beside an empty volume that says that it is whole.
+  @Test(arguments: HypervisorBackEnd.all)
+  func anOverlayStandsOnAnOverlay(_ backEnd: HypervisorBackEnd) async throws {
+    try await backEnd.inWorld { world in
+      let pool = world.pool().name
+      try await world.hypervisor.ensurePool(world.pool())
+      try await world.hypervisor.createVolume(HypervisorWorld.disk, in: pool)
+      let layer = PreparedLayer(
+        key: "0123456789abcdef", capacity: .mebibytes(16), over: HypervisorWorld.disk)
+      try await world.hypervisor.createVolume(layer.disk, in: pool)
+      try await world.hypervisor.createVolume(layer.seal, in: pool)
+      #expect(layer.isSealed(among: try await world.volumes()))
+      var disk = VolumeDefinition(
+        name: "n.qcow2", capacity: .mebibytes(16), format: .qcow2, backing: layer.disk.name)
+      try await world.hypervisor.createVolume(disk, in: pool)
+      (disk.name, disk.capacity) = ("small.qcow2", .mebibytes(8))
+      await expectRefusal { try await world.hypervisor.createVolume(disk, in: pool) }
+      #expect(
+        try await world.volumes()
+          == ["disk.qcow2", "n.qcow2", layer.disk.name, layer.seal.name])
+    }
+  }
+
   @Test(arguments: HypervisorBackEnd.all)
   func anUploadIsWholeOrNotThere(_ backEnd: HypervisorBackEnd) async throws {
     try await backEnd.inWorld { world in
@@ -207,6 +230,7 @@ import Testing
       #expect(try await world.record(wanted.uuid)?.mark == mark)
       try await world.hypervisor.startDomain(uuid: wanted.uuid)
       mark.hasAnswered = true
+      mark.preparesLayer = true
       for _ in 1...2 { try await world.hypervisor.setMark(mark, uuid: wanted.uuid) }
       #expect(try await world.record(wanted.uuid)?.mark == mark)
       try await world.hypervisor.destroyDomain(uuid: wanted.uuid)

@@ -111,6 +111,18 @@ import Testing
       (1...volumes).map { subject.scenario(faults: [.diskFull(atVolume: $0)]) })
   }
 
+  /// The first of the wiped nodes makes a prepared layer on the way.
+  @Test(arguments: ["lxzk01", "lxb001"]) func thePowerGoesInAWipe(node: String) throws {
+    let wipe = try #require(Subject.wipe.reference.life.chapters.first)
+    let whole = wipe.elapsed
+    #expect(wipe.report?.records.contains { $0.step.id.kind == .preparedLayer } == true)
+    tryAll(
+      "wipe: \(node) loses its power",
+      (0..<100).map {
+        Subject.wipe.scenario(faults: [.powersOff(Samples.name(node), at: whole * $0 / 100)])
+      })
+  }
+
   @Test(arguments: Subject.allCases) func aKillAfterEveryChange(subject: Subject) throws {
     let changes = try #require(subject.reference.life.chapters.first?.changes)
     tryAll(

@@ -32,6 +32,7 @@ struct Bench {
   let cluster: SimulatedCluster
   let ring: KeyRing
   var spec: ClusterSpec
+  var usesLayer = true
 
   init(seed: UInt64, spec: ClusterSpec = Samples.spec, faults: FaultPlan = .none) {
     cluster = SimulatedCluster(seed: seed, faults: faults)
@@ -49,6 +50,7 @@ struct Bench {
   var wanted: WantedCluster {
     var wanted = Samples.wanted(spec)
     for (name, host) in ring.all.hosts { wanted.keys.hosts[name] = host }
+    wanted.usesPreparedLayer = usesLayer
     return wanted
   }
 
@@ -185,7 +187,8 @@ struct Bench {
   }
 
   @Test func anAgentComesBackFreshAndNoOtherNodeIsTouched() throws {
-    let bench = Bench(seed: 21)
+    var bench = Bench(seed: 21)
+    bench.usesLayer = false
     try bench.up()
     let old = try bench.node("lxb002")
     let touched = Locked<Set<String>>([])

@@ -15,6 +15,7 @@ import Testing
     let serving = Serving(folder: "/root/dcos", image: "nginx:lab", archive: nil, port: 8080)
     var tasks: [(String, NodeTask)] = [
       ("clock", .clock), ("await-cloud-init", .awaitCloudInit), ("forget", .forget),
+      ("seal", .seal),
       ("detect-ip", .detectIP(script: "#!/bin/sh\necho 10.1.1.8\n")), ("serve", .serve(serving)),
       ("time-client", .configureTime(TimeSettings(servers: ["10.1.1.8"]))),
       (

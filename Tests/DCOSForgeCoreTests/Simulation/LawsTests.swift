@@ -206,6 +206,45 @@ import Testing
     #expect(book.judge(event(.dcos(name, .installing)), world)?.hasPrefix("once: ") == true)
   }
 
+  // MARK: what disks stand on
+
+  @Test func aDiskIsMadeOverAMachinesOwn() throws {
+    let stage = try complete()
+    let own = Self.blueprint.diskVolume(Self.spec.nodes[5])
+    let text = try breach(on: stage) {
+      try await stage.cluster.hypervisor.createVolume(
+        VolumeDefinition(
+          name: "lxb003-2.qcow2", capacity: own.capacity, format: .qcow2, backing: own.name),
+        in: Self.blueprint.pool.name)
+    }
+    #expect(text?.contains("layer: ") == true && text?.contains("machine's own") == true)
+  }
+
+  @Test func whatDisksStandOnIsDeleted() throws {
+    let stage = try complete()
+    let text = try breach(on: stage) {
+      try await stage.cluster.hypervisor.deleteVolume(
+        Self.blueprint.baseVolume.name, in: Self.blueprint.pool.name)
+    }
+    #expect(text?.contains("is deleted under lxb001-1.qcow2") == true)
+  }
+
+  @Test func whatDisksStandOnBoots() throws {
+    let stage = try complete()
+    let (node, uuid) = (Self.spec.nodes[5], try uuid(Self.spec.nodes[5].name.description))
+    var over = Self.blueprint.diskVolume(node)
+    (over.name, over.backing) = ("lxb003-2.qcow2", over.name)
+    stage.cluster.powerOff(node.name)
+    let made = over
+    stage.cluster.change { world in
+      world.pools[Self.blueprint.pool.uuid]?.volumes[made.name] = .init(definition: made)
+    }
+    let text = try breach(on: stage) {
+      try await stage.cluster.hypervisor.startDomain(uuid: uuid)
+    }
+    #expect(text?.contains("boots from what lxb003-2.qcow2 is over") == true)
+  }
+
   // MARK: quorum
 
   @Test func aSecondMasterGoesBeforeTheFirstIsBack() throws {
