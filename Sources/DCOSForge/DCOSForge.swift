@@ -11,8 +11,8 @@ struct DCOSForge: AsyncParsableCommand {
       Init.self, Validate.self, Config.self, PlanCommand.self, UpCommand.self,
       StatusCommand.self, WaitCommand.self, DiagnoseCommand.self, LogsCommand.self,
       NodesCommand.self, ServicesCommand.self, EndpointsCommand.self, DCOSCLICommand.self,
-      WipeCommand.self, RepairCommand.self, DestroyCommand.self, SSHCommand.self, ExecCommand.self,
-      CopyCommand.self,
+      WipeCommand.self, RepairCommand.self, AdoptCommand.self, DestroyCommand.self,
+      SSHCommand.self, ExecCommand.self, CopyCommand.self,
       RehearseCommand.self, Render.self, Explain.self,
     ])
 

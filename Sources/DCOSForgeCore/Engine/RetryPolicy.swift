@@ -17,7 +17,7 @@ struct RetryPolicy: Hashable, Sendable {
       self.init(attempts: 3, firstDelay: .seconds(2))
     case .preparedLayer:
       self.init(attempts: 2, firstDelay: .seconds(3))
-    case .time, .prerequisites, .ipDetect, .generate, .serve, .fetch, .preflight:
+    case .adopt, .time, .prerequisites, .ipDetect, .generate, .serve, .fetch, .preflight:
       self.init(attempts: 5, firstDelay: .seconds(3))
     case .installMaster, .installAgent:
       self.init(attempts: 10, firstDelay: .seconds(3))

@@ -46,6 +46,8 @@ public enum NodeTask: Hashable, Sendable {
   case ask(ClusterQuestion, at: IPv4Address)
   /// Takes from the node's disk what is this machine's own, and powers the machine off; refused where DC/OS is.
   case seal
+  /// Lets a public key, a line of `authorized_keys`, log in to the account.
+  case authorize(key: String, account: String)
   /// Removes what dcosforge keeps under its own folder on the node; DC/OS itself has no uninstall.
   case forget
 }

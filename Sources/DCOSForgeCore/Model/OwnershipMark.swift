@@ -18,6 +18,8 @@ public struct OwnershipMark: Hashable, Sendable {
   public var generation: Int
   /// What the machine was made from, part by part: the value where it is short and public, else the first
   /// sixteen digits of its SHA-256.
+  ///
+  /// The host key is the line of its `.pub` file without a comment.
   public var parts: [MachinePart: String]
   /// Whether the machine has ever answered with cloud-init at its end.
   ///
@@ -145,6 +147,11 @@ public struct MachineChange: Hashable, Sendable {
     }
   }
 
-  /// `memory: 8GiB → 16GiB`.
-  public var description: String { "\(part.rawValue): \(made) → \(wanted)" }
+  /// `memory: 8GiB → 16GiB`; of host keys the fingerprints.
+  public var description: String { "\(part.rawValue): \(brief(made)) → \(brief(wanted))" }
+
+  private func brief(_ value: String) -> String {
+    guard part == .hostKey, let key = HostKey.publicKey(inLine: value) else { return value }
+    return HostKey.fingerprint(of: key)
+  }
 }

@@ -127,7 +127,7 @@ final class StandInKeys: Sendable {
       hosts[node] = ClusterKeys.Host(
         key: .init(
           privateText: "\(Self.secret) \(node) \(generation)\n",
-          publicLine: "\(HostKey.algorithm) \(HostKey.base64(of: bytes)) \(node)",
+          publicLine: "\(HostKey.line(of: bytes)) \(node)",
           publicBytes: bytes),
         generation: generation)
     }

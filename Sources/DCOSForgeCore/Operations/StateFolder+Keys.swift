@@ -33,6 +33,19 @@ extension StateFolder {
     try PrivateFile.write("\(next)\n".utf8, to: generationPath(node))
   }
 
+  /// Takes over what a node's machine has: the host key is on the disk before the count is.
+  func adopt(_ key: KeyPair, of node: NodeName, generation: Int) throws(ForgeError) {
+    try PrivateFile.write(key.privateKeyFile.utf8, to: hostKeyPath(node, generation))
+    try PrivateFile.write("\(generation)\n".utf8, to: generationPath(node))
+  }
+
+  /// The host key that is kept for a node's machine of a generation; nil without one that can be read.
+  func hostKey(of node: NodeName, generation: Int) -> KeyPair? {
+    let path = hostKeyPath(node, generation)
+    guard let bytes = try? PrivateFile.read(path) else { return nil }
+    return try? KeyPair(privateKeyFile: String(decoding: bytes, as: UTF8.self), name: path)
+  }
+
   private func generation(of node: NodeName) throws(ForgeError) -> Int {
     let path = generationPath(node)
     guard FileManager.default.fileExists(atPath: path) else { return 1 }

@@ -17,7 +17,7 @@ struct StepRunner: Sendable {
     case .quorum: return try await quorum(step.id, deadline)
     case .health: return try await health(step.id, deadline)
     case .retire: return try await retire(step.id, deadline)
-    case .drain, .quorumGuard, .remove, .preparedLayer, .machine, .reachable, .time,
+    case .adopt, .drain, .quorumGuard, .remove, .preparedLayer, .machine, .reachable, .time,
       .prerequisites, .ipDetect, .generate, .serve, .fetch, .preflight, .installMaster,
       .installAgent, .join:
       guard let node = spec.nodes.first(where: { $0.name == step.id.node }) else {
@@ -48,7 +48,7 @@ struct StepRunner: Sendable {
     case .preflight: try await preflight(node)
     case .installMaster, .installAgent: try await install(id, node)
     case .join: try await join(id, node, deadline)
-    case .network, .pool, .baseImage, .quorum, .retire, .health: .unchanged("")
+    case .adopt, .network, .pool, .baseImage, .quorum, .retire, .health: .unchanged("")
     }
   }
 

@@ -98,18 +98,25 @@ public struct Up: Sendable {
       await connections.close()
       throw refusal
     }
-    let spec = blueprint.wanted.spec
-    context.emit(.runStarted(command: command, cluster: spec.name, steps: plan.steps.count))
     let runner = StepRunner(
       blueprint: blueprint, context: context, connections: connections, usesKVM: prepared.usesKVM)
-    let engine = Engine(context: context, limits: spec.parallel) {
+    let report = await Self.run(plan, of: blueprint.wanted.spec, as: command, context) {
       (step, deadline) async throws(ForgeError) in try await runner.perform(step, deadline)
     }
-    let records = await engine.run(plan)
-    let elapsed = context.clock.now.since(context.start)
-    let status = Self.status(records)
-    context.emit(.runFinished(status, elapsed: elapsed))
     await connections.close()
+    return report
+  }
+
+  /// Runs a plan from its first event to its last.
+  static func run(
+    _ plan: Plan, of spec: ClusterSpec, as command: String, _ context: ForgeContext,
+    _ perform: @escaping Engine.Performer
+  ) async -> Report {
+    context.emit(.runStarted(command: command, cluster: spec.name, steps: plan.steps.count))
+    let records = await Engine(context: context, limits: spec.parallel, perform: perform).run(plan)
+    let elapsed = context.clock.now.since(context.start)
+    let status = status(records)
+    context.emit(.runFinished(status, elapsed: elapsed))
     return Report(plan: plan, records: records, status: status, elapsed: elapsed)
   }
 

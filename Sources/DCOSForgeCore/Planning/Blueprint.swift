@@ -117,10 +117,13 @@ public struct Blueprint: Sendable {
       .address: node.address.description, .mac: node.mac.description,
       .resolvers: spec.network.resolvers.map(\.description).joined(separator: ", "),
       .login: "\(spec.ssh.user):\(spec.ssh.port) \(Self.short(Self.digest(login)))",
-      .userKey: Self.short(Self.digest([wanted.keys.userPublicLine])),
-      .hostKey: Self.short(Self.digest([wanted.keys.hosts[node.name]?.key.publicLine ?? ""])),
+      .userKey: Self.userKeyPart(wanted.keys.userPublicLine),
+      .hostKey: wanted.keys.hosts[node.name].map { HostKey.line(of: $0.key.publicBytes) } ?? "",
     ]
   }
+
+  /// What a mark says of the cluster's user key.
+  static func userKeyPart(_ publicLine: String) -> String { short(digest([publicLine])) }
 
   // MARK: the bootstrap node
 

@@ -30,7 +30,8 @@ extension Planner {
         .refused, "its machine was made otherwise than the file says now", on: name,
         observed: changes.map { "\($0.description) needs \($0.need.text): \($0.reason)" }
           .joined(separator: "\n"),
-        advice: "put the old values back, or \(Self.way(need, name))")
+        advice: need == .keys
+          ? Self.way(need, name) : "put the old values back, or \(Self.way(need, name))")
     case .create, .remake, .replace: return addressRefusal(situation.node)
     case .keep, .start: return nil
     }
@@ -54,7 +55,8 @@ extension Planner {
     case .restart:
       "stop the machine and run up again, or reimage it: dcosforge wipe \(name) --rejoin"
     case .keys:
-      "name the right state folder with --state-dir, or reimage it: dcosforge wipe \(name)"
+      "name the right state folder with --state-dir, make it anew from what lives: "
+        + "dcosforge adopt --identity FILE, or reimage it: dcosforge wipe \(name)"
     case .reimage: "reimage it: dcosforge wipe \(name) --rejoin"
     case .scratch: "begin again: dcosforge destroy, then up"
     }

@@ -23,10 +23,12 @@ public enum Stage: String, CaseIterable, Sendable, Comparable {
   private var ordinal: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 
-/// The kinds of step that `up` is made of.
+/// The kinds of step that runs are made of.
 ///
 /// A closed list, in the order of a run.
 public enum StepKind: String, CaseIterable, Sendable {
+  /// A machine's host key and generation are in the state folder, and its user key on the node; no step of `up`.
+  case adopt
   /// The libvirt network with its fixed hosts.
   case network
   /// The storage pool.
@@ -75,7 +77,8 @@ public enum StepKind: String, CaseIterable, Sendable {
   /// The stage the kind belongs to.
   public var stage: Stage {
     switch self {
-    case .network, .pool, .baseImage, .drain, .quorumGuard, .remove, .preparedLayer, .machine,
+    case .adopt, .network, .pool, .baseImage, .drain, .quorumGuard, .remove, .preparedLayer,
+      .machine,
       .reachable:
       .machines
     case .time, .prerequisites, .ipDetect: .prerequisites

@@ -48,6 +48,11 @@ extension NodeScript {
       files: [PackageResources.survey_sh, PackageResources.await_cloud_init_sh])
   }
 
+  static func authorize(_ key: String, _ account: String) -> NodeScript {
+    NodeScript(
+      [("key", .text(key)), ("account", .text(account))], files: [PackageResources.authorize_sh])
+  }
+
   static var forget: NodeScript { NodeScript(files: [PackageResources.forget_sh]) }
 
   static var seal: NodeScript {

@@ -14,6 +14,7 @@ extension NodeTask {
     case .clock: NodeScript.clock.text
     case .prepare(let preparation): NodeScript.prepare(preparation).text
     case .detectIP(let script): NodeScript.detectIP(script).text
+    case .authorize(let key, let account): NodeScript.authorize(key, account).text
     case .forget: NodeScript.forget.text
     case .seal: NodeScript.seal.text
     case .generate(let generation): Self.generate(generation)

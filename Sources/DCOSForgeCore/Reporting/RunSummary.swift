@@ -40,6 +40,7 @@ public struct RunSummary: Sendable {
       case .skipped(let because, _):
         return "skipped at \(record.step.id.kind.rawValue) because of \(because)"
       case .stopped: return "stopped before \(record.step.id.kind.rawValue)"
+      case .changed(let text) where record.step.id.kind == .adopt: return text
       case .changed, .unchanged, .failed: continue
       }
     }

@@ -33,7 +33,7 @@ public struct KeyPair: Sendable {
 
   /// The line of an `authorized_keys` or `.pub` file, without the final newline.
   public var publicLine: String {
-    let line = "\(HostKey.algorithm) \(HostKey.base64(of: publicKey))"
+    let line = HostKey.line(of: publicKey)
     return comment.isEmpty ? line : "\(line) \(comment)"
   }
 
@@ -135,34 +135,5 @@ public struct KeyPair: Sendable {
       blob.elementsEqual(HostKey.blob(of: Array(publicKey)))
     else { return .damaged }
     return .key(key, comment: comment)
-  }
-}
-
-/// The forms of a public Ed25519 key.
-public enum HostKey {
-  /// The name of the algorithm on the wire and in files.
-  public static let algorithm = "ssh-ed25519"
-
-  static func blob(of publicKey: [UInt8]) -> [UInt8] {
-    var blob: [UInt8] = []
-    blob.appendWire(string: algorithm.utf8)
-    blob.appendWire(string: publicKey)
-    return blob
-  }
-
-  static func base64(of publicKey: [UInt8]) -> String {
-    Data(blob(of: publicKey)).base64EncodedString()
-  }
-
-  /// The fingerprint of a 32-byte public key as `ssh-keygen -l` prints it.
-  public static func fingerprint(of publicKey: [UInt8]) -> String {
-    let text = Data(SHA256.hash(data: blob(of: publicKey))).base64EncodedString()
-    return "SHA256:" + text.prefix { $0 != "=" }
-  }
-
-  /// A line of a `known_hosts` file, without the final newline.
-  public static func knownHostsLine(address: String, port: Int, publicKey: [UInt8]) -> String {
-    let host = port == 22 ? address : "[\(address)]:\(port)"
-    return "\(host) \(algorithm) \(base64(of: publicKey))"
   }
 }

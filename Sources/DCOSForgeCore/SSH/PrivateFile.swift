@@ -67,6 +67,23 @@ public enum PrivateFile {
 }
 
 extension KeyPair {
+  /// Reads the key of an operator, who wants to log in with it.
+  ///
+  /// Throws category `configuration` when there is none, or it is no unencrypted Ed25519 key in OpenSSH's form.
+  public static func identity(at path: String) throws(ForgeError) -> KeyPair {
+    guard let bytes = try PrivateFile.read(path) else {
+      throw ForgeError(.configuration, "there is no such private key", on: path)
+    }
+    do throws(ForgeError) {
+      return try KeyPair(privateKeyFile: String(decoding: bytes, as: UTF8.self), name: path)
+    } catch {
+      var error = error
+      error.advice =
+        "name an Ed25519 key without a passphrase; ssh-copy-id lets another one in with a key that works"
+      throw error
+    }
+  }
+
   /// Reads the pair kept in a file, or makes one and keeps it there; never replaces a file.
   ///
   /// Throws category `configuration`.

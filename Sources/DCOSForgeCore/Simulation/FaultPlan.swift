@@ -103,6 +103,8 @@ public enum TaskKind: String, CaseIterable, Sendable {
   case ask
   /// Sealing the disk.
   case seal
+  /// Letting a key log in.
+  case authorize
   /// Removing our folder.
   case forget
 }
@@ -132,6 +134,7 @@ extension NodeTask {
     case .collectEvidence: .collectEvidence
     case .ask: .ask
     case .seal: .seal
+    case .authorize: .authorize
     case .forget: .forget
     }
   }

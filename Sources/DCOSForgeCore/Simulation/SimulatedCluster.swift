@@ -51,6 +51,11 @@ public final class SimulatedCluster: Sendable {
   /// A way onto the nodes, for the run that is under way.
   public var shell: any RemoteShell { SimulatedShell(cluster: self, run: read { $0.run }) }
 
+  /// A way onto the nodes that let this key in, for the run that is under way.
+  public func shell(identity: KeyPair) -> any RemoteShell {
+    SimulatedShell(cluster: self, run: read { $0.run }, identity: identity.publicKey)
+  }
+
   /// Makes a seed image that simulated guests can read: its files one after the other.
   @Sendable public static func buildSeed(
     _ files: [String: String]

@@ -95,6 +95,9 @@ public final class SimulatedConnection: NodeConnection {
   ) async throws(ForgeError) -> RemoteFile {
     let deadline = cluster.virtualClock.now.advanced(by: timeout)
     try await wait(untilExchanged: deadline, "download")
+    if let trouble = try change({ world in world.trouble(of: nil, on: disk) }) {
+      try await suffer(trouble, nil, deadline)
+    }
     let (content, mode) = try change { world in
       (world.machines[disk]?.files[path], world.machines[disk]?.modes[path])
     }

@@ -29,6 +29,8 @@ public struct SimulatedNode: Sendable {
   public internal(set) var hostname: String
   /// The Ed25519 host key from its seed: 32 bytes, or none.
   public internal(set) var hostKey: [UInt8]
+  /// The Ed25519 user keys that may log in.
+  public internal(set) var authorizedKeys: [[UInt8]]
   /// Whether its domain is defined and the disk exists.
   public internal(set) var exists = true
   /// Whether guest code runs.
@@ -49,7 +51,7 @@ public struct SimulatedNode: Sendable {
   public internal(set) var isClockSynchronised = false
   /// The prerequisites that are right now, by item.
   public internal(set) var satisfied: Set<String> = []
-  /// The files that were uploaded.
+  /// The files that were uploaded, and that of its host key.
   public internal(set) var files: [String: ByteSource] = [:]
   /// Their permission bits.
   var modes: [String: UInt16] = [:]
@@ -83,13 +85,18 @@ public struct SimulatedNode: Sendable {
   let group: Int
   var draw: SeededGenerator
 
-  init(name: NodeName, disk: String, hostname: String, hostKey: [UInt8], group: Int, seed: UInt64) {
+  /// Makes the machine that cloud-init makes of its seed.
+  init(name: NodeName, disk: String, setUpBy nocloud: Seed, group: Int, seed: UInt64) {
     self.name = name
     self.disk = disk
-    self.hostname = hostname
-    self.hostKey = hostKey
+    hostname = nocloud.hostname ?? name.description
+    hostKey = nocloud.hostKey
+    authorizedKeys = nocloud.authorizedKeys
     self.group = group
     draw = SeededGenerator(seed: seed, stream: disk)
+    guard let key = nocloud.privateHostKey else { return }
+    files[HostKey.privatePath] = .bytes(Array(key.utf8))
+    modes[HostKey.privatePath] = 0o600
   }
 
   /// The role that DC/OS was installed for.
@@ -102,7 +109,9 @@ extension SimulatedNode {
   /// What a guest finds in a NoCloud seed whose files lie in it as they are.
   struct Seed: Sendable {
     var hostname: String?
-    var hostKey: [UInt8]?
+    var hostKey: [UInt8] = []
+    var privateHostKey: String?
+    var authorizedKeys: [[UInt8]] = []
     /// The address that the seed's own network settings give; it takes the place of DHCP's.
     var address: IPv4Address?
 
@@ -119,16 +128,27 @@ extension SimulatedNode {
         case "local-hostname" where words.count > 1:
           hostname = String(words[1])
         case "ed25519_public":
-          if let blob = words.first(where: { $0.hasPrefix("AAAA") }),
-            let key = Data(base64Encoded: String(blob)), key.count == 51
-          {
-            hostKey = Array(key.suffix(32))
+          hostKey = HostKey.publicKey(inLine: words.dropFirst().joined(separator: " ")) ?? []
+        case "ed25519_private":
+          privateHostKey = Self.value(in: line)
+        case "ssh-ed25519":
+          if let key = HostKey.publicKey(inLine: words.joined(separator: " ")) {
+            authorizedKeys.append(key)
           }
         case "address" where words.count > 1:
           address = words[1].split(separator: "/").first.flatMap { IPv4Address($0) } ?? address
         default: break
         }
       }
+    }
+
+    /// The string behind the name in a line of JSON.
+    private static func value(in line: Substring) -> String? {
+      guard let colon = line.firstIndex(of: ":"), let end = line.lastIndex(of: "\"") else {
+        return nil
+      }
+      let text = line[line.index(after: colon)...end]
+      return try? JSONDecoder().decode(String.self, from: Data(text.utf8))
     }
   }
 }

@@ -2,6 +2,8 @@
 public struct SimulatedShell: RemoteShell {
   let cluster: SimulatedCluster
   let run: Int
+  /// The Ed25519 key that logs in; nil for one that every node lets in.
+  var identity: [UInt8]?
 
   /// Opens a connection once the exchange is through; nobody at the address takes the whole timeout.
   public func connect(
@@ -46,6 +48,9 @@ extension SimulatedWorld {
         .unreachable, "the host key is not the planned one", on: endpoint.node.description,
         observed: "another Ed25519 key at \(endpoint.address)",
         advice: "find out which machine answers there", disposition: .final)
+    }
+    if let identity = shell.identity, !node.authorizedKeys.contains(identity) {
+      throw Self.refused(endpoint, observed: "the login is refused")
     }
     emit(.connected(node.name))
     return SimulatedConnection(shell: shell, node: node)

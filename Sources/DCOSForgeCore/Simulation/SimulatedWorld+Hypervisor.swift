@@ -189,8 +189,7 @@ extension SimulatedWorld {
       machines[disk]
       ?? SimulatedNode(
         name: definition.mark.node, disk: disk,
-        hostname: seed.hostname ?? definition.mark.node.description, hostKey: seed.hostKey ?? [],
-        group: machines.count + 1, seed: self.seed)
+        setUpBy: seed, group: machines.count + 1, seed: self.seed)
     // What a disk stands on was there before its first boot.
     if node.boots == 0, let backing = volumes[definition.diskVolume]?.definition.backing,
       let layer = machines["\(definition.pool)/\(backing)"]

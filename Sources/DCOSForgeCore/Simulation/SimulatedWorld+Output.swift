@@ -28,6 +28,8 @@ extension SimulatedWorld {
     case .detectIP: return Self.printed(IPDetect.reportText([detectIP(node)]))
     case .seal:
       return node.isSealed ? Self.printed(NodeReport.end) : Self.failed("DC/OS is here")
+    case .authorize:
+      return Self.printed([("authorized", ["state": course.steps.isEmpty ? "present" : "added"])])
     case .forget: return Self.printed(NodeReport.end)
     case .generate(let wanted): return generated(wanted, course, node)
     case .serve: return served(course, node)

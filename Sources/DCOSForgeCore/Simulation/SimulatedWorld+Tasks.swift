@@ -18,6 +18,7 @@ extension SimulatedWorld {
     case startInstallation(Installation)
     case callMesos(OperatorCall)
     case seal
+    case authorize([UInt8])
     case forget
   }
 
@@ -78,6 +79,10 @@ extension SimulatedWorld {
     case .callMesos(let call, _): course.steps = [.work(.seconds(1), .callMesos(call))]
     case .seal:
       if node.dcos == .absent { course.steps = [.work(drawn(timings.seal, disk), .seal)] }
+    case .authorize(let line, _):
+      if let key = HostKey.publicKey(inLine: line), !node.authorizedKeys.contains(key) {
+        course.steps = [.work(.milliseconds(100), .authorize(key))]
+      }
     case .forget: course.steps = [.work(.milliseconds(100), .forget)]
     case .readLogs(let request) where request.follows:
       course.steps = [.work(Self.followTime, .nothing)]
@@ -189,6 +194,9 @@ extension SimulatedWorld {
       }
     case .callMesos(let call): if ensemble.mesosLeader != nil { deregister(call.agent) }
     case .seal: seal(disk)
+    case .authorize(let key):
+      machines[disk]?.authorizedKeys.append(key)
+      change(.changed(node.name, "authorized keys"))
     case .forget: emit(.changed(node.name, "folder removed"))
     }
   }

@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [["up"], ["wipe", "--all", "-y"], ["destroy", "-y"]])
+  @Test(arguments: [["up"], ["wipe", "--all", "-y"], ["destroy", "-y"], ["adopt"]])
   func whatChangesTheClusterIsLockedOut(_ words: [String]) async throws {
     try await inFolder { tool, folder in
       let clock = SystemClock()
@@ -54,6 +54,14 @@ import Testing
       #expect(asked.standardError.contains("not confirmed, nothing was removed"))
       let result = try await tool.run("destroy", "--yes", "--state-dir", "s")
       #expect(result.status == .exited(0), "\(result)")
+    }
+  }
+
+  @Test func whereNothingIsNothingIsAdopted() async throws {
+    try await inFolder { tool, _ in
+      let result = try await tool.run("adopt", "--state-dir", "s")
+      #expect(result.status == .exited(8), "\(result)")
+      #expect(result.standardError.contains("north: there is nothing to adopt"))
     }
   }
 

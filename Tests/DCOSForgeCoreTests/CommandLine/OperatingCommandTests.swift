@@ -68,6 +68,8 @@ import Testing
     (["cp", "lxzk0[1-2]:a", "b"], "a file comes from one node"),
     (["cp", "lxzk09:a", "b"], "not in the cluster file"),
     (["cp", "none", "lxzk01:b"], "no such file"),
+    (["adopt", "--identity", "none"], "no such private key"),
+    (["adopt", "-i", "file.yaml"], "others may read it"),
     (["cp", ".", "lxzk01:b"], "rsync"),
   ])
   func whatIsWrongIsSaidBeforeAnythingIsDone(_ words: [String], _ said: String) async throws {

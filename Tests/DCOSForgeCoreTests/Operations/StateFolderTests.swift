@@ -31,6 +31,27 @@ import Testing
     #expect(try folder.keys(for: spec).all.hosts[node]?.generation == 7)
   }
 
+  /// What is taken over is what `retire` would have written; here too the count comes last.
+  @Test func anAdoptedKeyIsThereBeforeItsCount() throws {
+    let scratch = try Scratch()
+    let (folder, pair) = (try folder(scratch), KeyPair.generate(comment: "lxcm02"))
+    let before = try folder.keys(for: spec).all.hosts
+    let obstacle = "\(folder.path)/hosts/\(node)-3"
+    try FileManager.default.createDirectory(
+      atPath: obstacle + "/x", withIntermediateDirectories: true)
+    #expect(throws: ForgeError.self) { try folder.adopt(pair, of: node, generation: 3) }
+    #expect(try folder.keys(for: spec).all.hosts == before)
+    try FileManager.default.removeItem(atPath: obstacle)
+    try folder.adopt(pair, of: node, generation: 3)
+    let host = try folder.keys(for: spec).all.hosts[node]
+    #expect(host?.generation == 3 && host?.key.privateText == pair.privateKeyFile)
+    for file in ["\(node)-3", "\(node).generation"] {
+      let attributes = try FileManager.default.attributesOfItem(
+        atPath: "\(folder.path)/hosts/\(file)")
+      #expect(attributes[.posixPermissions] as? Int == 0o600)
+    }
+  }
+
   /// Until the new key is on the disk the old generation holds: a folder stands where the key would.
   @Test func theKeyIsThereBeforeTheCount() throws {
     let scratch = try Scratch()

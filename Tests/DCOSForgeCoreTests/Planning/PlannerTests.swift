@@ -1,5 +1,6 @@
-import DCOSForgeCore
 import Testing
+
+@testable import DCOSForgeCore
 
 @Suite struct PlannerTests {
   private func plan(
@@ -269,6 +270,22 @@ import Testing
       MachineChange.changes(
         from: one.mark(Samples.spec.nodes[0]), to: other.mark(spec.nodes[0])
       ).map(\.description) == ["vcpus: 2 → 4"])
+  }
+
+  /// A mark holds the whole host key; who reads a plan is told fingerprints.
+  @Test func aHostKeyIsShownByItsFingerprint() throws {
+    let node = Samples.spec.nodes[0]
+    var wanted = Samples.wanted()
+    let made = Blueprint(wanted).mark(node)
+    let keys = (0..<2).map { [UInt8](repeating: UInt8(9 * $0), count: 32) }
+    #expect(made.parts[.hostKey] == HostKey.line(of: keys[0]))
+    wanted.keys.hosts[node.name]?.key.publicBytes = keys[1]
+    let changes = MachineChange.changes(from: made, to: Blueprint(wanted).mark(node))
+    #expect(
+      changes.map(\.description) == [
+        "host-key: \(HostKey.fingerprint(of: keys[0])) → \(HostKey.fingerprint(of: keys[1]))"
+      ])
+    #expect(changes.map(\.need) == [.keys])
   }
 
   @Test func theGenerationCoversEveryInput() {

@@ -16,6 +16,7 @@ import Testing
     var tasks: [(String, NodeTask)] = [
       ("clock", .clock), ("await-cloud-init", .awaitCloudInit), ("forget", .forget),
       ("seal", .seal),
+      ("authorize", .authorize(key: "ssh-ed25519 AAAA it's me", account: "forge")),
       ("detect-ip", .detectIP(script: "#!/bin/sh\necho 10.1.1.8\n")), ("serve", .serve(serving)),
       ("time-client", .configureTime(TimeSettings(servers: ["10.1.1.8"]))),
       (

@@ -127,6 +127,17 @@ import Testing
     #expect(read.hosts.map(\.name) == [Samples.name("ok")])
   }
 
+  /// The host key stands there whole: who has lost it knows from the mark which machine to trust.
+  @Test func aMarkHoldsTheWholeHostKey() throws {
+    let node = Samples.spec.nodes[1]
+    let definition = blueprint.domain(node, usesKVM: false)
+    let key = [UInt8](repeating: 1, count: 32)
+    #expect(definition.mark.parts[.hostKey] == "ssh-ed25519 \(HostKey.base64(of: key))")
+    let read = try #require(DomainXML.mark(in: DomainXML.metadata(definition.mark)))
+    #expect(read == definition.mark)
+    #expect(read.parts[.hostKey].flatMap(HostKey.publicKey) == key)
+  }
+
   @Test func aMarkNeedsAllItsParts() {
     let whole = """
       <dcosforge:node xmlns:dcosforge='urn:dcosforge:mark:1' \

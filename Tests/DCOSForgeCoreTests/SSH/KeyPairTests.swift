@@ -54,6 +54,22 @@ import Testing
     #expect(back.comment == "x")
   }
 
+  @Test func aPublicLineIsReadBack() throws {
+    let pair = KeyPair.generate(comment: "some one")
+    #expect(HostKey.publicKey(inLine: pair.publicLine) == pair.publicKey)
+    #expect(HostKey.publicKey(inLine: HostKey.line(of: pair.publicKey)) == pair.publicKey)
+    let base64 = HostKey.base64(of: pair.publicKey)
+    for line in [
+      "", "ssh-ed25519", "ssh-rsa \(base64)", "ssh-ed25519 \(base64.dropLast(4))",
+      "ssh-ed25519 A\(base64.dropFirst())B", "ssh-ed25519 !!!!", "0123456789abcdef",
+      "ssh-ed25519 "
+        + Data("ssh-rsa".utf8 + HostKey.blob(of: pair.publicKey).dropFirst(7))
+        .base64EncodedString(),
+    ] {
+      #expect(HostKey.publicKey(inLine: line) == nil, "\(line)")
+    }
+  }
+
   @Test func aKnownHostsLineNamesAnUnusualPort() throws {
     let key = [UInt8](repeating: 7, count: 32)
     let usual = HostKey.knownHostsLine(address: "10.1.1.9", port: 22, publicKey: key)
