@@ -48,9 +48,10 @@ public struct Adopt: Sendable {
     /// The mark names the folder's user key.
     var knowsUser: Bool
 
-    /// It was cut off in its first boot: nothing on it is of worth.
+    /// It was cut off in its first boot, or in making a prepared layer: nothing on it is of worth.
     var isTorn: Bool {
-      !mark.hasAnswered && (record.state == .shutoff || record.state == .crashed)
+      mark.preparesLayer
+        || !mark.hasAnswered && (record.state == .shutoff || record.state == .crashed)
     }
     var fingerprint: String { hostKey.map(HostKey.fingerprint) ?? "unknown" }
 
@@ -168,7 +169,7 @@ public struct Adopt: Sendable {
     let name = machine.node.name
     if machine.isTorn {
       try folder.retire(name, above: machine.mark.generation)
-      return .changed("never answered, and is off: up makes it anew")
+      return .changed("was cut off before it was of worth: up makes it anew")
     }
     guard machine.record.state == .running else { throw off(machine) }
     guard machine.hostKey != nil else {
