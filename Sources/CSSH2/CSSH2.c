@@ -477,14 +477,15 @@ static int sync_folder(const char *path) {
 }
 
 int cssh2_replace_file(const char *path, const char *temporary, const char *folder,
-                       const uint8_t *bytes, size_t count, cssh2_error *error) {
+                       const uint8_t *bytes, size_t count, bool replaces, cssh2_error *error) {
   int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return system_error(error, errno);
   int number = write_all(fd, bytes, count);
   if (close(fd) && !number) number = errno;
-  if (!number && rename(temporary, path)) number = errno;
-  if (number) unlink(temporary);
-  else number = sync_folder(folder);
+  if (!number && (replaces ? rename(temporary, path) : link(temporary, path))) number = errno;
+  if (number || !replaces) unlink(temporary);
+  if (!replaces && number == EEXIST) number = 0;
+  if (!number) number = sync_folder(folder);
   return number ? system_error(error, number) : 0;
 }
 

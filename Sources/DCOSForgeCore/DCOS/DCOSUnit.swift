@@ -23,7 +23,7 @@ public struct DCOSUnit: Hashable, Sendable {
 
   /// The units of a node of the role under `dcos.target`, by name; none for the bootstrap node.
   public static func list(for role: NodeRole, _ version: DCOSVersion) -> [DCOSUnit] {
-    ReportMemory.value(of: "\(role) \(version)") {
+    ReportMemory.value(of: "\(role.rawValue) \(version)") {
       let units =
         switch role {
         case .bootstrap: [DCOSUnit]()

@@ -157,7 +157,7 @@ struct HealthJudge {
   private static func units(
     of component: HealthComponent, on role: NodeRole, _ version: DCOSVersion
   ) -> [DCOSUnit] {
-    ReportMemory.value(of: "\(component) \(role) \(version)") {
+    ReportMemory.value(of: "\(component.rawValue) \(role.rawValue) \(version)") {
       let all = DCOSUnit.list(for: role, version)
       guard component == .otherUnits else {
         let own = component.units(for: role)

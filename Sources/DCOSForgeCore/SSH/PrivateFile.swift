@@ -5,8 +5,11 @@ import SystemPackage
 public enum PrivateFile {
   /// Writes a file with mode 0600: temporary name, fsync, rename, fsync of the folder.
   ///
-  /// Throws category `configuration` with the path and the system's words.
-  public static func write(_ content: some Sequence<UInt8>, to path: String) throws(ForgeError) {
+  /// Unless it is `replacing`, a file that is there stays as it is. Throws category `configuration` with the
+  /// path and the system's words.
+  public static func write(
+    _ content: some Sequence<UInt8>, to path: String, replacing: Bool = true
+  ) throws(ForgeError) {
     let target = FilePath(path)
     let folder = target.removingLastComponent()
     let temporary = folder.appending(
@@ -14,7 +17,8 @@ public enum PrivateFile {
     let bytes = Array(content)
     var error = cssh2_error()
     let code = unsafe cssh2_replace_file(
-      path, temporary.string, folder.isEmpty ? "." : folder.string, bytes, bytes.count, &error)
+      path, temporary.string, folder.isEmpty ? "." : folder.string, bytes, bytes.count,
+      replacing, &error)
     guard code == 0 else {
       throw ForgeError(
         .configuration, "a private file cannot be written", on: path,
@@ -84,15 +88,19 @@ extension KeyPair {
     }
   }
 
-  /// Reads the pair kept in a file, or makes one and keeps it there; never replaces a file.
+  /// Reads the pair kept in a file, or makes one and keeps it there; never replaces a file, also not one that
+  /// another process makes at the same time.
   ///
   /// Throws category `configuration`.
   public static func stored(at path: String, comment: String) throws(ForgeError) -> KeyPair {
-    if let bytes = try PrivateFile.read(path) {
-      return try KeyPair(privateKeyFile: String(decoding: bytes, as: UTF8.self), name: path)
-    }
-    let pair = KeyPair.generate(comment: comment)
-    try PrivateFile.write(pair.privateKeyFile.utf8, to: path)
-    return pair
+    if let kept = try kept(at: path) { return kept }
+    let made = KeyPair.generate(comment: comment)
+    try PrivateFile.write(made.privateKeyFile.utf8, to: path, replacing: false)
+    return try kept(at: path) ?? made
+  }
+
+  private static func kept(at path: String) throws(ForgeError) -> KeyPair? {
+    guard let bytes = try PrivateFile.read(path) else { return nil }
+    return try KeyPair(privateKeyFile: String(decoding: bytes, as: UTF8.self), name: path)
   }
 }

@@ -229,7 +229,7 @@ extension SimulatedWorld {
     let units =
       node.installedRole == request.role ? DCOSUnit.list(for: request.role, request.version) : []
     let key =
-      "\(docker) \(failed) \(units.isEmpty) \(request.role) \(request.version) \(isWell) "
+      "\(docker) \(failed) \(units.isEmpty) \(request.role.rawValue) \(request.version) \(isWell) "
       + "\(node.runsZooKeeper)"
     return ReportMemory.value(of: key) {
       let others = units.map { unit in

@@ -146,6 +146,27 @@ import Testing
     let two = try KeyPair.stored(at: scratch.file("key"), comment: "other")
     #expect(one.publicLine == two.publicLine)
   }
+
+  /// As two first runs of dcosforge do it beside each other.
+  @Test func aStoredPairIsTheSameForAllWhoMakeIt() async throws {
+    let scratch = try Scratch()
+    let path = scratch.file("key")
+    try PrivateFile.write("first".utf8, to: path, replacing: false)
+    try PrivateFile.write("second".utf8, to: path, replacing: false)
+    #expect(try PrivateFile.read(path) == Array("first".utf8))
+    let other = scratch.file("other")
+    let lines = try await withThrowingTaskGroup(of: String.self) { group in
+      for number in 0..<40 {
+        group.addTask { try KeyPair.stored(at: other, comment: "\(number)").publicLine }
+      }
+      return try await group.reduce(into: Set()) { $0.insert($1) }
+    }
+    #expect(lines.count == 1)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: scratch.path).sorted() == [
+        "key", "other",
+      ])
+  }
 }
 
 extension [UInt8] {
