@@ -72,11 +72,16 @@ extension SimulatedWorld {
   /// Starts `dcos_install.sh`; it runs on without a connection.
   mutating func startInstallation(_ wanted: Installation, on disk: String) {
     guard var node = machines[disk] else { return }
+    if let served = served(at: wanted.bootstrapURL) {
+      node.masters = served.masters
+    } else if node.dcos == .absent {
+      machines[disk]?.installationFailure = "curl: (7) Failed to connect to \(wanted.bootstrapURL)"
+      return
+    }
     let delay = node.draw.duration(in: timings.install)
     node.installation = (wanted, now, now.advanced(by: delay))
     node.installationFailure = nil
     if node.dcos == .absent { node.installedFrom = wanted.inputs }
-    node.masters = served(at: wanted.bootstrapURL)?.masters ?? []
     node.dcos = .installing
     machines[disk] = node
     change(.dcos(node.name, .installing))

@@ -16,6 +16,18 @@ import Testing
     #expect(life.chapters[1].isWell)
   }
 
+  /// The bootstrap node loses its power in the second between a master's look at what is served and the start of its
+  /// installation: the simulated installation went on without a configuration.
+  @Test func theBootstrapNodeGoesAsInstallationsBegin() {
+    let bootstrap = Samples.name("lxcm02")
+    for tenth in stride(from: 1, to: 90, by: 3) {
+      let time = Duration.seconds(248) + .milliseconds(100 * tenth)
+      let life = RehearsalTests.rehearsal.live(
+        Scenario(seed: 7131, faults: [.powersOff(bootstrap, at: time)]))
+      #expect(life.breach == nil, "at \(time)")
+    }
+  }
+
   /// A wipe that was killed after its last change, but before it had counted the generation up, was taken for
   /// done: the next `up` made a disk again that had booted, under the old host key.
   @Test(arguments: ["lxb002", "lxzk01"])
