@@ -40,12 +40,7 @@ public struct Rehearsal: Sendable {
   }
 
   /// Runs the life that a seed draws.
-  public func life(seed: UInt64) -> Life { life(seed: seed, standing: standing()) }
-
-  /// Runs the life that a seed draws, beginning with that cluster unless it begins with nothing.
-  private func life(seed: UInt64, standing: StandingCluster?) -> Life {
-    live(.drawn(seed: seed, for: spec), standing)
-  }
+  public func life(seed: UInt64) -> Life { live(.drawn(seed: seed, for: spec)) }
 
   /// Runs a whole life; a healthy cluster to begin with is made first.
   func live(_ scenario: Scenario) -> Life {
@@ -89,7 +84,7 @@ public struct Rehearsal: Sendable {
             entries.append(
               Survey.Entry(
                 ReportMemory.$current.withValue(memory) {
-                  self.life(seed: seed, standing: standing)
+                  self.live(.drawn(seed: seed, for: spec), standing)
                 }))
             told(
               through.withLock { count in
