@@ -1,6 +1,6 @@
 /// What ``NodeTask/collectEvidence(_:)`` printed: its parts, and what could not be read.
 public struct EvidenceReading: Sendable {
-  private struct Record: Codable {
+  private struct Record: Codable, Hashable {
     var name: String
     var text: String
     var fault: String?

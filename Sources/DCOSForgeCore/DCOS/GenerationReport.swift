@@ -23,7 +23,7 @@ public struct GenerationReport: Hashable, Sendable {
   public var findings: [GenerationFinding]
 
   /// What the script prints (`generation`).
-  public struct Record: Codable, Sendable {
+  public struct Record: Codable, Hashable, Sendable {
     /// `current`, `generated`, `joined`, `failed`, `torn` or `corrupt`.
     public var state: String
     /// The installer's exit status; nil when it did not run to an end.

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// A systemd unit's state, as `systemctl show` prints it.
 public struct UnitState: Hashable, Sendable {
   /// `loaded`, `not-found`, `masked`, `error`.
@@ -103,6 +105,26 @@ public struct HealthReading: Hashable, Sendable {
       self.began = began
       self.ended = ended
     }
+
+    /// The line that the script prints last but one.
+    var line: String { #"{"record":"time","began":\#(began),"ended":\#(ended)}"# + "\n" }
+
+    /// Takes the record out of an output that ends with it, and puts one of no time in its place; nil when it does not.
+    fileprivate static func parted(
+      from result: CommandResult
+    ) -> (rest: CommandResult, time: TimeRecord?) {
+      let (output, start) = (result.standardOutput, #"{"record":"time","#)
+      let lines = output.utf8.dropLast(NodeReport.end.utf8.count)
+      guard output.hasSuffix(NodeReport.end),
+        let before = lines.dropLast().lastIndex(of: UInt8(ascii: "\n")),
+        case let line = output[output.index(after: before)..<lines.endIndex],
+        line.hasPrefix(start),
+        let time = try? JSONDecoder().decode(Self.self, from: Data(line.utf8))
+      else { return (result, nil) }
+      var rest = result
+      rest.standardOutput = output[...before] + Self(began: 0, ended: 0).line + NodeReport.end
+      return (rest, time)
+    }
   }
 
   /// Whether a port of another master was reached (`knock`).
@@ -203,6 +225,15 @@ public struct HealthReading: Hashable, Sendable {
 
   /// Reads the output of ``NodeTask/readHealth(_:)``; throws category `step` when it is torn.
   public init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
+    // The time is another at each reading; the rest mostly is as it was.
+    let (rest, time) = TimeRecord.parted(from: result)
+    self = try ReportMemory.reading(of: rest, on: node) { () throws(ForgeError) in
+      try Self(whole: rest, on: node)
+    }
+    if let time { self.time = time }
+  }
+
+  private init(whole result: CommandResult, on node: NodeName) throws(ForgeError) {
     let action = "reading the health"
     let name = node.description
     let report = try NodeReport(result, of: action, on: name)

@@ -6,7 +6,7 @@ public struct InstallationReport: Hashable, Sendable {
   public var summary: String
 
   /// What the script prints (`installation`).
-  public struct Record: Codable, Sendable {
+  public struct Record: Codable, Hashable, Sendable {
     /// `unchanged`, `installed`, `joined`, `failed`, `torn`, `broken` or `other-role`.
     public var state: String
     /// The installer's exit status; nil when it did not run to an end.

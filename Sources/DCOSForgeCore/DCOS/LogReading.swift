@@ -5,12 +5,12 @@ import FoundationEssentials
 /// Lines that are no whole entry (torn at a limit, or by a lost connection) are passed over.
 public struct LogReading: Sendable {
   /// How reading one source ended.
-  private struct Source: Codable {
+  private struct Source: Codable, Hashable {
     var name: String
     var status: Int
   }
 
-  private struct Head: Codable {
+  private struct Head: Codable, Hashable {
     var now: Int64
   }
 

@@ -174,6 +174,12 @@ public struct MasterReading: Hashable, Sendable {
 
   /// Reads the output of ``NodeTask/readQuorum(masters:)``; throws category `step` when it is torn.
   public init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
+    self = try ReportMemory.reading(of: result, on: node) { () throws(ForgeError) in
+      try Self(whole: result, on: node)
+    }
+  }
+
+  private init(whole result: CommandResult, on node: NodeName) throws(ForgeError) {
     let action = "reading the quorum"
     let report = try NodeReport(result, of: action, on: node.description)
     let observer: Observer = try report.record("observer", of: action, on: node.description)

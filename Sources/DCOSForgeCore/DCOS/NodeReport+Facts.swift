@@ -1,12 +1,12 @@
 /// The records of `Resources/Node/facts.sh` and `clock.sh`, read and (for the simulation) printed.
 extension NodeFacts {
-  private struct Node: Codable {
+  private struct Node: Codable, Hashable {
     var hostname: String
     /// The inputs of what DC/OS was installed from.
     var installed: String
   }
 
-  private struct Bootstrap: Codable {
+  private struct Bootstrap: Codable, Hashable {
     var generated: String
     var serving: Bool
   }
@@ -15,6 +15,12 @@ extension NodeFacts {
   ///
   /// Throws category `step` when the script failed, was torn, or left out what every node can say.
   public init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
+    self = try ReportMemory.reading(of: result, on: node) { () throws(ForgeError) in
+      try Self(whole: result, on: node)
+    }
+  }
+
+  private init(whole result: CommandResult, on node: NodeName) throws(ForgeError) {
     let action = "reading the node's facts"
     let name = node.description
     let report = try NodeReport(result, of: action, on: name)

@@ -10,7 +10,7 @@ public struct NodeReport: Sendable {
     var record: String
   }
 
-  private struct Line<Content: Encodable>: Encodable {
+  private struct Line<Content: Encodable & Hashable>: Encodable, Hashable {
     enum Key: CodingKey { case record }
 
     let kind: String
@@ -84,15 +84,14 @@ public struct NodeReport: Sendable {
   }
 
   /// The line that a script would print for the record.
-  public static func line(_ kind: String, _ record: some Encodable) -> String {
-    ReportMemory.text(of: kind, record) { encoded(kind, record) }
-  }
-
-  private static func encoded(_ kind: String, _ record: some Encodable) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let data = try? encoder.encode(Line(kind, record))
-    return data.map { String(decoding: $0, as: UTF8.self) + "\n" } ?? ""
+  public static func line(_ kind: String, _ record: some Encodable & Hashable) -> String {
+    let line = Line(kind, record)
+    return ReportMemory.value(of: line) {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      let data = try? encoder.encode(line)
+      return data.map { String(decoding: $0, as: UTF8.self) + "\n" } ?? ""
+    }
   }
 
   /// The line that ends a script's output.

@@ -42,7 +42,7 @@ public struct PreflightReport: Hashable, Sendable {
   /// What the script prints besides the sockets.
   public enum Record {
     /// The run of `dcos_install.sh --preflight-only` (`preflight`).
-    public struct Run: Codable, Sendable {
+    public struct Run: Codable, Hashable, Sendable {
       /// Its exit status: the number of failed checks, or 1 for one that is fatal at once.
       public var status: Int
       /// Its standard output.
@@ -59,7 +59,7 @@ public struct PreflightReport: Hashable, Sendable {
     }
 
     /// The output of `ss -lntup` (`sockets`).
-    public struct Sockets: Codable, Sendable {
+    public struct Sockets: Codable, Hashable, Sendable {
       /// The output.
       public var text: String
 
@@ -68,7 +68,7 @@ public struct PreflightReport: Hashable, Sendable {
     }
 
     /// A path that spoils an installation (`path`).
-    public struct Path: Codable, Sendable {
+    public struct Path: Codable, Hashable, Sendable {
       /// The path.
       public var path: String
       /// `leftover` of an earlier installation, or `noexec` for a mount that forbids execution.

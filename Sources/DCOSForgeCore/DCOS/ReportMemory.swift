@@ -1,48 +1,50 @@
-/// What was encoded and decoded before.
+/// What was printed and read before.
 ///
-/// A rehearsal reads the same few thousand lines again and again, from one simulated node after the other, and
-/// most of its time would go into their JSON. Outside a rehearsal there is none.
+/// A rehearsal reads the same few thousand outputs again and again, from one simulated node after the other, and
+/// most of its time would go into them. Outside a rehearsal there is none.
 final class ReportMemory: Sendable {
   /// The memory of the task that reads; nil for none.
   @TaskLocal static var current: ReportMemory?
 
-  /// Entries to keep; with more of them everything is forgotten, so that memory stays bounded.
-  private static let limit = 20_000
+  /// Entries to keep of one kind; with more of them that kind is forgotten, so that memory stays bounded.
+  private static let limit = 5_000
 
-  /// A record to encode.
-  struct Record: Hashable {
-    var kind: String
-    var content: AnyHashable
+  private final class Table<Key: Hashable, Value> {
+    var entries: [Key: Value] = [:]
   }
 
-  private let texts = Locked<[Record: String]>([:])
-  private let values = Locked<[ObjectIdentifier: [String: Any]]>([:])
+  private struct Output: Hashable {
+    var result: CommandResult
+    var node: NodeName
+  }
 
-  /// The value that follows from a text alone, made unless it is known.
-  static func value<Value>(of text: @autoclosure () -> String, _ make: () -> Value) -> Value {
+  private let tables = Locked<[ObjectIdentifier: AnyObject]>([:])
+
+  /// The value that follows from the key alone, made unless it is known.
+  static func value<Key: Hashable, Value>(
+    of key: @autoclosure () -> Key, _ make: () -> Value
+  ) -> Value {
     guard let current else { return make() }
-    let (type, text) = (ObjectIdentifier(Value.self), text())
-    if let found = current.values.withLock({ $0[type]?[text] }), let value = found as? Value {
-      return value
-    }
+    let (kind, key) = (ObjectIdentifier(Table<Key, Value>.self), key())
+    let known = current.tables.withLock { ($0[kind] as? Table<Key, Value>)?.entries[key] }
+    if let known { return known }
     let value = make()
-    current.values.withLock { values in
-      if values[type]?.count ?? 0 >= limit { values[type] = nil }
-      values[type, default: [:]][text] = value
+    current.tables.withLock { tables in
+      let table = tables[kind] as? Table<Key, Value> ?? Table()
+      if table.entries.count >= limit { table.entries = [:] }
+      table.entries[key] = value
+      tables[kind] = table
     }
     return value
   }
 
-  /// The text that follows from a record alone, made unless it is known.
-  static func text(of kind: String, _ record: some Encodable, _ make: () -> String) -> String {
-    guard let current, let content = record as? any Hashable else { return make() }
-    let key = Record(kind: kind, content: AnyHashable(content))
-    if let text = current.texts.withLock({ $0[key] }) { return text }
-    let text = make()
-    current.texts.withLock { texts in
-      if texts.count >= limit { texts = [:] }
-      texts[key] = text
-    }
-    return text
+  /// What a script's output says, or the error that it is; read unless it is known.
+  static func reading<Value>(
+    of result: CommandResult, on node: NodeName,
+    _ read: () throws(ForgeError) -> Value
+  ) throws(ForgeError) -> Value {
+    try value(of: Output(result: result, node: node)) {
+      Result { () throws(ForgeError) in try read() }
+    }.get()
   }
 }

@@ -13,7 +13,7 @@ public struct ServedReport: Hashable, Sendable {
   public static let leastSpeed = 100_000.0
 
   /// What the script prints for each file (`served`).
-  public struct Record: Codable, Sendable {
+  public struct Record: Codable, Hashable, Sendable {
     /// `script`, `latest`, `archive` (its head only) or `sample` (its beginning).
     public var name: String
     /// The path behind the URL.
@@ -55,7 +55,7 @@ public struct ServedReport: Hashable, Sendable {
   }
 
   /// The URLs that are burnt into `dcos_install.sh` (`burnt`).
-  public struct Burnt: Codable, Sendable {
+  public struct Burnt: Codable, Hashable, Sendable {
     /// One a line, up to the archive's own name.
     public var text: String
 

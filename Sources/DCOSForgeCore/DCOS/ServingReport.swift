@@ -4,7 +4,7 @@ public struct ServingReport: Hashable, Sendable {
   public var reason: String?
 
   /// What the script prints (`serving`).
-  public struct Record: Codable, Sendable {
+  public struct Record: Codable, Hashable, Sendable {
     /// `unchanged`, `started`, or a fault: `nothing`, `no-image`, `no-container`, `no-answer`.
     public var state: String
     /// Why it was started, or what went wrong.

@@ -36,9 +36,7 @@ extension SimulatedWorld {
     let refused = "Failed to connect: Connection refused"
     let archive = "/bootstrap/simulated.bootstrap.tar.xz"
     let isServed = served(at: url) != nil
-    func record(_ name: String, _ path: String, _ bytes: Int, _ text: String = "") -> (
-      kind: String, record: any Encodable
-    ) {
+    func record(_ name: String, _ path: String, _ bytes: Int, _ text: String = "") -> Record {
       (
         "served",
         isServed

@@ -39,7 +39,7 @@ extension SimulatedWorld {
   }
 
   /// The fields that `journalctl -o json` prints.
-  private struct Fields: Encodable {
+  private struct Fields: Encodable, Hashable {
     var cursor: String
     var time: String
     var message: String
@@ -57,8 +57,8 @@ extension SimulatedWorld {
     }
   }
 
-  private struct Head: Encodable { var now: Int64 }
-  private struct Source: Encodable {
+  private struct Head: Encodable, Hashable { var now: Int64 }
+  private struct Source: Encodable, Hashable {
     var name: String
     var status = 0
   }

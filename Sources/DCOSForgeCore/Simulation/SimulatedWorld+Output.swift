@@ -12,7 +12,9 @@ extension SimulatedWorld {
       return node.cloudInit == .done
         ? Self.printed([("cloudInit", ["state": "done"])])
         : Self.failed("cloud-init ended with errors: \"simulated\"")
-    case .facts(let request): return Self.printed(facts(request, node).reportText)
+    case .facts(let request):
+      let facts = facts(request, node)
+      return Self.printed(ReportMemory.value(of: facts) { facts.reportText })
     case .configureTime:
       return Self.printed([
         (
@@ -48,11 +50,14 @@ extension SimulatedWorld {
 
   // MARK: forms
 
+  /// A line that a script prints.
+  typealias Record = (kind: String, record: any Encodable & Hashable)
+
   static func printed(_ text: String) -> CommandResult {
     CommandResult(status: .exited(0), standardOutput: text)
   }
 
-  static func printed(_ records: [(kind: String, record: any Encodable)]) -> CommandResult {
+  static func printed(_ records: [Record]) -> CommandResult {
     var text = ""
     for (kind, record) in records { text += NodeReport.line(kind, record) }
     return printed(text + NodeReport.end)
