@@ -117,12 +117,13 @@ public struct HealthReading: Hashable, Sendable {
       let lines = output.utf8.dropLast(NodeReport.end.utf8.count)
       guard output.hasSuffix(NodeReport.end),
         let before = lines.dropLast().lastIndex(of: UInt8(ascii: "\n")),
-        case let line = output[output.index(after: before)..<lines.endIndex],
+        case let line = output[output.utf8.index(after: before)..<lines.endIndex],
         line.hasPrefix(start),
         let time = try? JSONDecoder().decode(Self.self, from: Data(line.utf8))
       else { return (result, nil) }
       var rest = result
-      rest.standardOutput = output[...before] + Self(began: 0, ended: 0).line + NodeReport.end
+      rest.standardOutput =
+        String(output[...before]) + Self(began: 0, ended: 0).line + NodeReport.end
       return (rest, time)
     }
   }

@@ -187,9 +187,8 @@ struct Firewall {
     guard let filter = reading.filter, filter.status == 0 else {
       return (.warn, "the rules could not be read")
     }
-    let ports = RequiredPort.list(for: node.role, .founding).map(\.number) + [22]
     let lines = filter.text.split(whereSeparator: \.isNewline)
-    let barring = FilterRule.barring(lines, ports: ports, for: node.address)
+    let barring = barring(lines.filter { $0.hasPrefix("-A ") })
     if !barring.rules.isEmpty {
       let seen = barring.rules.prefix(3).map { "rule `\($0)`" }.joined(separator: ", ")
       // What a chain of somebody's own lets through before is not known.
@@ -201,6 +200,12 @@ struct Firewall {
     }
     if lines.contains("-P INPUT DROP") { return (.warn, "the policy of INPUT is DROP") }
     return (.ok, "")
+  }
+
+  private func barring(_ rules: [Substring]) -> (rules: [String], isCertain: Bool) {
+    guard !rules.isEmpty else { return ([], true) }
+    let ports = RequiredPort.list(for: node.role, .founding).map(\.number) + [22]
+    return FilterRule.barring(rules, ports: ports, for: node.address)
   }
 }
 

@@ -175,6 +175,8 @@ public struct Blueprint: Sendable {
   static func short(_ digest: String) -> String { String(digest.prefix(16)) }
 
   static func digest(_ parts: [String]) -> String {
-    SHA256Sum(hashing: Array(parts.joined(separator: "\0").utf8)).description
+    ReportMemory.value(of: parts) {
+      SHA256Sum(hashing: Array(parts.joined(separator: "\0").utf8)).description
+    }
   }
 }

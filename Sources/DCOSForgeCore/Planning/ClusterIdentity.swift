@@ -43,7 +43,7 @@ public struct ClusterIdentity: Sendable {
   func domain(
     of node: NodeName, among domains: [DomainRecord]
   ) -> (record: DomainRecord, mark: OwnershipMark)? {
-    owned(among: domains).first { $0.mark.node == node }
+    owned(among: domains.filter { $0.mark?.node == node }).first
   }
 
   /// The domains of nodes that left the file.

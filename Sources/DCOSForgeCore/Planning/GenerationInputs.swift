@@ -27,7 +27,8 @@ struct GenerationInputs: Hashable, Sendable {
           name: "genconf/\(name)",
           value: Blueprint.short(SHA256Sum(hashing: content).description)))
     }
-    self.inputs = inputs + Self.parameters(String(decoding: wanted.genconf.config, as: UTF8.self))
+    let config = String(decoding: wanted.genconf.config, as: UTF8.self)
+    self.inputs = inputs + ReportMemory.value(of: config) { Self.parameters(config) }
   }
 
   /// Reads ``text``; lines that have no value are left out.

@@ -34,7 +34,7 @@ extension LawBook {
     if verb == "create-volume", answered.contains(object) {
       return "once: \(object) is made again although its machine has answered"
     }
-    if verb == "undefine-domain", let mark = domains[object]?.mark, !mark.hasAnswered {
+    if verb == "undefine-domain", let mark = former(object)?.mark, !mark.hasAnswered {
       defined.remove(mark)
     }
     guard verb == "define-domain",

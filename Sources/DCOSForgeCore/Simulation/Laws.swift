@@ -101,8 +101,8 @@ struct LawBook: Sendable {
   var checks = 0
   /// How many changes the world counted at the last event.
   var changes = 0
-  /// Domains as they were before the last event, by name.
-  var domains: [String: DomainRecord] = [:]
+  /// All domains as they were before the last event.
+  private var domains: [String: SimulatedWorld.Domain] = [:]
   /// The marks of all domains that were defined.
   var defined: Set<OwnershipMark> = []
   /// The disks whose machines are marked as having answered.
@@ -151,6 +151,11 @@ struct LawBook: Sendable {
     return world.domains.values.first { $0.record.name == name }
   }
 
+  /// The domain of that name as it was before the event.
+  func former(_ name: String) -> DomainRecord? {
+    domains.values.first { $0.record.name == name }?.record
+  }
+
   /// The law that a world's event breaks, in words.
   mutating func judge(_ event: WorldEvent, _ world: SimulatedWorld) -> String? {
     checks += 1
@@ -184,12 +189,11 @@ struct LawBook: Sendable {
     changes = world.changes
     switch event.kind {
     case .hypervisor:
-      for case let (record, definition?) in world.domains.values.map({ ($0.record, $0.definition) })
-      where record.mark?.hasAnswered == true {
-        answered.insert(SimulatedWorld.diskKey(definition))
+      for (uuid, domain) in world.domains
+      where domain.hasAnswered && domains[uuid]?.hasAnswered != true {
+        if let definition = domain.definition { answered.insert(SimulatedWorld.diskKey(definition)) }
       }
-      domains = Dictionary(world.domains.values.map { ($0.record.name, $0.record) }) { one, _ in one
-      }
+      domains = world.domains
     case .runStarted, .runKilled:
       running = [:]
       proof = nil
@@ -215,4 +219,9 @@ struct LawBook: Sendable {
     checks += 1
     return foreign.breach(in: world)
   }
+}
+
+extension SimulatedWorld.Domain {
+  /// Whether its mark says that the machine has answered.
+  fileprivate var hasAnswered: Bool { record.mark?.hasAnswered == true }
 }

@@ -201,7 +201,7 @@ public struct SimulatedWorld: Sendable {
   }
 
   /// When something happens next by itself.
-  var nextMoment: Moment? { agenda.map(\.moment).min() }
+  var nextMoment: Moment? { agenda.lazy.map(\.moment).min() }
 
   /// Lets everything happen that is due at the moment, in the order it was scheduled.
   mutating func advance(to moment: Moment) {

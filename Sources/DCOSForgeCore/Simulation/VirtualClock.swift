@@ -70,7 +70,7 @@ public final class VirtualClock: ForgeClock {
   }
 
   /// The earliest moment that somebody sleeps until.
-  var nextMoment: Moment? { state.withLock { $0.sleepers.map(\.moment).min() } }
+  var nextMoment: Moment? { state.withLock { $0.sleepers.lazy.map(\.moment).min() } }
 
   /// Moves the clock forward and wakes everybody whose moment has come, in the order they lay down.
   func advance(to moment: Moment) {
@@ -92,8 +92,9 @@ public final class VirtualClock: ForgeClock {
   private func wake(
     where isDue: (Sleeper) -> Bool, moving: (inout Moment) -> Void
   ) {
-    let due = state.withLock { state in
+    let due = state.withLock { state -> [Sleeper] in
       moving(&state.now)
+      guard state.sleepers.contains(where: isDue) else { return [] }
       let due = state.sleepers.filter(isDue)
       state.sleepers.removeAll(where: isDue)
       return due
