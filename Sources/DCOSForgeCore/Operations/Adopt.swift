@@ -48,11 +48,7 @@ public struct Adopt: Sendable {
     /// The mark names the folder's user key.
     var knowsUser: Bool
 
-    /// It was cut off in its first boot, or in making a prepared layer: nothing on it is of worth.
-    var isTorn: Bool {
-      mark.preparesLayer
-        || !mark.hasAnswered && (record.state == .shutoff || record.state == .crashed)
-    }
+    var isTorn: Bool { record.whyWorthless != nil }
     var fingerprint: String { hostKey.map(HostKey.fingerprint) ?? "unknown" }
 
     /// What is missing, in words; nil when nothing is.

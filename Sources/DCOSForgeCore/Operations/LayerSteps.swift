@@ -29,7 +29,7 @@ extension StepRunner {
     if try await isSealed(layer) { return .unchanged("\(layer.disk.name) is there") }
     switch blueprint.transition(node, among: try await hypervisor.domains()) {
     case .create: break
-    case .remake(let record): try await removeUnanswered(record, node)
+    case .remake(let record, _): try await removeUnanswered(record, node)
     case .keep, .start, .replace, .changed, .foreign: throw Self.changedSincePlan(node)
     }
     let builder = blueprint.builder(of: layer, node, usesKVM: usesKVM)

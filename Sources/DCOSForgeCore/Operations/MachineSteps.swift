@@ -33,7 +33,7 @@ extension StepRunner {
           ? "started" : "started with " + changes.map(\.description).joined(separator: ", "))
     case .replace, .changed, .foreign:
       throw Self.changedSincePlan(node)
-    case .remake(let record): try await removeUnanswered(record, node)
+    case .remake(let record, _): try await removeUnanswered(record, node)
     case .create: break
     }
     let pools = try await hypervisor.pools()

@@ -5,8 +5,8 @@ enum MachineTransition: Hashable, Sendable {
   /// There is none.
   case create
   /// It is ours, was cut off before it ever answered or only makes a prepared layer, and is made again: nothing on it
-  /// is of worth.
-  case remake(DomainRecord)
+  /// is of worth; why.
+  case remake(DomainRecord, String)
   /// It is ours and does not run; the changes of the file become true when it starts.
   case start(DomainRecord.State, [MachineChange])
   /// It is of an earlier generation: a wipe was decided and has not come to its end.
@@ -23,11 +23,11 @@ enum MachineTransition: Hashable, Sendable {
     case .foreign(let record): self = .foreign(record)
     case .ours(let record, let mark) where mark.generation < wanted.generation:
       self = .replace(record)
-    case .ours(let record, let mark) where mark.preparesLayer: self = .remake(record)
-    case .ours(let record, let mark)
-    where !mark.hasAnswered && (record.state == .shutoff || record.state == .crashed):
-      self = .remake(record)
     case .ours(let record, let mark):
+      if let why = record.whyWorthless {
+        self = .remake(record, why)
+        return
+      }
       let changes = MachineChange.changes(from: mark, to: wanted)
       switch (record.state, changes.map(\.need).max()) {
       case (.running, nil): self = .keep
@@ -48,10 +48,12 @@ enum MachineTransition: Hashable, Sendable {
 }
 
 extension DomainRecord {
-  /// Why a machine that is made again is of no worth.
-  var whyRemade: String {
-    mark?.preparesLayer == true
-      ? "the making of a prepared layer was cut off" : "its first boot was cut off"
+  /// Why nothing on a machine of ours is of worth; nil when something may be.
+  var whyWorthless: String? {
+    guard let mark else { return nil }
+    if mark.preparesLayer { return "the making of a prepared layer was cut off" }
+    let isTorn = !mark.hasAnswered && (state == .shutoff || state == .crashed)
+    return isTorn ? "its first boot was cut off" : nil
   }
 }
 

@@ -164,7 +164,7 @@ extension Planner {
     let starting = situations.filter {
       switch $0.transition {
       case .create, .start: true
-      case .remake(let record), .replace(let record): record.state != .running
+      case .remake(let record, _), .replace(let record): record.state != .running
       case .keep, .changed, .foreign: false
       }
     }

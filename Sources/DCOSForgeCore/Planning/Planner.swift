@@ -160,10 +160,10 @@ public struct Planner: Sendable {
           id(.machine), reason: "there is no domain" + layerNote(node),
           requires: [StepID(.network), StepID(.pool), StepID(.baseImage), id(.remove)],
           after: [id(.preparedLayer)], limit: limits.boot))
-    case .remake(let record):
+    case .remake(_, let why):
       steps.append(
         PlannedStep(
-          id(.machine), reason: record.whyRemade + layerNote(node),
+          id(.machine), reason: why + layerNote(node),
           requires: [StepID(.network), StepID(.pool), StepID(.baseImage)],
           after: [id(.preparedLayer)], limit: limits.boot))
     case .start(let state, let changes):

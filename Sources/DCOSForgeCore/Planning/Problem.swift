@@ -104,11 +104,11 @@ extension Planner {
       return [
         Problem(.machineStopped, on: node.name, seen: "the domain is \(state.rawValue)", .start)
       ]
-    case .remake(let record):
+    case .remake(let record, let why):
       return [
         Problem(
           .machineStopped, on: node.name,
-          seen: "the domain is \(record.state.rawValue), \(record.whyRemade)", .make)
+          seen: "the domain is \(record.state.rawValue), \(why)", .make)
       ]
     case .replace:
       return [

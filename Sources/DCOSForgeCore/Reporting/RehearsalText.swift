@@ -248,6 +248,7 @@ extension Fault {
     case .neverHealthy(let node): "\(node) never becomes healthy"
     case .componentFails(let node, let component): "\(component.rawValue) fails on \(node)"
     case .tells(let node, let record, _): "\(node) tells another \(record)"
+    case .callRefused: "Mesos refuses a call"
     case .twoLeaders(let time): "two masters lead for \(time.brief)"
     case .exhibitorDisagrees(let time): "Exhibitors disagree for \(time.brief)"
     case .leaderFlaps(let times, _): "the ensemble elects anew, \(times.of("time"))"

@@ -51,6 +51,8 @@ public enum Fault: Hashable, Sendable {
   /// When its health is read, the node prints this record in place of its own of that kind; empty JSON
   /// leaves the record out, as what hangs does.
   case tells(NodeName, record: String, json: String)
+  /// The leading Mesos master does not take one call of an operator.
+  case callRefused
   /// After the first election a second master claims to lead for that long.
   case twoLeaders(lasting: Duration)
   /// The Exhibitors see one member as not serving for that long after the first election.

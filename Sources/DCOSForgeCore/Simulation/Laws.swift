@@ -191,7 +191,9 @@ struct LawBook: Sendable {
     case .hypervisor:
       for (uuid, domain) in world.domains
       where domain.hasAnswered && domains[uuid]?.hasAnswered != true {
-        if let definition = domain.definition { answered.insert(SimulatedWorld.diskKey(definition)) }
+        if let definition = domain.definition {
+          answered.insert(SimulatedWorld.diskKey(definition))
+        }
       }
       domains = world.domains
     case .runStarted, .runKilled:

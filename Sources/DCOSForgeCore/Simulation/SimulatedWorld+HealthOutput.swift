@@ -89,13 +89,14 @@ extension SimulatedWorld {
     return Self.printed([("metrics", mesosMaster(node)), ("slaves", slaves)])
   }
 
-  func called(_ node: SimulatedNode) -> CommandResult {
+  func called(_ course: TaskCourse, _ node: SimulatedNode) -> CommandResult {
     let url = "http://\(node.address?.description ?? ""):5050/master/api/v1"
     let answer: HTTPReading =
       if node.installedRole != .master || ensemble.firstComplete == nil {
         Self.refused(url)
       } else {
-        HTTPReading(http: ensemble.mesosLeader == nil ? 503 : 200, url: url)
+        HTTPReading(
+          http: ensemble.mesosLeader == nil || course.refusal == .byMesos ? 503 : 200, url: url)
       }
     return Self.printed([(OperatorCall.record, answer)])
   }

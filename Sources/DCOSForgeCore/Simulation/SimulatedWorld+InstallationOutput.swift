@@ -25,7 +25,7 @@ extension SimulatedWorld {
       switch course.refusal {
       case .noFolder?: .init(state: "nothing", detail: "genconf/serve/dcos_install.sh is not there")
       case .noDocker?: .init(state: "no-image", detail: "docker: command not found")
-      case .corrupt?, nil:
+      case .corrupt?, .byMesos?, nil:
         course.steps.isEmpty
           ? .init(state: "unchanged") : .init(state: "started", detail: "there is no container")
       }

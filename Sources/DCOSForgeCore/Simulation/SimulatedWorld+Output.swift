@@ -40,7 +40,7 @@ extension SimulatedWorld {
     case .install(let wanted): return installed(wanted, course, node)
     case .readQuorum(let masters): return quorum(masters, node)
     case .listAgents: return agents(node)
-    case .callMesos: return called(node)
+    case .callMesos: return called(course, node)
     case .readHealth(let request): return health(request, node)
     case .readLogs(let request): return logs(request, node)
     case .collectEvidence(let request): return evidence(request, node)

@@ -34,7 +34,7 @@ extension SimulatedWorld {
 
   /// Why a task will not do its work.
   enum Refusal: Sendable {
-    case noFolder, corrupt, noDocker
+    case noFolder, corrupt, noDocker, byMesos
   }
 
   /// A task under way: its parts, and what they found.
@@ -76,7 +76,12 @@ extension SimulatedWorld {
       course.steps = [.work(drawn(timings.preflight, disk), .nothing)]
       course.preflight = preflight(for: installation, node)
     case .install(let installation): install(installation, &course, node)
-    case .callMesos(let call, _): course.steps = [.work(.seconds(1), .callMesos(call))]
+    case .callMesos(let call, _):
+      if strike(where: { $0 == .callRefused }) != nil {
+        course.refusal = .byMesos
+      } else {
+        course.steps = [.work(.seconds(1), .callMesos(call))]
+      }
     case .seal:
       if node.dcos == .absent { course.steps = [.work(drawn(timings.seal, disk), .seal)] }
     case .authorize(let line, _):

@@ -20,7 +20,7 @@ enum Plant: Sendable {
 
   /// The node prints this record in place of its own.
   private static func tells(
-    _ node: NodeName, _ kind: String, _ record: some Encodable
+    _ node: NodeName, _ kind: String, _ record: some Encodable & Hashable
   ) -> Fault {
     .tells(node, record: kind, json: String(NodeReport.line(kind, record).dropLast()))
   }
