@@ -130,11 +130,14 @@ extension SSHServerTests {
     @Test func aCommandThatTakesTooLongIsEnded() async throws {
       let cluster = try await LoopbackCluster()
       let flag = cluster.scratch.file("hung-up")
+      let lines = Locked<[String]>([])
       let results = await Execute(cluster.spec, keys: cluster.keys, shell: cluster.shell).stream(
-        "trap ': >\(flag); exit' HUP; for i in $(seq 300); do sleep 0.1; done",
-        on: [cluster.spec.nodes[0]], timeout: .seconds(5)
-      ) { _ in
+        "trap ': >\(flag); exit' HUP TERM; echo ready; for i in $(seq 300); do sleep 0.1; done",
+        on: [cluster.spec.nodes[0]], timeout: .seconds(8)
+      ) { line in
+        lines.withLock { $0.append(String(decoding: line.bytes, as: UTF8.self)) }
       }
+      #expect(lines.withLock(\.self) == ["ready"])
       #expect(Execute.exitStatus(of: results) == .timeout)
       for _ in 0..<500 where !FileManager.default.fileExists(atPath: flag) {
         try await Task.sleep(for: .milliseconds(20))
