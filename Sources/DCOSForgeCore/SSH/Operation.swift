@@ -53,6 +53,9 @@ final class Operation {
   /// How long to wait, after a death by signal, for the connection to break: a node that shuts down kills
   /// the commands first, and they must not count as results.
   private static let signalGrace: Duration = .seconds(1)
+  /// How long after its hang-up a command is still listened to, unless its streams end before: bash tells that a
+  /// child was hung up, and dies of a closed stream before its traps have run. After 5 s it is killed.
+  private static let endingLimit: Duration = .seconds(6)
 
   let id: UInt64
   let request: CommandRequest
@@ -78,8 +81,8 @@ final class Operation {
   private(set) var isDelivered: Bool
   /// Whether the caller has given up on a command that may still run.
   private(set) var isAbandoned = false
-  /// Whether the hang-up for it is on its way.
-  var isHungUp = false
+  /// When its hang-up went on its way; nil before.
+  var hungUpAt: ContinuousClock.Instant?
 
   init(
     id: UInt64, request: CommandRequest, endpoint: NodeEndpoint, now: ContinuousClock.Instant
@@ -97,11 +100,14 @@ final class Operation {
   /// The process group of the command, once it is known.
   var processGroup: Int32? { output.processID ?? errors.processID }
   /// Whether reading waits for the caller to fetch what is there.
-  var isPaused: Bool { phase == .running && pendingCount >= Self.pendingLimit }
+  var isPaused: Bool {
+    phase == .running && !isAbandoned && pendingCount >= Self.pendingLimit
+  }
   var hasOutcome: Bool { outcome != nil }
   /// When something is to be done although nothing arrives.
   var nextDeadline: ContinuousClock.Instant? {
-    outcome == nil ? min(deadline, signal?.reportAt ?? deadline) : nil
+    guard outcome != nil else { return min(deadline, signal?.reportAt ?? deadline) }
+    return phase == .running ? hungUpAt.map { $0 + Self.endingLimit } : nil
   }
 
   // MARK: The caller's side
@@ -228,7 +234,9 @@ final class Operation {
   private func checkEnd(
     _ transport: borrowing Transport, _ channel: ChannelHandle, now: ContinuousClock.Instant
   ) throws(SSHFault) {
-    if let name = signal?.name ?? transport.exitSignal(channel) {
+    if let hungUpAt, now >= hungUpAt + Self.endingLimit {
+      phase = .closing
+    } else if hungUpAt == nil, let name = signal?.name ?? transport.exitSignal(channel) {
       end(.signalled(name), now)
     } else if transport.isAtEOF(channel), try transport.isClosed(channel) {
       var said = output.noise + errors.noise

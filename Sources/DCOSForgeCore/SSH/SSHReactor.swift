@@ -57,7 +57,7 @@ actor SSHReactor {
     }
   }
 
-  /// Waits until the node was told of every command that was given up, two seconds at most.
+  /// Waits until every command that was given up has ended, two seconds at most.
   func awaitHangUps(_ id: UInt64) async {
     let limit = ContinuousClock.now + .seconds(2)
     while let session = sessions[id], session.hasHangUpOnItsWay, ContinuousClock.now < limit {

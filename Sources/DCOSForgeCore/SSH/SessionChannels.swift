@@ -124,11 +124,11 @@ extension Session {
   private func hangUpAbandoned(_ now: ContinuousClock.Instant) -> Bool {
     var moved = false
     for operation in operations
-    where operation.isAbandoned && !operation.isHungUp && operation.phase == .running
+    where operation.isAbandoned && operation.hungUpAt == nil && operation.phase == .running
       && !operation.request.isControl
     {
       guard let group = operation.processGroup, group > 1 else { continue }
-      operation.isHungUp = true
+      operation.hungUpAt = now
       let nonce = RemoteCommand.nonce()
       guard
         let text = try? RemoteCommand.hangUp(
@@ -145,12 +145,11 @@ extension Session {
     return moved
   }
 
-  /// Whether a command was given up whose node has not been told yet.
+  /// Whether a command that was given up has not ended, or its node has not been told.
   var hasHangUpOnItsWay: Bool {
     phase == .open
       && operations.contains {
-        ($0.isAbandoned && !$0.isHungUp && $0.phase == .running)
-          || ($0.request.isControl && !$0.hasOutcome)
+        ($0.isAbandoned && $0.phase == .running) || ($0.request.isControl && !$0.hasOutcome)
       }
   }
 
