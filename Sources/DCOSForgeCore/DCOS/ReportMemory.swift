@@ -21,6 +21,8 @@ final class ReportMemory: Sendable {
   private let tables = Locked<[ObjectIdentifier: AnyObject]>([:])
 
   /// The value that follows from the key alone, made unless it is known.
+  ///
+  /// Keys of one type lead to values of one type in one way: another way takes a key of its own type.
   static func value<Key: Hashable, Value>(
     of key: @autoclosure () -> Key, _ make: () -> Value
   ) -> Value {
