@@ -53,8 +53,10 @@ final class Operation {
   /// How long to wait, after a death by signal, for the connection to break: a node that shuts down kills
   /// the commands first, and they must not count as results.
   private static let signalGrace: Duration = .seconds(1)
-  /// How long after its hang-up a command is still listened to, unless its streams end before: bash tells that a
-  /// child was hung up, and dies of a closed stream before its traps have run. After 5 s it is killed.
+  /// How long after its hang-up a command is still listened to, unless its streams end before.
+  ///
+  /// Bash tells that a child was hung up, and dies of a closed stream before its traps have run. After 5 s the
+  /// command is killed.
   private static let endingLimit: Duration = .seconds(6)
 
   let id: UInt64
