@@ -21,9 +21,14 @@ public struct DCOSUnit: Hashable, Sendable {
     self.duty = duty
   }
 
+  private struct Kind: Hashable {
+    var role: NodeRole
+    var version: DCOSVersion
+  }
+
   /// The units of a node of the role under `dcos.target`, by name; none for the bootstrap node.
   public static func list(for role: NodeRole, _ version: DCOSVersion) -> [DCOSUnit] {
-    ReportMemory.value(of: "\(role.rawValue) \(version)") {
+    ReportMemory.value(of: Kind(role: role, version: version)) {
       let units =
         switch role {
         case .bootstrap: [DCOSUnit]()

@@ -188,7 +188,8 @@ struct Firewall {
       return (.warn, "the rules could not be read")
     }
     let lines = filter.text.split(whereSeparator: \.isNewline)
-    let barring = barring(lines.filter { $0.hasPrefix("-A ") })
+    let ports = RequiredPort.list(for: node.role, .founding).map(\.number) + [22]
+    let barring = FilterRule.barring(lines, ports: ports, for: node.address)
     if !barring.rules.isEmpty {
       let seen = barring.rules.prefix(3).map { "rule `\($0)`" }.joined(separator: ", ")
       // What a chain of somebody's own lets through before is not known.
@@ -200,12 +201,6 @@ struct Firewall {
     }
     if lines.contains("-P INPUT DROP") { return (.warn, "the policy of INPUT is DROP") }
     return (.ok, "")
-  }
-
-  private func barring(_ rules: [Substring]) -> (rules: [String], isCertain: Bool) {
-    guard !rules.isEmpty else { return ([], true) }
-    let ports = RequiredPort.list(for: node.role, .founding).map(\.number) + [22]
-    return FilterRule.barring(rules, ports: ports, for: node.address)
   }
 }
 
@@ -252,6 +247,7 @@ struct FilterRule {
 
   /// Reads `-A INPUT -s 10.1.1.49/32 -p tcp -m tcp --dport 2888:3888 -j DROP`; nil for other rules.
   private init?(_ line: Substring) {
+    guard line.hasPrefix("-A ") else { return nil }
     var words = line.split(separator: " ").map(String.init)[...]
     guard words.popFirst() == "-A", let chain = words.popFirst() else { return nil }
     var (source, target): (IPv4Network?, Target?) = (nil, nil)

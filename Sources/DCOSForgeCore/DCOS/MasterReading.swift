@@ -56,7 +56,7 @@ public enum ZooKeeperAnswer: Hashable, Sendable {
 
   /// Reads a record.
   public init(_ record: Record) {
-    self = ReportMemory.value(of: "\(record.status) \(record.error)\n\(record.text)") {
+    self = ReportMemory.value(of: record) {
       Self(reading: record)
     }
   }

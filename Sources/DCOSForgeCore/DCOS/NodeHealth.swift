@@ -153,11 +153,17 @@ struct HealthJudge {
     }
   }
 
+  private struct Part: Hashable {
+    var component: HealthComponent
+    var role: NodeRole
+    var version: DCOSVersion
+  }
+
   /// The units that belong to the component; the others are those of no component.
   private static func units(
     of component: HealthComponent, on role: NodeRole, _ version: DCOSVersion
   ) -> [DCOSUnit] {
-    ReportMemory.value(of: "\(component.rawValue) \(role.rawValue) \(version)") {
+    ReportMemory.value(of: Part(component: component, role: role, version: version)) {
       let all = DCOSUnit.list(for: role, version)
       guard component == .otherUnits else {
         let own = component.units(for: role)

@@ -55,9 +55,8 @@ final class Operation {
   private static let signalGrace: Duration = .seconds(1)
   /// How long after its hang-up a command is still listened to, unless its streams end before.
   ///
-  /// Bash tells that a child was hung up, and dies of a closed stream before its traps have run. After 5 s the
-  /// command is killed.
-  private static let endingLimit: Duration = .seconds(6)
+  /// Bash tells that a child was hung up, and dies of a closed stream before its traps have run.
+  static let endingLimit: Duration = .seconds(2)
 
   let id: UInt64
   let request: CommandRequest
@@ -108,7 +107,9 @@ final class Operation {
   var hasOutcome: Bool { outcome != nil }
   /// When something is to be done although nothing arrives.
   var nextDeadline: ContinuousClock.Instant? {
-    guard outcome != nil else { return min(deadline, signal?.reportAt ?? deadline) }
+    if outcome == nil {
+      return isPaused ? deadline : min(deadline, signal?.reportAt ?? deadline)
+    }
     return phase == .running ? hungUpAt.map { $0 + Self.endingLimit } : nil
   }
 

@@ -19,9 +19,9 @@ public final class SSHConnection: NodeConnection {
 
   /// Ends the connection; calls that still run throw.
   ///
-  /// Commands that were given up get their hang-up first, for at most two seconds.
+  /// Commands that were given up are hung up and may end first, for at most two seconds.
   public func close() async {
-    await reactor.awaitHangUps(session)
+    await reactor.awaitEnds(session)
     await reactor.close(session)
   }
 

@@ -58,9 +58,9 @@ actor SSHReactor {
   }
 
   /// Waits until every command that was given up has ended, two seconds at most.
-  func awaitHangUps(_ id: UInt64) async {
-    let limit = ContinuousClock.now + .seconds(2)
-    while let session = sessions[id], session.hasHangUpOnItsWay, ContinuousClock.now < limit {
+  func awaitEnds(_ id: UInt64) async {
+    let limit = ContinuousClock.now + Operation.endingLimit
+    while let session = sessions[id], session.awaitsEnds, ContinuousClock.now < limit {
       // No child: the caller may be cancelled, and a cancelled sleep does not wait.
       await Task { try? await Task.sleep(for: .milliseconds(10)) }.value
     }

@@ -128,7 +128,9 @@ final class Session {
     case .failed: nil
     case .open:
       operations.reduce(
-        min(lastHeard + settings.silenceLimit, nextPing, retryOpening?.at ?? nextPing)
+        min(
+          lastHeard + settings.silenceLimit, nextPing,
+          isOpening ? nextPing : retryOpening?.at ?? nextPing)
       ) { min($0, $1.nextDeadline ?? $0) }
     case .connecting, .waitingForSlot, .exchangingKeys, .loggingIn: connectDeadline
     }

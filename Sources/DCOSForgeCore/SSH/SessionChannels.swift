@@ -146,10 +146,11 @@ extension Session {
   }
 
   /// Whether a command that was given up has not ended, or its node has not been told.
-  var hasHangUpOnItsWay: Bool {
+  var awaitsEnds: Bool {
     phase == .open
       && operations.contains {
-        ($0.isAbandoned && $0.phase == .running) || ($0.request.isControl && !$0.hasOutcome)
+        ($0.isAbandoned && ($0.phase == .requesting || $0.phase == .running))
+          || ($0.request.isControl && !$0.hasOutcome)
       }
   }
 

@@ -29,7 +29,6 @@ public struct FaultSyntax: Sendable {
     ("prerequisite-fails", .ofNode { .prerequisiteFails($0, times: 1) }),
     ("never-registers", .ofNode { .neverRegisters($0) }),
     ("never-healthy", .ofNode { .neverHealthy($0) }),
-    ("call-refused", .alone(.callRefused)),
     ("wrong-host-key", .ofNode { .wrongHostKey($0) }),
     ("clock-never-syncs", .ofNode { .clockNeverSyncs($0) }),
     ("cloud-init-fails", .ofNode { .cloudInitFails($0) }),

@@ -101,7 +101,7 @@ struct LawBook: Sendable {
   var checks = 0
   /// How many changes the world counted at the last event.
   var changes = 0
-  /// All domains as they were before the last event.
+  /// All domains as they were after the last event of the hypervisor.
   private var domains: [String: SimulatedWorld.Domain] = [:]
   /// The marks of all domains that were defined.
   var defined: Set<OwnershipMark> = []
@@ -190,7 +190,7 @@ struct LawBook: Sendable {
     switch event.kind {
     case .hypervisor:
       for (uuid, domain) in world.domains
-      where domain.hasAnswered && domains[uuid]?.hasAnswered != true {
+      where domain.record.mark?.hasAnswered == true && domain != domains[uuid] {
         if let definition = domain.definition {
           answered.insert(SimulatedWorld.diskKey(definition))
         }
@@ -221,9 +221,4 @@ struct LawBook: Sendable {
     checks += 1
     return foreign.breach(in: world)
   }
-}
-
-extension SimulatedWorld.Domain {
-  /// Whether its mark says that the machine has answered.
-  fileprivate var hasAnswered: Bool { record.mark?.hasAnswered == true }
 }

@@ -88,6 +88,9 @@ public struct Scenario: Hashable, Sendable {
     let destroyKill = 1 + draw.index(below: 2 * spec.nodes.count + 2)
     scenario.destroyKill = draw.chance(percent: 40) ? destroyKill : nil
     scenario.keepsImage = draw.chance(percent: 10)
+    if case .wipe = scenario.act, draw.chance(percent: 20) {
+      scenario.faults.faults.append(.callRefused)
+    }
     return scenario
   }
 }

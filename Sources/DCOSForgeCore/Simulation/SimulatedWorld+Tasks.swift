@@ -77,7 +77,7 @@ extension SimulatedWorld {
       course.preflight = preflight(for: installation, node)
     case .install(let installation): install(installation, &course, node)
     case .callMesos(let call, _):
-      if strike(where: { $0 == .callRefused }) != nil {
+      if ensemble.mesosLeader != nil, strike(where: { $0 == .callRefused }) != nil {
         course.refusal = .byMesos
       } else {
         course.steps = [.work(.seconds(1), .callMesos(call))]

@@ -22,7 +22,7 @@ public struct SimulatedWorld: Sendable {
   }
 
   /// A domain; somebody else's has no definition.
-  struct Domain: Sendable {
+  struct Domain: Hashable, Sendable {
     var record: DomainRecord
     var definition: DomainDefinition?
   }

@@ -92,11 +92,10 @@ public final class VirtualClock: ForgeClock {
   private func wake(
     where isDue: (Sleeper) -> Bool, moving: (inout Moment) -> Void
   ) {
-    let due = state.withLock { state -> [Sleeper] in
+    let due = state.withLock { state in
       moving(&state.now)
-      guard state.sleepers.contains(where: isDue) else { return [] }
       let due = state.sleepers.filter(isDue)
-      state.sleepers.removeAll(where: isDue)
+      if !due.isEmpty { state.sleepers.removeAll(where: isDue) }
       return due
     }
     for sleeper in due { sleeper.continuation.resume() }

@@ -33,6 +33,10 @@ import Testing
     #expect(Self.rehearsal.life(seed: 4712).digest != life.digest)
     let survey = await Self.rehearsal.survey(4711...4712)
     #expect(survey.entries.first?.digest == life.digest)
+    ReportMemory.$current.withValue(ReportMemory()) {
+      for seed in 1...8 as ClosedRange<UInt64> { _ = Self.rehearsal.life(seed: seed) }
+      #expect(Self.rehearsal.life(seed: 4711).digest == life.digest)
+    }
     let result = try await #require(
       processExitsWith: .success, observing: [\.standardOutputContent]
     ) {
