@@ -1,5 +1,6 @@
 """dcos-mesos-master: elects a leader through ZooKeeper and keeps the list of agents on port 5050."""
 
+import itertools
 import json
 import os
 import threading
@@ -18,6 +19,8 @@ class Master:
         self.address, self.masters, self.cluster = address, masters, cluster
         self.identity = str(uuid.uuid4())
         self.agents = {}
+        # As Mesos counts: a number is never given twice, for an agent that is gone is refused for good.
+        self.numbers = itertools.count()
         self.gone = set()
         self.lock = threading.Lock()
         self.started = time.time()
@@ -73,7 +76,7 @@ class Master:
         with self.lock:
             if said.get("id") in self.gone:
                 return web.Message(410, "Agent has been marked gone\n")
-            name = said.get("id") or f"{self.identity}-S{len(self.agents)}"
+            name = said.get("id") or f"{self.identity}-S{next(self.numbers)}"
             if name not in self.agents:
                 node.log(f"{'Re-registered' if said.get('id') else 'Registered'} agent {name} "
                          f"at slave(1)@{said['hostname']}:{said['port']}")
