@@ -14,33 +14,39 @@ import SystemPackage
 private func companion(of volume: String) -> String { volume + ".partial" }
 
 extension LibvirtHypervisor {
-  /// Lists the storage pools, by name, those that are folders freshly scanned.
+  /// Lists the storage pools, by name.
   public func pools() async throws(ForgeError) -> [PoolRecord] {
     try await perform("list the storage pools", on: uri) { connection in
       try connection.pools { (pool) throws(LibvirtFault) in
-        do throws(LibvirtFault) {
-          if try pool.isActive() { return try Self.activeRecord(pool) }
-        } catch  where error.isWrongState {  // stopped meanwhile
-        }
-        return PoolRecord(
-          name: pool.name, uuid: try pool.uuid(), isActive: false,
-          available: ByteCount(bytes: 0), volumes: [])
+        PoolRecord(name: pool.name, uuid: try pool.uuid(), isActive: try pool.isActive())
       }.sorted { $0.name < $1.name }
     }
   }
 
-  private static func activeRecord(
-    _ pool: borrowing PoolHandle
-  ) throws(LibvirtFault) -> PoolRecord {
-    // Not on other kinds, which are never ours: a scan of a remote pool may take long.
-    if PoolXML.isDirectory(try pool.xml()) { try pool.refresh() }
-    let names = try pool.volumeNames()
-    let known = Set(names)
-    return PoolRecord(
-      name: pool.name, uuid: try pool.uuid(), isActive: true, available: try pool.available(),
-      volumes: names.filter {
-        !known.contains(companion(of: $0)) && !$0.hasSuffix(companion(of: ""))
-      })
+  /// Scans a pool.
+  public func poolContents(uuid: String) async throws(ForgeError) -> PoolContents? {
+    try await perform("scan the storage pool", on: "storage pool \(uuid)") { connection in
+      guard let pool = try connection.pool(uuid: uuid) else { return nil }
+      return try Self.contents(of: pool)
+    }
+  }
+
+  private static func contents(
+    of pool: borrowing PoolHandle
+  ) throws(LibvirtFault) -> PoolContents? {
+    do throws(LibvirtFault) {
+      guard try pool.isActive() else { return nil }
+      try pool.refresh()
+      let names = try pool.volumeNames()
+      let known = Set(names)
+      return PoolContents(
+        available: try pool.available(),
+        volumes: names.filter {
+          !known.contains(companion(of: $0)) && !$0.hasSuffix(companion(of: ""))
+        })
+    } catch  where error.isWrongState {  // stopped meanwhile
+      return nil
+    }
   }
 
   /// Defines a persistent directory pool with autostart, builds its folder, and starts it.

@@ -227,18 +227,24 @@ public struct PoolRecord: Hashable, Sendable {
   public var uuid: String
   /// Whether it runs.
   public var isActive: Bool
-  /// Room left in it; zero while it does not run.
-  public var available: ByteCount
-  /// Its whole volumes by name, without those whose making was cut off; empty while it does not run.
-  public var volumes: [String]
 
   /// Makes a record.
-  public init(
-    name: String, uuid: String, isActive: Bool, available: ByteCount, volumes: [String]
-  ) {
+  public init(name: String, uuid: String, isActive: Bool) {
     self.name = name
     self.uuid = uuid
     self.isActive = isActive
+  }
+}
+
+/// What is in a storage pool that runs.
+public struct PoolContents: Hashable, Sendable {
+  /// Room left in it.
+  public var available: ByteCount
+  /// Its whole volumes by name, without those whose making was cut off.
+  public var volumes: [String]
+
+  /// Makes the contents.
+  public init(available: ByteCount, volumes: [String]) {
     self.available = available
     self.volumes = volumes
   }

@@ -16,11 +16,13 @@ public struct Destroy: Sendable {
     let domains = identity.owned(among: try await hypervisor.domains())
     let networks = try await hypervisor.networks().filter { $0.uuid == identity.networkUUID }
     var lines = domains.map { "domain \($0.record.name)" }
-    for pool in try await pools() {
-      let going = pool.volumes.filter(goes)
+    if let pool = try await pool() {
+      let contents = try await hypervisor.poolContents(uuid: pool.uuid)
+      let going = contents.map { $0.volumes.filter(goes) }
       if !keepsImage {
-        lines.append("pool \(pool.name) with \(going.count.of("volume"))")
-      } else if !going.isEmpty {
+        lines.append(
+          "pool \(pool.name) " + (going.map { "with \($0.count.of("volume"))" } ?? "(stopped)"))
+      } else if let going, !going.isEmpty {
         lines.append("\(going.count.of("volume")) of pool \(pool.name)")
       }
     }
@@ -31,7 +33,8 @@ public struct Destroy: Sendable {
   ///
   /// Throws category `refused`, before anything is removed, when the pool holds volumes that are not ours.
   public func run() async throws(ForgeError) {
-    let foreign = try await pools().flatMap(\.volumes).filter { !ClusterIdentity.isOurs($0) }
+    let volumes = try await volumes()
+    let foreign = volumes.filter { !ClusterIdentity.isOurs($0) }
     guard keepsImage || foreign.isEmpty else {
       throw ForgeError(
         .refused, "its pool holds volumes that are not ours", on: "pool \(identity.pool.name)",
@@ -44,10 +47,8 @@ public struct Destroy: Sendable {
       try await hypervisor.undefineDomain(uuid: record.uuid)
     }
     if keepsImage {
-      for pool in try await pools() {
-        for volume in pool.volumes where goes(volume) {
-          try await hypervisor.deleteVolume(volume, in: pool.name)
-        }
+      for volume in volumes where goes(volume) {
+        try await hypervisor.deleteVolume(volume, in: identity.pool.name)
       }
     } else {
       try await hypervisor.removePool(uuid: identity.pool.uuid)
@@ -66,7 +67,14 @@ public struct Destroy: Sendable {
     ClusterIdentity.isOurs(volume) && !(keepsImage && Blueprint.isBase(volume))
   }
 
-  private func pools() async throws(ForgeError) -> [PoolRecord] {
-    try await hypervisor.pools().filter { $0.uuid == identity.pool.uuid }
+  private func pool() async throws(ForgeError) -> PoolRecord? {
+    try await hypervisor.pools().first { $0.uuid == identity.pool.uuid }
+  }
+
+  /// The volumes of the pool, which is started: what is in one that stands still nobody knows.
+  private func volumes() async throws(ForgeError) -> [String] {
+    guard let pool = try await pool() else { return [] }
+    if !pool.isActive { try await hypervisor.ensurePool(identity.pool) }
+    return try await hypervisor.poolContents(uuid: pool.uuid)?.volumes ?? []
   }
 }

@@ -161,9 +161,9 @@ public struct Evidence: Sendable {
     }
     lines += table.lines + [""]
     lines += try await hypervisor.networks().map { "network \($0.name), active: \($0.isActive)" }
-    lines += try await hypervisor.pools().map {
-      "pool \($0.name), active: \($0.isActive), \($0.available) available, "
-        + $0.volumes.joined(separator: " ")
+    lines += try await hypervisor.pools().map { "pool \($0.name), active: \($0.isActive)" }
+    if let contents = try await hypervisor.poolContents(uuid: ClusterIdentity(spec).pool.uuid) {
+      lines += ["\(contents.available) available beside:"] + contents.volumes
     }
     return lines.joined(separator: "\n") + "\n"
   }

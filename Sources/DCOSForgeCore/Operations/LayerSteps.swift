@@ -61,8 +61,7 @@ extension StepRunner {
   }
 
   private func isSealed(_ layer: PreparedLayer) async throws(ForgeError) -> Bool {
-    let pool = try await hypervisor.pools().first { $0.uuid == blueprint.pool.uuid }
-    return layer.isSealed(among: pool?.volumes ?? [])
+    layer.isSealed(among: try await volumes() ?? [])
   }
 
   /// Waits until a machine has powered itself off.

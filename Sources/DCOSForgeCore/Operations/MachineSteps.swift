@@ -36,8 +36,7 @@ extension StepRunner {
     case .remake(let record, _): try await removeUnanswered(record, node)
     case .create: break
     }
-    let pools = try await hypervisor.pools()
-    let there = pools.first { $0.uuid == blueprint.pool.uuid }?.volumes ?? []
+    let there = try await volumes() ?? []
     // A console log was written by a machine that ran: somebody else undefined its domain.
     if ClusterIdentity.volumes(of: node.name, generation: blueprint.generation(node))
       .allSatisfy(there.contains)
@@ -130,18 +129,23 @@ extension StepRunner {
       }
       try await hypervisor.destroyDomain(uuid: record.uuid)
     }
-    let pool = try await hypervisor.pools().first { $0.uuid == blueprint.pool.uuid && $0.isActive }
-    let listed = ClusterIdentity.volumes(of: name, before: generation, among: pool?.volumes ?? [])
-    if let pool {
+    let there = try await volumes()
+    let listed = ClusterIdentity.volumes(of: name, before: generation, among: there ?? [])
+    if there != nil {
       let last = min(generation, (owned.map(\.mark.generation).max() ?? generation - 1) + 1)
       let named = (1..<max(last, 1)).flatMap { ClusterIdentity.volumes(of: name, generation: $0) }
       for volume in Set(listed + named).sorted() {
-        try await hypervisor.deleteVolume(volume, in: pool.name)
+        try await hypervisor.deleteVolume(volume, in: blueprint.pool.name)
       }
     }
     for (record, _) in owned { try await hypervisor.undefineDomain(uuid: record.uuid) }
     return owned.map { "domain \($0.record.name)" }
       + (listed.isEmpty ? [] : [listed.count.of("volume")])
+  }
+
+  /// The volumes of the cluster's pool; nil while it does not run.
+  func volumes() async throws(ForgeError) -> [String]? {
+    try await hypervisor.poolContents(uuid: blueprint.pool.uuid)?.volumes
   }
 
   private func upload(

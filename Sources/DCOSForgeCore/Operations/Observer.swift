@@ -34,7 +34,9 @@ struct Observer: Sendable {
       do throws(ForgeError) {
         return ObservedCluster(
           host: try await hypervisor.host(), networks: try await hypervisor.networks(),
-          pools: try await hypervisor.pools(), domains: try await hypervisor.domains())
+          pools: try await hypervisor.pools(),
+          poolContents: try await hypervisor.poolContents(uuid: blueprint.pool.uuid),
+          domains: try await hypervisor.domains())
       } catch {
         guard error.disposition == .retry, attempt < policy.attempts else { throw error }
       }

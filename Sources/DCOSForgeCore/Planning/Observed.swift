@@ -18,6 +18,8 @@ public struct ObservedCluster: Sendable {
   public var networks: [NetworkRecord]
   /// All storage pools of the hypervisor.
   public var pools: [PoolRecord]
+  /// What is in the cluster's pool; nil while it does not run, or is not there.
+  public var poolContents: PoolContents?
   /// All domains of the hypervisor.
   public var domains: [DomainRecord]
   /// The planned nodes.
@@ -25,12 +27,14 @@ public struct ObservedCluster: Sendable {
 
   /// Makes an observation.
   public init(
-    host: HostFacts, networks: [NetworkRecord], pools: [PoolRecord], domains: [DomainRecord],
+    host: HostFacts, networks: [NetworkRecord], pools: [PoolRecord],
+    poolContents: PoolContents?, domains: [DomainRecord],
     nodes: [NodeName: Node] = [:]
   ) {
     self.host = host
     self.networks = networks
     self.pools = pools
+    self.poolContents = poolContents
     self.domains = domains
     self.nodes = nodes
   }

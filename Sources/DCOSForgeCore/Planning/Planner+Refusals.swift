@@ -74,11 +74,12 @@ extension Planner {
           advice: "reimage it: dcosforge wipe \(node.name)"), kind
       )
     }
-    if case .start = situation.transition, let pool, pool.isActive {
+    if case .start = situation.transition, let volumes = observed.poolContents?.volumes {
       let disk = blueprint.diskVolume(node).name
       // Without the base image the pool's folder is not the one we know, and nothing is judged by it.
-      guard pool.volumes.contains(disk) || !pool.volumes.contains(blueprint.baseVolume.name) else {
-        return refused(.volumeMissing, "its disk is gone", "no volume \(disk) in pool \(pool.name)")
+      guard volumes.contains(disk) || !volumes.contains(blueprint.baseVolume.name) else {
+        return refused(
+          .volumeMissing, "its disk is gone", "no volume \(disk) in pool \(blueprint.pool.name)")
       }
     }
     switch situation.facts?.dcos {
@@ -186,15 +187,15 @@ extension Planner {
           advice: "give the node at most \(host.processors) vCPUs"))
     }
     let creating = situations.filter(\.transition.makes)
-    if let pool, pool.isActive,
-      !creating.isEmpty, !pool.volumes.contains(blueprint.baseVolume.name),
-      blueprint.baseVolume.capacity > pool.available
+    if let contents = observed.poolContents,
+      !creating.isEmpty, !contents.volumes.contains(blueprint.baseVolume.name),
+      blueprint.baseVolume.capacity > contents.available
     {
       result.append(
         ForgeError(
-          .refused, "the base image does not fit", on: "pool \(pool.name)",
+          .refused, "the base image does not fit", on: "pool \(blueprint.pool.name)",
           observed:
-            "needs \(blueprint.baseVolume.capacity.rounded), \(pool.available.rounded) left",
+            "needs \(blueprint.baseVolume.capacity.rounded), \(contents.available.rounded) left",
           advice: "free space, or set hypervisor.pool_path to a larger file system"))
     }
     return result
@@ -210,9 +211,9 @@ extension Planner {
     }
     let creating = situations.filter(\.transition.makes)
     let disks = creating.reduce(ByteCount(bytes: 0)) { $0 + $1.node.size.disk }
-    if let pool, pool.isActive, disks > pool.available {
+    if let available = observed.poolContents?.available, disks > available {
       result.append(
-        "the disks may grow to \(disks.rounded), pool \(pool.name) has \(pool.available.rounded) left"
+        "the disks may grow to \(disks.rounded), pool \(blueprint.pool.name) has \(available.rounded) left"
       )
     }
     if !blueprint.usesKVM(on: observed.host), !creating.isEmpty {

@@ -111,7 +111,7 @@ public struct Planner: Sendable {
       steps.append(PlannedStep(StepID(.pool), reason: reason, limit: .seconds(60)))
     }
     let creates = situations.contains { $0.transition.makes }
-    if creates, pool?.volumes.contains(blueprint.baseVolume.name) != true {
+    if creates, !volumes.contains(blueprint.baseVolume.name) {
       steps.append(
         PlannedStep(
           StepID(.baseImage), reason: "the image is not in the pool yet",
@@ -228,6 +228,8 @@ public struct Planner: Sendable {
 
   /// The cluster's pool, when there is one.
   var pool: PoolRecord? { observed.pools.first { $0.uuid == blueprint.pool.uuid } }
+  /// The volumes in it.
+  var volumes: [String] { observed.poolContents?.volumes ?? [] }
 
   /// Agents that left the file: drained, and removed last.
   private func departureSteps(after everything: [StepID]) -> [PlannedStep] {

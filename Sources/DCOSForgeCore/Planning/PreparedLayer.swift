@@ -71,7 +71,7 @@ extension Blueprint {
 extension Planner {
   /// What a machine will start from, unless that is the base image.
   func layerNote(_ node: NodeSpec) -> String {
-    let disk = blueprint.diskVolume(node, among: pool?.volumes ?? [])
+    let disk = blueprint.diskVolume(node, among: volumes)
     return disk.backing == blueprint.baseVolume.name ? "" : "; starts from a prepared layer"
   }
 
@@ -90,7 +90,7 @@ extension Planner {
       guard wiping.contains(node.name), situation.transition.makes else { return nil }
       let layer = blueprint.layer(node)
       guard unfinished.allSatisfy({ $0.mark.node == node.name }),
-        !layer.isSealed(among: pool?.volumes ?? []), begun.insert(layer).inserted
+        !layer.isSealed(among: volumes), begun.insert(layer).inserted
       else { return nil }
       return PlannedStep(
         StepID(.preparedLayer, node.name),

@@ -19,8 +19,10 @@ public protocol Hypervisor: Sendable {
   /// Stops and undefines the network with that UUID.
   func removeNetwork(uuid: String) async throws(ForgeError)
 
-  /// Lists the storage pools, by name, those that are folders freshly scanned.
+  /// Lists the storage pools, by name, and looks into none: libvirt stops a pool whose scan fails.
   func pools() async throws(ForgeError) -> [PoolRecord]
+  /// What is in the pool with that UUID, freshly scanned; nil when there is no such pool or it does not run.
+  func poolContents(uuid: String) async throws(ForgeError) -> PoolContents?
   /// Defines a persistent directory pool with autostart, builds its folder, and starts it.
   ///
   /// A pool that is new must find its folder empty: the pool's volumes are ours to delete.
@@ -32,7 +34,7 @@ public protocol Hypervisor: Sendable {
   func createVolume(_ volume: VolumeDefinition, in pool: String) async throws(ForgeError)
   /// Creates a volume and fills it through a stream.
   ///
-  /// The name appears in ``PoolRecord/volumes`` only once the content is whole; what an upload that
+  /// The name appears in ``PoolContents/volumes`` only once the content is whole; what an upload that
   /// was cut off left behind is replaced by the next one. A cancelled task's upload stops
   /// within one chunk and throws category `interrupted`. `progress` gets the number of bytes sent so far.
   func uploadVolume(

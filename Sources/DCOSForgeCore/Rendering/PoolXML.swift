@@ -19,11 +19,6 @@ enum PoolXML {
     ).rendered
   }
 
-  /// Whether a pool that libvirt dumped is a folder of the host.
-  static func isDirectory(_ xml: String) -> Bool {
-    XMLTree(xml, root: "pool")?["type"] == "dir"
-  }
-
   /// The folder of a pool that libvirt dumped; nil when it has none.
   static func path(in xml: String) -> String? {
     XMLTree(xml, root: "pool")?.first("target")?.first("path")?.text

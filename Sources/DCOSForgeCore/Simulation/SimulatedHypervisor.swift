@@ -60,6 +60,13 @@ public struct SimulatedHypervisor: Hypervisor {
     try await call("pools") { world throws(ForgeError) in world.poolRecords }
   }
 
+  /// Looks into a pool.
+  public func poolContents(uuid: String) async throws(ForgeError) -> PoolContents? {
+    try await call("pool-contents", uuid) { world throws(ForgeError) in
+      world.poolContents(uuid: uuid)
+    }
+  }
+
   /// Defines and starts a pool.
   public func ensurePool(_ definition: PoolDefinition) async throws(ForgeError) {
     try await call("ensure-pool", definition.name) { world throws(ForgeError) in

@@ -265,10 +265,13 @@ extension SimulatedWorld {
   var poolRecords: [PoolRecord] {
     pools.values.map {
       PoolRecord(
-        name: $0.definition.name, uuid: $0.definition.uuid, isActive: $0.isActive,
-        available: $0.isActive ? .gibibytes(500) : ByteCount(bytes: 0),
-        volumes: $0.isActive ? $0.volumes.keys.sorted() : [])
+        name: $0.definition.name, uuid: $0.definition.uuid, isActive: $0.isActive)
     }.sorted { $0.name < $1.name }
+  }
+
+  func poolContents(uuid: String) -> PoolContents? {
+    guard let pool = pools[uuid], pool.isActive else { return nil }
+    return PoolContents(available: .gibibytes(500), volumes: pool.volumes.keys.sorted())
   }
 
   var domainRecords: [DomainRecord] {

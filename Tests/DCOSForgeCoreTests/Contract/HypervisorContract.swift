@@ -90,7 +90,7 @@ struct HypervisorWorld: Sendable {
   }
 
   func volumes() async throws -> [String] {
-    try await hypervisor.pools().first { $0.name == pool().name }?.volumes ?? []
+    try await hypervisor.poolContents(uuid: pool().uuid)?.volumes ?? []
   }
 
   func record(_ uuid: String) async throws -> DomainRecord? {

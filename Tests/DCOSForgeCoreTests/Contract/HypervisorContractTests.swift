@@ -75,10 +75,12 @@ import Testing
         let record = try #require(
           try await world.hypervisor.pools().first { $0.uuid == wanted.uuid })
         #expect(record.name == wanted.name && record.isActive)
-        #expect(record.available.bytes > 0)
-        #expect(record.volumes == ["seed.iso"])
+        let contents = try #require(try await world.hypervisor.poolContents(uuid: wanted.uuid))
+        #expect(contents.available.bytes > 0)
+        #expect(contents.volumes == ["seed.iso"])
         for _ in 1...2 { try await world.hypervisor.removePool(uuid: wanted.uuid) }
         #expect(try await !world.hypervisor.pools().contains { $0.uuid == wanted.uuid })
+        #expect(try await world.hypervisor.poolContents(uuid: wanted.uuid) == nil)
       }
     }
   }
@@ -360,7 +362,7 @@ import Testing
             switch number % 5 {
             case 0: try await world.hypervisor.defineDomain(world.domain("vm\(number)"))
             case 1: _ = try await world.hypervisor.domains()
-            case 2: _ = try await world.hypervisor.pools()
+            case 2: _ = try await world.volumes()
             case 3: try await world.hypervisor.ensureNetwork(world.network())
             default:
               try await world.hypervisor.createVolume(

@@ -103,6 +103,20 @@ struct RealLibvirtTests {
     }
   }
 
+  /// libvirt stops a pool whose scan fails, and forgets it when it is transient.
+  @Test(.timeLimit(.minutes(5)))
+  func aPoolOfOthersWhoseFolderIsGoneStaysAsItIs() async throws {
+    try await backEnd.inWorld { world in
+      let other = world.pool("other")
+      try await world.hypervisor.ensurePool(other)
+      try FileManager.default.removeItem(atPath: other.path)
+      try await world.hypervisor.ensurePool(world.pool())
+      #expect(try await world.volumes().isEmpty)
+      #expect(
+        try await world.hypervisor.pools().first { $0.uuid == other.uuid }?.isActive == true)
+    }
+  }
+
   @Test(
     .enabled(if: environment["DCOSFORGE_TEST_LIBVIRT_KERNEL"] != nil), .timeLimit(.minutes(5)))
   func aGuestBootsAndItsConsoleIsRead() async throws {

@@ -54,6 +54,9 @@ struct Bench {
     return wanted
   }
 
+  /// The volumes of all pools, sorted.
+  var volumes: [String] { cluster.state.pools.values.flatMap { $0.volumes.keys }.sorted() }
+
   @discardableResult
   func up(until stage: Stage = .health) throws -> Up.Report {
     try UpTests.up(on: cluster, wanted: wanted, until: stage).report

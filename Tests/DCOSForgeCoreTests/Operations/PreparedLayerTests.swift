@@ -7,7 +7,7 @@ import Testing
   private static let agent = Samples.name("lxb001")
 
   private func layers(_ bench: Bench) -> [String] {
-    bench.cluster.state.poolRecords.flatMap(\.volumes).filter(PreparedLayer.owns)
+    bench.volumes.filter(PreparedLayer.owns)
   }
 
   /// What the disk of a node stands on.
@@ -74,7 +74,7 @@ import Testing
     var wanted = Samples.wanted()
     wanted.usesPreparedLayer = uses
     var observed = Samples.complete(wanted)
-    observed.pools[0].volumes += volumes
+    observed.poolContents?.volumes += volumes
     change(&observed)
     for name in names { wanted.keys.hosts[Samples.name(name)]?.generation = 2 }
     let planner = Planner(wanted, observed: observed, wiping: names.map(Samples.name))
@@ -206,7 +206,7 @@ import Testing
     #expect(layers(bench).count == 4)
     try bench.destroy(keepingImage: true)
     #expect(layers(bench) == [])
-    #expect(bench.cluster.state.poolRecords.flatMap(\.volumes).count == 1)
+    #expect(bench.volumes.count == 1)
   }
 
   /// Without a layer nothing is amiss: its failure is told, and the node comes back from the image.

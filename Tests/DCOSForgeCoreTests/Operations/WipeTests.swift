@@ -37,7 +37,7 @@ import Testing
       try UpTests.up(on: cluster, wanted: wanted, killAtChanges: end)
     }
     try bench.up()
-    let volumes = cluster.state.poolRecords.flatMap(\.volumes)
+    let volumes = bench.volumes
     #expect(volumes.contains("lxb002-1.qcow2"))
     #expect(volumes.filter { $0.hasPrefix("lxb003-") } == [])
   }
@@ -120,7 +120,7 @@ import Testing
     #expect(new.address == old.address)
     #expect(try bench.mark("lxb002").generation == 2)
     #expect(touched.withLock { $0 } == ["lxb002"])
-    #expect(bench.cluster.state.pools.values.first?.volumes["lxb002-1.qcow2"] == nil)
+    #expect(!bench.volumes.contains("lxb002-1.qcow2"))
     // The next run installs it again, and nothing else.
     let next = try bench.up()
     #expect(next.status == .success)
@@ -299,7 +299,7 @@ import Testing
         report.status == .success,
         "killed at \(point): \(report.records.compactMap(\.failure)) \(report.plan.refusals)")
       #expect(try bench.mark(name).generation == 2)
-      let volumes = bench.cluster.state.pools.values.flatMap { $0.volumes.keys }
+      let volumes = bench.volumes
       #expect(volumes.filter { $0.hasPrefix("\(name)-1") } == [])
       #expect(bench.cluster.state.domains.count == 7)
     }
@@ -385,8 +385,8 @@ import Testing
     var state = bench.cluster.state
     #expect(state.domains.values.map(\.record) == [foreign])
     #expect(state.networks.isEmpty)
-    #expect(state.pools.values.flatMap { $0.volumes.keys }.allSatisfy(Blueprint.isBase))
-    #expect(state.pools.values.flatMap { $0.volumes.keys }.count == 1)
+    #expect(bench.volumes.allSatisfy(Blueprint.isBase))
+    #expect(bench.volumes.count == 1)
     try bench.destroy()
     state = bench.cluster.state
     #expect(state.pools.isEmpty)
@@ -394,19 +394,22 @@ import Testing
     try bench.destroy()
   }
 
-  @Test func volumesOfOthersInOurPoolStopADestroy() throws {
+  @Test(arguments: [true, false])
+  func volumesOfOthersInOurPoolStopADestroy(poolRuns: Bool) throws {
     let bench = Bench(seed: 53)
     try bench.up()
-    let pool = Blueprint(bench.wanted).pool.name
+    let pool = Blueprint(bench.wanted).pool
     _ = try Simulation.run(on: bench.cluster) { cluster in
       try await cluster.hypervisor.createVolume(
-        VolumeDefinition(name: "backup.qcow2", capacity: .gibibytes(1), format: .qcow2), in: pool)
+        VolumeDefinition(name: "backup.qcow2", capacity: .gibibytes(1), format: .qcow2),
+        in: pool.name)
     }
+    bench.cluster.change { $0.pools[pool.uuid]?.isActive = poolRuns }
     let before = bench.cluster.state.changes
     #expect(throws: ForgeError.self) { try bench.destroy() }
-    #expect(bench.cluster.state.changes == before)
+    #expect(bench.cluster.state.changes == before + (poolRuns ? 0 : 1))
     try bench.destroy(keepingImage: true)
-    let left = bench.cluster.state.pools.values.flatMap { $0.volumes.keys }
+    let left = bench.volumes
     #expect(left.count == 2)
     #expect(left.contains("backup.qcow2"))
   }

@@ -126,7 +126,7 @@ import Testing
     observed.domains[5].state = state
     observed.domains[5].mark?.hasAnswered = false
     observed.nodes[Samples.name("lxb002")] = nil
-    observed.pools[0].volumes = []
+    observed.poolContents?.volumes = []
     let plan = self.plan(observed)
     let machine = try #require(step(plan, .machine, "lxb002"))
     #expect(machine.reason == "its first boot was cut off")

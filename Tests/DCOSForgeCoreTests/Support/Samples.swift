@@ -69,7 +69,8 @@ enum Samples {
     name: "kvm01", version: "QEMU 7.2", processors: 8, freeMemory: .gibibytes(128), offersKVM: true)
 
   /// A hypervisor without anything.
-  static let empty = ObservedCluster(host: host, networks: [], pools: [], domains: [])
+  static let empty = ObservedCluster(
+    host: host, networks: [], pools: [], poolContents: nil, domains: [])
 
   /// A hypervisor on which everything runs as wanted, and nodes with these facts.
   static func complete(
@@ -85,10 +86,10 @@ enum Samples {
       ]
     }
     observed.pools = [
-      PoolRecord(
-        name: blueprint.pool.name, uuid: blueprint.pool.uuid, isActive: true,
-        available: .gibibytes(500), volumes: [blueprint.baseVolume.name])
+      PoolRecord(name: blueprint.pool.name, uuid: blueprint.pool.uuid, isActive: true)
     ]
+    observed.poolContents = PoolContents(
+      available: .gibibytes(500), volumes: [blueprint.baseVolume.name])
     for node in wanted.spec.nodes {
       var domain = blueprint.domain(node, usesKVM: true)
       domain.mark.hasAnswered = true
