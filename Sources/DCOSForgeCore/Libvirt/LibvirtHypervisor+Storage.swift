@@ -34,19 +34,26 @@ extension LibvirtHypervisor {
   private static func contents(
     of pool: borrowing PoolHandle
   ) throws(LibvirtFault) -> PoolContents? {
+    guard try scan(pool) else { return nil }
+    let names = try pool.volumeNames()
+    let known = Set(names)
+    return PoolContents(
+      available: try pool.available(),
+      volumes: names.filter {
+        !known.contains(companion(of: $0)) && !$0.hasSuffix(companion(of: ""))
+      })
+  }
+
+  // Scans a pool; false when it does not run, which it does no more when its folder is gone.
+  private static func scan(_ pool: borrowing PoolHandle) throws(LibvirtFault) -> Bool {
+    guard try pool.isActive() else { return false }
     do throws(LibvirtFault) {
-      guard try pool.isActive() else { return nil }
       try pool.refresh()
-      let names = try pool.volumeNames()
-      let known = Set(names)
-      return PoolContents(
-        available: try pool.available(),
-        volumes: names.filter {
-          !known.contains(companion(of: $0)) && !$0.hasSuffix(companion(of: ""))
-        })
-    } catch  where error.isWrongState {  // stopped meanwhile
-      return nil
+    } catch {
+      guard try !pool.isActive() else { throw error }
+      return false
     }
+    return true
   }
 
   /// Defines a persistent directory pool with autostart, builds its folder, and starts it.
@@ -100,8 +107,7 @@ extension LibvirtHypervisor {
       guard let pool = try connection.pool(uuid: uuid) else { return }
       // A pool whose folder is gone cannot start, and has nothing to delete.
       if try !pool.isActive() { _ = try? pool.start() }
-      if try pool.isActive() {
-        try pool.refresh()
+      if try Self.scan(pool) {
         for name in try pool.volumeNames() { try Self.deleteVolume(name, in: pool) }
         try pool.stop()
       }
