@@ -7,6 +7,7 @@ struct DCOSForge: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dcosforge",
     abstract: "Turn a file into a running DC/OS cluster on libvirt.",
+    version: ToolVersion.number,
     subcommands: [
       Init.self, Validate.self, Config.self, PlanCommand.self, UpCommand.self,
       StatusCommand.self, WaitCommand.self, DiagnoseCommand.self, LogsCommand.self,

@@ -58,7 +58,8 @@ public struct RunSummary: Sendable {
     let failures = report.records.compactMap { record in
       record.failure.map { (step: record.step.id, error: $0) }
     }
-    let single = failures.filter { $0.error.findings.isEmpty }.flatMap { step, error in
+    let single = failures.filter { $0.error.findings.isEmpty }.flatMap {
+      (step, error) -> [String] in
       ["\(step) failed\(place(of: error, in: step)): \(error.summary)"]
         + error.detailLines.map { "  " + $0 } + [""]
     }

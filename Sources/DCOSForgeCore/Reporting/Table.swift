@@ -23,7 +23,7 @@ struct Table {
     return split.flatMap { row -> [String] in
       let height = row.map(\.count).max() ?? 0
       return (0..<height).map { index in
-        let cells = row.enumerated().map { column, texts in
+        let cells = row.enumerated().map { (column, texts) -> String in
           let text = index < texts.count ? texts[index] : ""
           let missing = rightAligned.contains(column) ? widths[column] - text.count : 0
           let cell = String(repeating: " ", count: missing) + text

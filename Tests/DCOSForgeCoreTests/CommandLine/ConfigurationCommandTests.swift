@@ -89,7 +89,9 @@ import Testing
 
   /// The library checks a command's declaration only when that command is called.
   @Test(arguments: [
-    "init", "validate", "config", "plan", "up", "status", "wipe", "destroy", "ssh", "exec",
+    "init", "validate", "config", "plan", "up", "status", "wait", "diagnose", "logs", "nodes",
+    "services", "endpoints", "dcos-cli", "wipe", "repair", "adopt", "destroy", "ssh", "exec", "cp",
+    "rehearse", "render", "explain",
   ])
   func everyCommandHasHelp(_ name: String) async throws {
     try await Executable.inFolder { tool in
@@ -101,6 +103,7 @@ import Testing
 
   @Test func exitCodesOfTheCommandLineItself() async throws {
     try await Executable.inFolder { tool in
+      #expect(try await tool.run("--version").standardOutput == ToolVersion.number + "\n")
       let help = try await tool.run("--help")
       #expect(help.succeeded)
       #expect(help.standardOutput.contains("USAGE: dcosforge"))
