@@ -32,10 +32,12 @@ struct Observer: Sendable {
     while true {
       attempt += 1
       do throws(ForgeError) {
+        // Before the list: libvirt stops a pool whose folder is gone.
+        let contents = try await hypervisor.poolContents(uuid: blueprint.pool.uuid)
         return ObservedCluster(
           host: try await hypervisor.host(), networks: try await hypervisor.networks(),
           pools: try await hypervisor.pools(),
-          poolContents: try await hypervisor.poolContents(uuid: blueprint.pool.uuid),
+          poolContents: contents,
           domains: try await hypervisor.domains())
       } catch {
         guard error.disposition == .retry, attempt < policy.attempts else { throw error }

@@ -117,6 +117,19 @@ struct RealLibvirtTests {
     }
   }
 
+  @Test(.timeLimit(.minutes(5)))
+  func aPoolWhoseFolderIsGoneDoesNotRunAndIsMadeAgain() async throws {
+    try await backEnd.inWorld { world in
+      let pool = world.pool()
+      try await world.hypervisor.ensurePool(pool)
+      try FileManager.default.removeItem(atPath: pool.path)
+      #expect(try await world.hypervisor.poolContents(uuid: pool.uuid) == nil)
+      #expect(try await world.hypervisor.pools().map(\.isActive) == [false])
+      try await world.hypervisor.ensurePool(pool)
+      #expect(try await world.hypervisor.poolContents(uuid: pool.uuid)?.volumes == [])
+    }
+  }
+
   @Test(
     .enabled(if: environment["DCOSFORGE_TEST_LIBVIRT_KERNEL"] != nil), .timeLimit(.minutes(5)))
   func aGuestBootsAndItsConsoleIsRead() async throws {
