@@ -10,7 +10,7 @@ SHELL_SOURCES = $(shell grep -rlE --exclude='*.in' '^(\#!/.*sh$$|\# shellcheck s
 TEST_WIDTH = --experimental-maximum-parallelization-width 4
 BUILD_PACKAGES = libvirt-dev libssh2-1-dev libyaml-dev pkg-config
 TEST_PACKAGES = openssh-server openssh-client python3-yaml python3-jsonschema xorriso iproute2 iptables
-LINT_PACKAGES = shellcheck
+LINT_PACKAGES = shellcheck python3
 LONG_PACKAGES = default-jre-headless libzookeeper-java
 # What a sanitizer is for: the shims and their callers, and everything that runs concurrently.
 THREAD_TESTS = 'SSH|RemoteShellContract|HypervisorContract|LibvirtHypervisor|RunTests|UpTests|SeedImage'
@@ -91,7 +91,8 @@ format: ## format the Swift sources
 	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)
 
 .PHONY: lint
-lint: ## check the format of the Swift sources and the shell scripts
+lint: ## check the format of the Swift sources, the shell scripts, and that the mutants still fit
 	$(call install,$(LINT_PACKAGES))
 	swift format lint --recursive --strict --parallel $(SWIFT_SOURCES)
 	shellcheck --external-sources $(SHELL_SOURCES)
+	Tests/mutants --check
