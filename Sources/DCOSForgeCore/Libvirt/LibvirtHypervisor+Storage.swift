@@ -51,9 +51,8 @@ extension LibvirtHypervisor {
       try pool.refresh()
     } catch {
       guard try !pool.isActive() else { throw error }
-      return false
     }
-    return true
+    return try pool.isActive()
   }
 
   /// Defines a persistent directory pool with autostart, builds its folder, and starts it.

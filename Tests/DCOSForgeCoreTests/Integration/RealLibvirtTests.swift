@@ -124,7 +124,8 @@ struct RealLibvirtTests {
       try await world.hypervisor.ensurePool(pool)
       try FileManager.default.removeItem(atPath: pool.path)
       #expect(try await world.hypervisor.poolContents(uuid: pool.uuid) == nil)
-      #expect(try await world.hypervisor.pools().map(\.isActive) == [false])
+      #expect(
+        try await world.hypervisor.pools().first { $0.uuid == pool.uuid }?.isActive == false)
       try await world.hypervisor.ensurePool(pool)
       #expect(try await world.hypervisor.poolContents(uuid: pool.uuid)?.volumes == [])
     }
