@@ -55,7 +55,7 @@ import Testing
 
   /// The law: no agent's installation begins before a quorum was proved to the run's journal.
   ///
-  /// `DCOSFORGE_SEEDS` sets how many seeds are tried; CI tries thousands in a release build.
+  /// `DCOSFORGE_SEEDS` sets how many seeds are tried; `make test-simulation` tries 1,000.
   @Test func noAgentBeforeTheProvedQuorum() throws {
     let nodes = Samples.spec.nodes.map(\.name)
     for seed in 0..<UInt64(Self.seeds) {
