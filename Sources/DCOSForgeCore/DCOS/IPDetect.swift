@@ -6,7 +6,7 @@
 public enum IPDetect {
   /// One run of the script under an empty environment.
   public struct Run: Codable, Hashable, Sendable {
-    /// Its exit status; 124 when it was stopped because it took too long.
+    /// Its exit status; 124 when it was stopped because it took too long, 137 when only a kill stopped it.
     public var status: Int
     /// How long it took.
     public var milliseconds: Int
@@ -14,6 +14,9 @@ public enum IPDetect {
     public var stdout: String
     /// What it wrote to standard error; the first 4096 bytes.
     public var stderr: String
+
+    /// Whether it was stopped because it took too long.
+    public var isStopped: Bool { status == 124 || status == 137 }
 
     /// Makes a run.
     public init(status: Int, milliseconds: Int, stdout: [UInt8], stderr: String = "") {
@@ -80,7 +83,8 @@ public enum IPDetect {
     var findings: [String] = []
     switch last.status {
     case 0: break
-    case 124: findings.append("it did not end: it was stopped after \(last.milliseconds) ms")
+    case 124, 137:
+      findings.append("it did not end: it was stopped after \(last.milliseconds) ms")
     case 126, 127: findings.append("it could not be started (status \(last.status))")
     default: findings.append("it exited with \(last.status)")
     }
@@ -88,11 +92,32 @@ public enum IPDetect {
       findings.append("it wrote to standard error: \(shown(Array(bad.stderr.utf8)))")
     }
     if last.status == 0 { findings += answerFindings(last.output, planned, isMaster) }
-    if Set(runs.map(\.stdout)).count > 1 {
-      let answers = runs.map { shown($0.output) }.joined(separator: ", then ")
+    let answered = runs.filter { !$0.isStopped }
+    if Set(answered.map(\.stdout)).count > 1 {
+      let answers = answered.map { shown($0.output) }.joined(separator: ", then ")
       findings.append("it answered differently each time: \(answers)")
     }
     return findings
+  }
+
+  /// The error of a script that DC/OS could not work with on a node; nil when it could.
+  ///
+  /// One that was stopped is to be run again: the node may be busy. Everything else is the script's fault.
+  public static func failure(
+    of script: String, runs: [Run], on node: NodeSpec, genconf: String
+  ) -> ForgeError? {
+    let faults =
+      findings(script: Array(script.utf8))
+      + findings(runs: runs, planned: node.address, isMaster: node.role == .master)
+    guard !faults.isEmpty else { return nil }
+    let isStopped = runs.last?.isStopped == true
+    return ForgeError(
+      .step, "ip-detect does not give the planned address \(node.address)",
+      on: node.name.description, observed: faults.joined(separator: "\n"),
+      advice: isStopped
+        ? "see what keeps the node busy, or what ip-detect in \(genconf) waits for"
+        : "correct ip-detect in the genconf folder \(genconf)",
+      disposition: isStopped ? .retry : .afterFix)
   }
 
   /// What to say of a script that answers too slowly for DC/OS's own check of it; nil when it does not.

@@ -150,10 +150,9 @@ extension LibvirtHypervisor {
     guard let file = DomainXML.consoleFile(in: try domain.xml()),
       let slash = file.lastIndex(of: "/"), slash != file.startIndex
     else { return nil }
-    guard let pool = try connection.pool(path: String(file[..<slash])), try pool.isActive() else {
+    guard let pool = try connection.pool(path: String(file[..<slash])), try scan(pool) else {
       return nil
     }
-    try pool.refresh()
     return try pool.volume(String(file[file.index(after: slash)...]))
   }
 

@@ -37,15 +37,17 @@ extension LibvirtHypervisor {
     guard try scan(pool) else { return nil }
     let names = try pool.volumeNames()
     let known = Set(names)
+    let companions = names.filter { $0.hasSuffix(companion(of: "")) }
     return PoolContents(
       available: try pool.available(),
       volumes: names.filter {
         !known.contains(companion(of: $0)) && !$0.hasSuffix(companion(of: ""))
-      })
+      },
+      torn: companions.map { String($0.dropLast(companion(of: "").count)) })
   }
 
   // Scans a pool; false when it does not run, which it does no more when its folder is gone.
-  private static func scan(_ pool: borrowing PoolHandle) throws(LibvirtFault) -> Bool {
+  static func scan(_ pool: borrowing PoolHandle) throws(LibvirtFault) -> Bool {
     guard try pool.isActive() else { return false }
     do throws(LibvirtFault) {
       try pool.refresh()
@@ -100,12 +102,24 @@ extension LibvirtHypervisor {
       advice: "choose a folder that does not exist yet, or empty it")
   }
 
+  /// Starts a pool.
+  public func startPool(uuid: String) async throws(ForgeError) {
+    try await perform("start the storage pool", on: "storage pool \(uuid)") { connection in
+      guard let pool = try connection.pool(uuid: uuid) else { return }
+      try Self.start(pool)
+    }
+  }
+
+  // Without its folder a pool cannot start; libvirt has no error code of its own for that.
+  private static func start(_ pool: borrowing PoolHandle) throws(LibvirtFault) {
+    if try !pool.isActive() { _ = try? pool.start() }
+  }
+
   /// Deletes the pool's volumes, stops and undefines the pool with that UUID; removes its folder when empty.
   public func removePool(uuid: String) async throws(ForgeError) {
     try await perform("remove the storage pool", on: "storage pool \(uuid)") { connection in
       guard let pool = try connection.pool(uuid: uuid) else { return }
-      // A pool whose folder is gone cannot start, and has nothing to delete.
-      if try !pool.isActive() { _ = try? pool.start() }
+      try Self.start(pool)
       if try Self.scan(pool) {
         for name in try pool.volumeNames() { try Self.deleteVolume(name, in: pool) }
         try pool.stop()

@@ -242,11 +242,16 @@ public struct PoolContents: Hashable, Sendable {
   public var available: ByteCount
   /// Its whole volumes by name, without those whose making was cut off.
   public var volumes: [String]
+  /// The volumes, by name, whose making was cut off.
+  public var torn: [String]
+  /// All its volumes by name.
+  public var all: [String] { volumes + torn }
 
   /// Makes the contents.
-  public init(available: ByteCount, volumes: [String]) {
+  public init(available: ByteCount, volumes: [String], torn: [String] = []) {
     self.available = available
     self.volumes = volumes
+    self.torn = torn
   }
 }
 

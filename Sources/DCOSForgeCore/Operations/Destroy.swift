@@ -15,26 +15,20 @@ public struct Destroy: Sendable {
   public func inventory() async throws(ForgeError) -> [String] {
     let domains = identity.owned(among: try await hypervisor.domains())
     let networks = try await hypervisor.networks().filter { $0.uuid == identity.networkUUID }
-    var lines = domains.map { "domain \($0.record.name)" }
-    if let pool = try await pool() {
-      let contents = try await hypervisor.poolContents(uuid: pool.uuid)
-      let going = contents.map { $0.volumes.filter(goes) }
-      if !keepsImage {
-        lines.append(
-          "pool \(pool.name) " + (going.map { "with \($0.count.of("volume"))" } ?? "(stopped)"))
-      } else if let going, !going.isEmpty {
-        lines.append("\(going.count.of("volume")) of pool \(pool.name)")
-      }
-    }
-    return lines + networks.map { "network \($0.name)" }
+    let pools = try await hypervisor.pools().filter { $0.uuid == identity.pool.uuid }
+    let contents = try await contents()
+    return domains.map { "domain \($0.record.name)" }
+      + pools.compactMap { inventory(of: $0, contents) }
+      + networks.map { "network \($0.name)" }
   }
 
   /// Removes everything that ``inventory()`` names, then looks again; what is gone already is no error.
   ///
   /// Throws category `refused`, before anything is removed, when the pool holds volumes that are not ours.
   public func run() async throws(ForgeError) {
-    let volumes = try await volumes()
-    let foreign = volumes.filter { !ClusterIdentity.isOurs($0) }
+    try await hypervisor.startPool(uuid: identity.pool.uuid)
+    let contents = try await contents()
+    let foreign = contents?.all.filter { !ClusterIdentity.isOurs($0) } ?? []
     guard keepsImage || foreign.isEmpty else {
       throw ForgeError(
         .refused, "its pool holds volumes that are not ours", on: "pool \(identity.pool.name)",
@@ -46,8 +40,9 @@ public struct Destroy: Sendable {
       try await hypervisor.destroyDomain(uuid: record.uuid)
       try await hypervisor.undefineDomain(uuid: record.uuid)
     }
-    if keepsImage {
-      for volume in volumes where goes(volume) {
+    // A pool that cannot be looked into has no folder, and no image to keep.
+    if keepsImage, let contents {
+      for volume in contents.all where goes(volume) {
         try await hypervisor.deleteVolume(volume, in: identity.pool.name)
       }
     } else {
@@ -67,14 +62,14 @@ public struct Destroy: Sendable {
     ClusterIdentity.isOurs(volume) && !(keepsImage && Blueprint.isBase(volume))
   }
 
-  private func pool() async throws(ForgeError) -> PoolRecord? {
-    try await hypervisor.pools().first { $0.uuid == identity.pool.uuid }
+  private func contents() async throws(ForgeError) -> PoolContents? {
+    try await hypervisor.poolContents(uuid: identity.pool.uuid)
   }
 
-  /// The volumes of the pool, which is started: what is in one that stands still nobody knows.
-  private func volumes() async throws(ForgeError) -> [String] {
-    guard let pool = try await pool() else { return [] }
-    if !pool.isActive { try await hypervisor.ensurePool(identity.pool) }
-    return try await hypervisor.poolContents(uuid: pool.uuid)?.volumes ?? []
+  private func inventory(of pool: PoolRecord, _ contents: PoolContents?) -> String? {
+    guard let contents else { return "pool \(pool.name) (stopped)" }
+    let count = contents.all.count(where: goes)
+    guard keepsImage else { return "pool \(pool.name) with \(count.of("volume"))" }
+    return count == 0 ? nil : "\(count.of("volume")) of pool \(pool.name)"
   }
 }

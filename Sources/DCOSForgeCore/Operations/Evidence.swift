@@ -161,8 +161,10 @@ public struct Evidence: Sendable {
     }
     lines += table.lines + [""]
     lines += try await hypervisor.networks().map { "network \($0.name), active: \($0.isActive)" }
+    // First the look inside: a pool without its folder is stopped by it.
+    let contents = try await hypervisor.poolContents(uuid: ClusterIdentity(spec).pool.uuid)
     lines += try await hypervisor.pools().map { "pool \($0.name), active: \($0.isActive)" }
-    if let contents = try await hypervisor.poolContents(uuid: ClusterIdentity(spec).pool.uuid) {
+    if let contents {
       lines += ["\(contents.available) available beside:"] + contents.volumes
     }
     return lines.joined(separator: "\n") + "\n"

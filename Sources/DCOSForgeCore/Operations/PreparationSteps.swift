@@ -59,14 +59,10 @@ extension StepRunner {
     let script = blueprint.wanted.genconf.ipDetect
     let result = try await run(.detectIP(script: script), on: node, timeout: limits.preflight)
     let runs = try IPDetect.runs(result, on: node.name)
-    let faults =
-      IPDetect.findings(script: Array(script.utf8))
-      + IPDetect.findings(runs: runs, planned: node.address, isMaster: node.role == .master)
-    guard faults.isEmpty else {
-      throw ForgeError(
-        .step, "ip-detect does not give the planned address \(node.address)",
-        on: node.name.description, observed: faults.joined(separator: "\n"),
-        advice: "correct ip-detect in the genconf folder \(spec.dcos.genconf)")
+    if let failure = IPDetect.failure(
+      of: script, runs: runs, on: node, genconf: spec.dcos.genconf)
+    {
+      throw failure
     }
     let slow = IPDetect.slowness(runs: runs).map { "; \($0)" } ?? ""
     return .unchanged("gives \(node.address)\(slow)")

@@ -8,7 +8,7 @@ extension LawBook {
       let there = world.networks.values.first { $0.definition.name == object }
       isOurs =
         object == spec.network.name && (there.map { $0.definition.uuid == networkUUID } ?? true)
-    case "ensure-pool", "remove-pool":
+    case "ensure-pool", "start-pool", "remove-pool":
       let there = world.pools.values.first { $0.definition.name == object }
       isOurs = object == poolName && (there.map { $0.definition.uuid == poolUUID } ?? true)
     case "create-lease", "remove-lease": isOurs = object == Lease.domainName(of: spec.name)

@@ -74,6 +74,11 @@ public struct SimulatedHypervisor: Hypervisor {
     }
   }
 
+  /// Starts a pool.
+  public func startPool(uuid: String) async throws(ForgeError) {
+    try await call("start-pool", uuid) { world throws(ForgeError) in world.startPool(uuid: uuid) }
+  }
+
   /// Removes a pool with its volumes.
   public func removePool(uuid: String) async throws(ForgeError) {
     try await call("remove-pool", uuid) { world throws(ForgeError) in world.removePool(uuid: uuid) }

@@ -55,6 +55,12 @@ extension SimulatedWorld {
     change(.hypervisor(verb: "ensure-pool", object: wanted.name))
   }
 
+  mutating func startPool(uuid: String) {
+    guard let pool = pools[uuid], !pool.isActive else { return }
+    pools[uuid]?.isActive = true
+    change(.hypervisor(verb: "start-pool", object: pool.definition.name))
+  }
+
   mutating func removePool(uuid: String) {
     guard let pool = pools[uuid] else { return }
     for name in pool.volumes.keys.sorted() { forgetDisk("\(pool.definition.name)/\(name)") }

@@ -72,6 +72,7 @@ import Testing
         for _ in 1...2 { try await world.hypervisor.ensurePool(wanted) }
         try await world.hypervisor.createVolume(HypervisorWorld.seed, in: wanted.name)
         try await world.hypervisor.ensurePool(wanted)
+        try await world.hypervisor.startPool(uuid: wanted.uuid)
         let record = try #require(
           try await world.hypervisor.pools().first { $0.uuid == wanted.uuid })
         #expect(record.name == wanted.name && record.isActive)
@@ -79,6 +80,7 @@ import Testing
         #expect(contents.available.bytes > 0)
         #expect(contents.volumes == ["seed.iso"])
         for _ in 1...2 { try await world.hypervisor.removePool(uuid: wanted.uuid) }
+        try await world.hypervisor.startPool(uuid: wanted.uuid)
         #expect(try await !world.hypervisor.pools().contains { $0.uuid == wanted.uuid })
         #expect(try await world.hypervisor.poolContents(uuid: wanted.uuid) == nil)
       }

@@ -46,6 +46,25 @@ import Testing
     #expect(other.first?.contains("master_list") == true)
   }
 
+  /// A busy node: the script was stopped, which says nothing of the script.
+  @Test func aScriptThatWasStoppedIsRunAgain() {
+    func failure(_ statuses: Int...) -> ForgeError? {
+      let runs = statuses.map { status in
+        IPDetect.Run(
+          status: status, milliseconds: 10_000,
+          stdout: status == 0 ? Array("10.1.1.49\n".utf8) : [])
+      }
+      return IPDetect.failure(
+        of: "#!/bin/sh\n", runs: runs,
+        on: NodeSpec(name: Samples.name("lxzk01"), role: .master, address: planned),
+        genconf: "genconf")
+    }
+    #expect(failure(124, 0) == nil)
+    #expect(failure(124, 124, 124)?.disposition == .retry)
+    #expect(failure(124, 124, 124)?.advice.contains("busy") == true)
+    #expect(failure(124, 124, 3)?.disposition == .afterFix)
+  }
+
   @Test func answersThatChangeAndSlowFirstRuns() {
     let changing = [planned.description, "10.1.1.50"].map {
       IPDetect.Run(status: 0, milliseconds: 9, stdout: Array("\($0)\n".utf8))

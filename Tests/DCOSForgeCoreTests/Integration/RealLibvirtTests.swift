@@ -126,6 +126,8 @@ struct RealLibvirtTests {
       #expect(try await world.hypervisor.poolContents(uuid: pool.uuid) == nil)
       #expect(
         try await world.hypervisor.pools().first { $0.uuid == pool.uuid }?.isActive == false)
+      try await world.hypervisor.startPool(uuid: pool.uuid)
+      #expect(try await world.hypervisor.poolContents(uuid: pool.uuid) == nil)
       try await world.hypervisor.ensurePool(pool)
       #expect(try await world.hypervisor.poolContents(uuid: pool.uuid)?.volumes == [])
     }

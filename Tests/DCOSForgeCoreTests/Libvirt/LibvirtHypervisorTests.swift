@@ -51,7 +51,8 @@ import Testing
         <volume><name>seed.iso.partial</name><capacity>0</capacity></volume>
         """)
     }
-    #expect(try await world.volumes().isEmpty)
+    let contents = try await hypervisor.poolContents(uuid: world.pool().uuid)
+    #expect(contents?.volumes == [] && contents?.torn == ["seed.iso"])
     try await hypervisor.createVolume(HypervisorWorld.seed, in: pool)
     #expect(try await world.volumes() == ["seed.iso"])
     // The companion alone, too: killed before the volume was made.
@@ -64,6 +65,36 @@ import Testing
     }
     try await hypervisor.createVolume(HypervisorWorld.seed, in: pool)
     #expect(try await world.volumes() == ["seed.iso"])
+  }
+
+  @Test func destroyLooksIntoAPoolThatStoodStillWhereverItLies() async throws {
+    let hypervisor = try TestWorld.hypervisor()
+    let spec = Samples.wanted().spec
+    var pool = ClusterIdentity(spec).pool
+    pool.path += "-of-before"
+    try await hypervisor.ensurePool(pool)
+    let name = pool.name
+    // Somebody else's file, and what a killed upload of ours left.
+    let planted = ["report.partial", "lxb001-1.qcow2", "lxb001-1.qcow2.partial"]
+    try await hypervisor.perform("plant", on: "volumes") { connection in
+      guard let pool = try connection.pool(name: name) else { return }
+      for volume in planted {
+        _ = try pool.createVolume(
+          "<volume><name>\(volume)</name><capacity>0</capacity></volume>")
+      }
+      try pool.stop()
+    }
+    let error = await #expect(throws: ForgeError.self) {
+      try await Destroy(spec, on: hypervisor).run()
+    }
+    #expect(error?.category == .refused && error?.observed == "report")
+    let destroy = Destroy(spec, on: hypervisor, keepingImage: true)
+    #expect(try await destroy.inventory() == ["1 volume of pool \(name)"])
+    try await destroy.run()
+    let left = try await hypervisor.perform("list", on: name) { connection in
+      try connection.pool(name: name)?.volumeNames()
+    }
+    #expect(left == ["report.partial"])
   }
 
   /// The schema catches what libvirt's parser lets pass.
