@@ -30,6 +30,16 @@ struct RehearseCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Kill the first run at that change.", valueName: "number"))
   var killAt: Int?
 
+  func validate() throws {
+    guard seeds == nil || seed == nil && faults.isEmpty && killAt == nil else {
+      throw ValidationError(
+        "--seeds draws whole lives: it goes with no --seed, --fault or --kill-at.")
+    }
+    guard killAt.map({ $0 > 0 }) != false else {
+      throw ValidationError("--kill-at counts changes from 1.")
+    }
+  }
+
   func run() async throws {
     let spec = try cluster.cluster().spec
     if let seeds { return try await survey(spec, seeds.range) }

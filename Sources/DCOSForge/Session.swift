@@ -91,9 +91,7 @@ struct Session {
   /// Counts the generation of nodes up, past that of the machines that stand, and gives the keys that they have from then on.
   var renew: @Sendable ([NodeName: Int]) throws(ForgeError) -> ClusterKeys {
     { [folder, spec] (standing) throws(ForgeError) in
-      for (name, generation) in standing.sorted(by: { $0.key < $1.key }) {
-        try folder.retire(name, above: generation)
-      }
+      try folder.retire(standing)
       return try folder.keys(for: spec).all
     }
   }

@@ -6,6 +6,10 @@ extension NodeFacts {
     var installed: String
   }
 
+  private struct Time: Codable, Hashable {
+    var set: Bool
+  }
+
   private struct Bootstrap: Codable, Hashable {
     var generated: String
     var serving: Bool
@@ -30,6 +34,7 @@ extension NodeFacts {
       hostname: own.hostname,
       prerequisites: report.records("item", as: PrerequisiteReport.self),
       clock: try report.record("clock", as: ClockReading.self, of: action, on: name),
+      isTimeSet: try report.record("time", as: Time.self, of: action, on: name).set,
       dcos: try report.record("dcos", as: DCOSTraces.self, of: action, on: name).state(on: name),
       installedFrom: own.installed.isEmpty ? nil : own.installed,
       generated: bootstrap.flatMap { $0.generated.isEmpty ? nil : $0.generated },
@@ -49,7 +54,7 @@ extension NodeFacts {
     return NodeReport.line("node", Node(hostname: hostname, installed: installedFrom ?? ""))
       + NodeReport.line("dcos", traces)
       + prerequisites.map { NodeReport.line("item", $0) }.joined()
-      + NodeReport.line("clock", clock)
+      + NodeReport.line("clock", clock) + NodeReport.line("time", Time(set: isTimeSet))
       + NodeReport.line("bootstrap", Bootstrap(generated: generated ?? "", serving: isServing))
       + NodeReport.end
   }

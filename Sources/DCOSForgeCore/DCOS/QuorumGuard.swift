@@ -80,13 +80,20 @@ public struct QuorumGuard: Sendable {
     }
     let majority = masters.count / 2 + 1
     let serving = left.filter { $0.standing == .follows || $0.standing == .leads }
-    guard serving.count < majority else { return nil }
+    let isServing = going[0].standing == .follows || going[0].standing == .leads
+    guard serving.count < (isServing ? left.count : majority) else { return nil }
     let doubts = left.compactMap { master -> String? in
       switch master.standing {
       case .unproved(let why): "\(master.name): \(why)"
       case .neverInstalled: "\(master.name): DC/OS is not installed"
       case .follows, .leads: nil
       }
+    }
+    guard serving.count < majority else {
+      return refused(
+        "would take another master before the last one is back", spec,
+        seen: doubts.joined(separator: "\n"),
+        way: "dcosforge up brings them back; then wipe it")
     }
     return refused(
       "would leave the ZooKeeper ensemble without a majority", spec,

@@ -63,10 +63,7 @@ extension LibvirtHypervisor {
     try await perform("define the storage pool", on: subject) { connection in
       let isNew = try Self.checkFolder(definition, connection)
       let pool = try connection.definePool(PoolXML.render(definition))
-      if try !pool.isActive() {
-        try pool.build()
-        try pool.start()
-      }
+      try Self.start(pool)
       try pool.setAutostart()
       if isNew { try Self.refuseUsedFolder(pool, definition) }
     }
@@ -110,9 +107,11 @@ extension LibvirtHypervisor {
     }
   }
 
-  // Without its folder a pool cannot start; libvirt has no error code of its own for that.
+  // Starts a pool unless it runs. Without its folder it cannot start.
   private static func start(_ pool: borrowing PoolHandle) throws(LibvirtFault) {
-    if try !pool.isActive() { _ = try? pool.start() }
+    guard try !pool.isActive() else { return }
+    try pool.build()
+    try pool.start()
   }
 
   /// Deletes the pool's volumes, stops and undefines the pool with that UUID; removes its folder when empty.

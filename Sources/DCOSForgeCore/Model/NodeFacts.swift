@@ -6,6 +6,8 @@ public struct NodeFacts: Hashable, Sendable {
   public var prerequisites: [PrerequisiteReport]
   /// The clock.
   public var clock: ClockReading
+  /// Whether the clock's service is told what the ``TimeSettings`` of the request say.
+  public var isTimeSet: Bool
   /// How far DC/OS is installed.
   public var dcos: DCOSState
   /// The inputs of what DC/OS was installed from, as in ``Generation/inputs``; nil where it never was.
@@ -17,12 +19,13 @@ public struct NodeFacts: Hashable, Sendable {
 
   /// Makes a record.
   public init(
-    hostname: String, prerequisites: [PrerequisiteReport], clock: ClockReading, dcos: DCOSState,
-    installedFrom: String? = nil, generated: String? = nil, isServing: Bool = false
+    hostname: String, prerequisites: [PrerequisiteReport], clock: ClockReading, isTimeSet: Bool,
+    dcos: DCOSState, installedFrom: String? = nil, generated: String? = nil, isServing: Bool = false
   ) {
     self.hostname = hostname
     self.prerequisites = prerequisites
     self.clock = clock
+    self.isTimeSet = isTimeSet
     self.dcos = dcos
     self.installedFrom = installedFrom
     self.generated = generated

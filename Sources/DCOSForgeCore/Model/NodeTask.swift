@@ -58,13 +58,18 @@ public struct FactsRequest: Hashable, Sendable {
   public var role: NodeRole
   /// What would be prepared: the same checks, without fixing.
   public var preparation: Preparation
+  /// How its clock would be set.
+  public var time: TimeSettings
   /// What would be served; bootstrap only.
   public var serving: Serving?
 
   /// Makes a request.
-  public init(role: NodeRole, preparation: Preparation, serving: Serving? = nil) {
+  public init(
+    role: NodeRole, preparation: Preparation, time: TimeSettings, serving: Serving? = nil
+  ) {
     self.role = role
     self.preparation = preparation
+    self.time = time
     self.serving = serving
   }
 }

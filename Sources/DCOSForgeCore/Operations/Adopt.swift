@@ -164,7 +164,7 @@ public struct Adopt: Sendable {
   ) async throws(ForgeError) -> StepOutcome {
     let name = machine.node.name
     if machine.isTorn {
-      try folder.retire(name, above: machine.mark.generation)
+      try folder.retire([name: machine.mark.generation])
       return .changed("was cut off before it was of worth: up makes it anew")
     }
     guard machine.record.state == .running else { throw off(machine) }

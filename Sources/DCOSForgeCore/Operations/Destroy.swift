@@ -40,9 +40,8 @@ public struct Destroy: Sendable {
       try await hypervisor.destroyDomain(uuid: record.uuid)
       try await hypervisor.undefineDomain(uuid: record.uuid)
     }
-    // A pool that cannot be looked into has no folder, and no image to keep.
-    if keepsImage, let contents {
-      for volume in contents.all where goes(volume) {
+    if keepsImage {
+      for volume in contents?.all ?? [] where goes(volume) {
         try await hypervisor.deleteVolume(volume, in: identity.pool.name)
       }
     } else {
@@ -67,7 +66,7 @@ public struct Destroy: Sendable {
   }
 
   private func inventory(of pool: PoolRecord, _ contents: PoolContents?) -> String? {
-    guard let contents else { return "pool \(pool.name) (stopped)" }
+    guard let contents else { return "what is ours in pool \(pool.name), which is stopped" }
     let count = contents.all.count(where: goes)
     guard keepsImage else { return "pool \(pool.name) with \(count.of("volume"))" }
     return count == 0 ? nil : "\(count.of("volume")) of pool \(pool.name)"

@@ -13,6 +13,10 @@ extension StepRunner {
   }
 
   func baseImage(_ id: StepID) async throws(ForgeError) -> StepOutcome {
+    // The plan did not see into a pool that stood still; machines' disks stand on the image.
+    guard try await volumes()?.contains(blueprint.baseVolume.name) != true else {
+      return .unchanged("is in the pool")
+    }
     let image = blueprint.wanted.image
     let total = image.content.count
     try await upload(
@@ -27,6 +31,9 @@ extension StepRunner {
     case .keep: return .unchanged("runs")
     case .start(_, let changes):
       if !changes.isEmpty { try await hypervisor.defineDomain(answered(domain)) }
+      if try await volumes()?.contains(domain.seedVolume) == false {
+        try await makeSeed(domain, for: node)
+      }
       try await hypervisor.startDomain(uuid: domain.uuid)
       return .changed(
         changes.isEmpty
@@ -66,6 +73,13 @@ extension StepRunner {
     // Without a domain, volumes of this generation are what a run that was killed left.
     try await hypervisor.deleteVolume(disk.name, in: domain.pool)
     try await hypervisor.createVolume(disk, in: domain.pool)
+    try await makeSeed(domain, for: node)
+    progress(id, "domain")
+    try await hypervisor.defineDomain(domain)
+    try await hypervisor.startDomain(uuid: domain.uuid)
+  }
+
+  private func makeSeed(_ domain: DomainDefinition, for node: NodeSpec) async throws(ForgeError) {
     let seed = try await context.buildSeed(
       try CloudInit.files(for: node, in: spec, keys: blueprint.wanted.keys))
     try await upload(
@@ -73,9 +87,6 @@ extension StepRunner {
         name: domain.seedVolume, capacity: ByteCount(bytes: Int64(seed.count)), format: .raw),
       from: .bytes(seed)
     ) { _ in }
-    progress(id, "domain")
-    try await hypervisor.defineDomain(domain)
-    try await hypervisor.startDomain(uuid: domain.uuid)
   }
 
   /// The definition of a machine that is not to be made anew, whatever happens to it.
@@ -132,8 +143,10 @@ extension StepRunner {
     let there = try await volumes()
     let listed = ClusterIdentity.volumes(of: name, before: generation, among: there ?? [])
     if there != nil {
-      let last = min(generation, (owned.map(\.mark.generation).max() ?? generation - 1) + 1)
-      let named = (1..<max(last, 1)).flatMap { ClusterIdentity.volumes(of: name, generation: $0) }
+      // Of a machine that is gone and has no successor nobody knows how many there were.
+      let last =
+        owned.map(\.mark.generation).max() ?? (generation == .max ? 0 : generation - 1)
+      let named = (0..<last).flatMap { ClusterIdentity.volumes(of: name, generation: $0 + 1) }
       for volume in Set(listed + named).sorted() {
         try await hypervisor.deleteVolume(volume, in: blueprint.pool.name)
       }

@@ -88,16 +88,20 @@ struct RehearsalCourse {
     switch life.scenario.act {
     case .up: up(cutShort: life.scenario.interruption)
     case .repair: repair()
+    case .destroy: destroy(life.scenario.interruption)
     case .wipe(let names, let rejoins): wipe(names, rejoins: rejoins)
     }
   }
 
   private var isUp: Bool { life.timeToHealthy != nil }
 
-  /// Once faults stop, one `up` ends well; where it is refused, everything begins again.
+  /// Once faults stop, one `up` ends well; where it is refused, everything begins again. A run that was only cut
+  /// short gives no reason to refuse the next.
   private mutating func inCalm() {
     up()
-    if case .threw(let error)? = life.chapters.last?.ending, error.category == .refused {
+    if !life.scenario.faults.faults.isEmpty,
+      case .threw(let error)? = life.chapters.last?.ending, error.category == .refused
+    {
       wipe(rehearsal.spec.nodes.map(\.name), .cluster(until: .health), nil)
       mustHaveEndedWell()
     }
@@ -196,16 +200,23 @@ struct RehearsalCourse {
 
   /// Removes everything; a run that was killed is continued.
   private mutating func destroy(killedAfter changes: Int?, keepingImage: Bool = false) {
-    let spec = rehearsal.spec
-    let command = keepingImage ? "destroy --keep-image" : "destroy"
     for limit in [changes, nil] {
-      run(command, .destroy, limit.map { .killAtChange($0) }) { context in
-        try await Destroy(spec, on: context.hypervisor, keepingImage: keepingImage).run()
-        return nil
-      }
+      destroy(limit.map { .killAtChange($0) }, keepingImage: keepingImage)
       guard case .killed? = life.chapters.last?.ending else { break }
     }
     mustHaveEndedWell()
+  }
+
+  /// One `destroy --yes`.
+  private mutating func destroy(
+    _ interruption: Scenario.Interruption?, keepingImage: Bool = false
+  ) {
+    let spec = rehearsal.spec
+    let command = keepingImage ? "destroy --keep-image" : "destroy"
+    run(command, .destroy, interruption) { context in
+      try await Destroy(spec, on: context.hypervisor, keepingImage: keepingImage).run()
+      return nil
+    }
   }
 
   private mutating func mustHaveEndedWell() {

@@ -60,6 +60,7 @@ public struct Repair: Sendable {
       return try await wipe.run(
         preview, .cluster(until: .health), drains: true, renew: renew, show: show)
     }
+    if let refusal = try await Up(wanted, context: context).plan().refusals.first { throw refusal }
     try await powerOff(problems)
     return try await Up(wanted, context: context, command: "repair").run(show: show)
   }

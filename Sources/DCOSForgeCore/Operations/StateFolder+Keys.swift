@@ -24,13 +24,41 @@ extension StateFolder {
     return (user, ClusterKeys(userPublicLine: user.publicLine, hosts: hosts))
   }
 
-  /// Counts a node's generation up, past that of a machine that stands: the next one is another one.
+  /// Counts the generation of nodes up, past that of the machines that stand: the next ones are others.
   ///
-  /// The new host key is on the disk before the count is: the count's rename decides.
-  public func retire(_ node: NodeName, above standing: Int) throws(ForgeError) {
-    let next = max(try generation(of: node), standing) + 1
-    _ = try KeyPair.stored(at: hostKeyPath(node, next), comment: node.description)
-    try PrivateFile.write("\(next)\n".utf8, to: generationPath(node))
+  /// All of them count, or none: one file with all counts decides, by its rename, after the new host keys are on the
+  /// disk. Each node's own count follows it.
+  public func retire(_ standing: [NodeName: Int]) throws(ForgeError) {
+    try settle()
+    var lines: [String] = []
+    for (node, generation) in standing.sorted(by: { $0.key < $1.key }) {
+      let next = max(try self.generation(of: node), generation) + 1
+      _ = try KeyPair.stored(at: hostKeyPath(node, next), comment: node.description)
+      lines.append("\(node) \(next)\n")
+    }
+    try PrivateFile.write(lines.joined().utf8, to: decisionPath)
+    try settle()
+  }
+
+  /// Gives each node the count that was decided for it.
+  private func settle() throws(ForgeError) {
+    for node in try decided().keys.sorted() {
+      try PrivateFile.write("\(try generation(of: node))\n".utf8, to: generationPath(node))
+    }
+    try? FileManager.default.removeItem(atPath: decisionPath)
+  }
+
+  /// The counts that were decided together and are not yet each node's own.
+  private func decided() throws(ForgeError) -> [NodeName: Int] {
+    guard let text = try text(of: decisionPath) else { return [:] }
+    var counts: [NodeName: Int] = [:]
+    for line in text.split(separator: "\n") {
+      let words = line.split(separator: " ")
+      guard words.count == 2, let node = NodeName(String(words[0])), let count = Int(words[1])
+      else { throw Self.fault("cannot be read", decisionPath, CocoaError(.fileReadCorruptFile)) }
+      counts[node] = count
+    }
+    return counts
   }
 
   /// Takes over what a node's machine has: the host key is on the disk before the count is.
@@ -48,13 +76,18 @@ extension StateFolder {
 
   private func generation(of node: NodeName) throws(ForgeError) -> Int {
     let path = generationPath(node)
-    guard FileManager.default.fileExists(atPath: path) else { return 1 }
+    let decided = try decided()[node] ?? 1
+    guard let text = try text(of: path) else { return decided }
+    guard let own = Int(text.filter(\.isNumber)) else {
+      throw Self.fault("cannot be read", path, CocoaError(.fileReadCorruptFile))
+    }
+    return max(own, decided)
+  }
+
+  private func text(of path: String) throws(ForgeError) -> String? {
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
     do {
-      let text = try String(contentsOfFile: path, encoding: .utf8)
-      guard let number = Int(text.filter(\.isNumber)) else {
-        throw CocoaError(.fileReadCorruptFile)
-      }
-      return number
+      return try String(contentsOfFile: path, encoding: .utf8)
     } catch {
       throw Self.fault("cannot be read", path, error)
     }
@@ -64,4 +97,5 @@ extension StateFolder {
     "\(path)/hosts/\(node)-\(generation)"
   }
   private func generationPath(_ node: NodeName) -> String { "\(path)/hosts/\(node).generation" }
+  private var decisionPath: String { path + "/hosts/decided" }
 }

@@ -154,7 +154,7 @@ public struct Blueprint: Sendable {
   /// What a node is asked for its facts.
   public func factsRequest(_ node: NodeSpec) -> FactsRequest {
     FactsRequest(
-      role: node.role, preparation: preparation(node),
+      role: node.role, preparation: preparation(node), time: timeSettings(node),
       serving: node.role == .bootstrap ? serving : nil)
   }
 

@@ -45,6 +45,9 @@ enum MachineTransition: Hashable, Sendable {
     case .keep, .start, .changed, .foreign: false
     }
   }
+
+  /// Whether a disk on the base image will be opened.
+  var needsImage: Bool { if case .start = self { true } else { makes } }
 }
 
 extension DomainRecord {

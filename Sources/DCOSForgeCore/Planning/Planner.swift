@@ -7,7 +7,7 @@ public struct Planner: Sendable {
 
   /// Makes a planner for one observation.
   ///
-  /// With `drains` agents leave Mesos before they are made anew. In a wipe of some nodes, others may still differ from
+  /// With `drains` the nodes of a wipe leave Mesos and the quorum is asked for before they are made anew. In a wipe of some nodes, others may still differ from
   /// the file: that nodes are reimaged one after the other is how they come to it.
   public init(
     _ wanted: WantedCluster, observed: ObservedCluster, drains: Bool = true,
@@ -110,11 +110,14 @@ public struct Planner: Sendable {
         pool == nil ? "there is no pool \(blueprint.pool.name)" : "the pool is not active"
       steps.append(PlannedStep(StepID(.pool), reason: reason, limit: .seconds(60)))
     }
-    let creates = situations.contains { $0.transition.makes }
-    if creates, !volumes.contains(blueprint.baseVolume.name) {
+    if situations.contains(where: \.transition.needsImage),
+      !volumes.contains(blueprint.baseVolume.name)
+    {
+      let isSeen = pool == nil || observed.poolContents != nil
       steps.append(
         PlannedStep(
-          StepID(.baseImage), reason: "the image is not in the pool yet",
+          StepID(.baseImage),
+          reason: isSeen ? "the image is not in the pool" : "the image may not be in the pool",
           requires: [StepID(.pool)], limit: limits.transfer))
     }
     return steps
@@ -134,18 +137,18 @@ public struct Planner: Sendable {
     let node = situation.node
     func id(_ kind: StepKind) -> StepID { StepID(kind, node.name) }
     var steps: [PlannedStep] = []
-    if case .replace = situation.transition, node.role.isAgent, drains, hasMaster {
+    if case .replace = situation.transition, node.role.isAgent, drains(node), hasMaster {
       steps.append(
         PlannedStep(
           id(.drain), reason: "its tasks end before it goes", limit: limits.join))
     }
-    if case .replace(let record) = situation.transition, node.role == .master, drains,
+    if case .replace(let record) = situation.transition, node.role == .master, drains(node),
       record.state == .running, !staying.isEmpty
     {
       steps.append(
         PlannedStep(
           id(.quorumGuard), reason: "the other masters must keep the quorum without it",
-          limit: limits.boot, changes: false))
+          requires: drains(before: node), limit: limits.boot, changes: false))
     }
     if let reason = removeReason(situation) {
       steps.append(
@@ -171,7 +174,7 @@ public struct Planner: Sendable {
       steps.append(
         PlannedStep(
           id(.machine), reason: reason.joined(separator: "; "),
-          requires: [StepID(.network), StepID(.pool)], limit: limits.boot))
+          requires: [StepID(.network), StepID(.pool), StepID(.baseImage)], limit: limits.boot))
     case .keep, .changed, .foreign: break
     }
     let mark = blueprint.identity.domain(of: node.name, among: observed.domains)?.mark
@@ -187,6 +190,9 @@ public struct Planner: Sendable {
     if node.role == .bootstrap { steps += bootstrapSteps(situation) }
     return steps
   }
+
+  /// Whether a node leaves Mesos and the ensemble in good order: `wipe --force` spares that to its own nodes only.
+  private func drains(_ node: NodeSpec) -> Bool { drains || !wiping.contains(node.name) }
 
   /// The drains that come before a node goes: its own, and before a master, which may lead, those of all agents.
   private func drains(before node: NodeSpec) -> [StepID] {
@@ -275,6 +281,7 @@ public struct Planner: Sendable {
 
   private func timeReason(_ situation: Situation) -> String? {
     guard let facts = situation.facts else { return situation.unknown }
+    guard facts.isTimeSet else { return "its clock is not set as time.servers says" }
     let serves = blueprint.timeSettings(situation.node).servesTo != nil
     return facts.clock.isGood || serves && facts.clock.source == ClockReading.local
       ? nil : "the clock is not synchronised (\(facts.clock.source))"

@@ -27,7 +27,7 @@ public protocol Hypervisor: Sendable {
   ///
   /// A pool that is new must find its folder empty: the pool's volumes are ours to delete.
   func ensurePool(_ definition: PoolDefinition) async throws(ForgeError)
-  /// Starts the pool with that UUID, as it is defined; one whose folder is gone stays stopped.
+  /// Starts the pool with that UUID as it is defined, with an empty folder where its own is gone; no pool is no error.
   func startPool(uuid: String) async throws(ForgeError)
   /// Deletes the pool's volumes, stops and undefines the pool with that UUID; removes its folder when empty.
   func removePool(uuid: String) async throws(ForgeError)

@@ -7,10 +7,11 @@ extension NodeScript {
       ("serving_port", .text(request.serving.map { String($0.port) } ?? "")),
     ]
     return NodeScript(
-      request.preparation.variables + serving,
+      request.preparation.variables + request.time.variables + serving,
       files: [
         PackageResources.dcos_sh, PackageResources.survey_sh, PackageResources.checks_sh,
-        PackageResources.clock_sh, PackageResources.serving_sh, PackageResources.facts_sh,
+        PackageResources.clock_sh, PackageResources.time_sh, PackageResources.serving_sh,
+        PackageResources.facts_sh,
       ])
   }
 
@@ -24,7 +25,9 @@ extension NodeScript {
   }
 
   static func configureTime(_ settings: TimeSettings) -> NodeScript {
-    NodeScript(settings.variables, files: [PackageResources.survey_sh, PackageResources.time_sh])
+    NodeScript(
+      settings.variables,
+      files: [PackageResources.survey_sh, PackageResources.time_sh, PackageResources.time_main_sh])
   }
 
   static var clock: NodeScript {

@@ -16,7 +16,9 @@ extension LawBook {
       isOurs = object.hasPrefix(poolName + "/")
     default:
       let there = world.domains.values.first { $0.record.name == object }?.record
-      guard let record = there ?? former(object) else { return "\(verb) of unknown \(object)" }
+      guard let record = there ?? former(object)?.record else {
+        return "\(verb) of unknown \(object)"
+      }
       isOurs = !identity.owned(among: [record]).isEmpty
     }
     return isOurs ? nil : "mark: \(verb) of \(object), which is not ours"

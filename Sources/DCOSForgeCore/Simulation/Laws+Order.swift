@@ -29,13 +29,17 @@ extension LawBook {
     spec.nodes(.master).map { world.node($0.name)?.disk }
   }
 
-  /// A generation of a node is defined once and boots from one disk.
+  /// A generation of a node is defined once and boots from one disk, until everything is removed.
   mutating func once(_ verb: String, _ object: String, _ world: SimulatedWorld) -> String? {
     if verb == "create-volume", answered.contains(object) {
       return "once: \(object) is made again although its machine has answered"
     }
-    if verb == "undefine-domain", let mark = former(object)?.mark, !mark.hasAnswered {
-      defined.remove(mark)
+    if verb == "undefine-domain", let gone = former(object), let mark = gone.record.mark {
+      if act == .destroy {
+        forget(gone, mark)
+      } else if !mark.hasAnswered {
+        defined.remove(mark)
+      }
     }
     guard verb == "define-domain",
       let mark = world.domains.values.first(where: { $0.record.name == object })?.record.mark
@@ -44,6 +48,13 @@ extension LawBook {
       return "once: generation \(mark.generation) of \(object) is defined again"
     }
     return nil
+  }
+
+  private mutating func forget(_ domain: SimulatedWorld.Domain, _ mark: OwnershipMark) {
+    defined = defined.filter { $0.node != mark.node }
+    guard let disk = domain.definition.map(SimulatedWorld.diskKey) else { return }
+    answered.remove(disk)
+    installing.remove(disk)
   }
 
   /// DC/OS's installer starts once on a disk, and again only after it failed or was undone.

@@ -152,8 +152,8 @@ struct LawBook: Sendable {
   }
 
   /// The domain of that name as it was before the event.
-  func former(_ name: String) -> DomainRecord? {
-    domains.values.first { $0.record.name == name }?.record
+  func former(_ name: String) -> SimulatedWorld.Domain? {
+    domains.values.first { $0.record.name == name }
   }
 
   /// The law that a world's event breaks, in words.

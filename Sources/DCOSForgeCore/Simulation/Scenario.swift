@@ -30,6 +30,8 @@ public struct Scenario: Hashable, Sendable {
     case wipe([NodeName], rejoins: Bool)
     /// `repair --auto`.
     case repair
+    /// `destroy`.
+    case destroy
   }
 
   /// What times, order and everything else are drawn from.

@@ -100,7 +100,8 @@ extension SimulatedWorld {
         item: item, state: node.isRight(item) ? .satisfied : .missing, detail: "simulated")
     }
     return NodeFacts(
-      hostname: node.hostname, prerequisites: reports, clock: clock(node), dcos: node.dcos,
+      hostname: node.hostname, prerequisites: reports, clock: clock(node),
+      isTimeSet: node.time == request.time, dcos: node.dcos,
       installedFrom: node.installedFrom,
       generated: request.serving == nil ? nil : node.generated?.inputs,
       isServing: request.serving.map { $0 == node.serving && node.generated != nil } ?? false)

@@ -103,7 +103,7 @@ import Testing
     let facts = NodeFacts(
       hostname: "lxzk01", prerequisites: [PrerequisiteReport(item: "docker", state: .missing)],
       clock: ClockReading(isSynchronised: true, errorMilliseconds: 1.25, source: "chronyd"),
-      dcos: state, generated: "abc", isServing: true)
+      isTimeSet: true, dcos: state, generated: "abc", isServing: true)
     let result = CommandResult(status: .exited(0), standardOutput: facts.reportText)
     #expect(try NodeFacts(result, on: node) == facts)
   }

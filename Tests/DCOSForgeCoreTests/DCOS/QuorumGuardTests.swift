@@ -41,8 +41,20 @@ import Testing
   @Test func theMajorityIsThatOfTheEnsemble() {
     let five: [Standing] = [.leads, .follows, .follows, .follows, .follows]
     #expect(refusal([4], of: five) == nil)
-    #expect(refusal([4], of: [.leads, .follows, .follows, dead, .follows]) == nil)
+    #expect(refusal([4], of: [.leads, .follows, .follows, .follows, dead]) == nil)
     #expect(refusal([4], of: [.leads, .follows, dead, dead, .follows]) != nil)
+  }
+
+  /// Also where a majority would be left: one that was wiped must be back before another that serves may go. One
+  /// that does not serve takes nothing away.
+  @Test(arguments: [Standing.neverInstalled, .unproved("no answer")])
+  private func noSecondMasterBeforeTheFirstIsBack(_ first: Standing) {
+    let five: [Standing] = [first, .leads, .follows, .follows, .follows]
+    #expect(refusal([4], of: five)?.summary.contains("before the last one is back") == true)
+    #expect(refusal([4], of: five)?.observed.contains("m1") == true)
+    #expect(refusal([1], of: five) != nil)
+    #expect(refusal([0], of: five) == nil)
+    #expect(refusal([4], of: [first, .leads, .follows, .follows, dead]) == nil)
   }
 
   @Test func anOnlyMasterGoesWithEverythingOnly() {

@@ -127,7 +127,16 @@ struct RealLibvirtTests {
       #expect(
         try await world.hypervisor.pools().first { $0.uuid == pool.uuid }?.isActive == false)
       try await world.hypervisor.startPool(uuid: pool.uuid)
+      #expect(try await world.hypervisor.poolContents(uuid: pool.uuid)?.volumes == [])
+      try FileManager.default.removeItem(atPath: pool.path)
       #expect(try await world.hypervisor.poolContents(uuid: pool.uuid) == nil)
+      // What cannot be looked into is not taken for empty.
+      try Data().write(to: URL(filePath: pool.path))
+      await #expect(throws: ForgeError.self) {
+        try await world.hypervisor.removePool(uuid: pool.uuid)
+      }
+      #expect(try await world.hypervisor.pools().contains { $0.uuid == pool.uuid })
+      try FileManager.default.removeItem(atPath: pool.path)
       try await world.hypervisor.ensurePool(pool)
       #expect(try await world.hypervisor.poolContents(uuid: pool.uuid)?.volumes == [])
     }

@@ -74,7 +74,7 @@ struct Adopting {
       let preview = try await wipe.preview(nodes, extent, force: true)
       return try await wipe.run(preview, extent, drains: false) {
         (standing) throws(ForgeError) in
-        for (name, generation) in standing { try folder.retire(name, above: generation) }
+        try folder.retire(standing)
         return try folder.keys(for: spec).all
       }
     }.value
@@ -345,7 +345,7 @@ struct Adopting {
     let bench = try Adopting(seed: 313)
     let folder = try bench.folder("old")
     try bench.up(folder)
-    try folder.retire(Samples.name("lxb001"), above: 1)
+    try folder.retire([Samples.name("lxb001"): 1])
     let report = try bench.adopt(folder)
     #expect(
       report.plan.steps.isEmpty

@@ -93,6 +93,30 @@ import Testing
       })
   }
 
+  /// Whatever cuts a `destroy` short, `up` goes on from there, and the next `destroy` leaves nothing.
+  @Test func aDestroyIsCutShortEverywhere() throws {
+    func destroy(
+      _ faults: FaultPlan = .none, _ interruption: Scenario.Interruption? = nil
+    ) -> Scenario {
+      Scenario(seed: 78, .destroy, of: .healthy, faults: faults, interruption: interruption)
+    }
+    var reference = Self.course(destroy())
+    reference.oneRun()
+    let chapter = try #require(reference.life.chapters.first)
+    #expect(reference.life.breach == nil && chapter.isWell)
+    let calls = reference.cluster.state.hypervisorCalls
+    #expect(calls > 15 && chapter.changes > 10 && chapter.jobs > 20)
+    for afterEffect in [false, true] {
+      tryAll(
+        "destroy: a hypervisor call fails \(afterEffect ? "after" : "before") its effect",
+        (1...calls).map { destroy([.hypervisorCall($0, afterEffect: afterEffect)]) })
+    }
+    tryAll(
+      "destroy: a kill after a change",
+      (1...chapter.changes).map { destroy(.none, .killAtChange($0)) })
+    tryAll("destroy: a kill at an await", (1...chapter.jobs).map { destroy(.none, .killAtJob($0)) })
+  }
+
   @Test(arguments: Subject.allCases) func everyCommandAndTransferDrops(subject: Subject) {
     let scenarios = subject.reference.cluster.state.nodes.flatMap { node in
       (1...max(1, node.commandCount)).map {
@@ -112,7 +136,7 @@ import Testing
   }
 
   /// The first of the wiped nodes makes a prepared layer on the way.
-  @Test(arguments: ["lxzk01", "lxb001"]) func thePowerGoesInAWipe(node: String) throws {
+  @Test(arguments: ["lxzk01", "lxzk02", "lxb001"]) func thePowerGoesInAWipe(node: String) throws {
     let wipe = try #require(Subject.wipe.reference.life.chapters.first)
     let whole = wipe.elapsed
     #expect(wipe.report?.records.contains { $0.step.id.kind == .preparedLayer } == true)

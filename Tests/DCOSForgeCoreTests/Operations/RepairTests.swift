@@ -92,4 +92,71 @@ import Testing
     #expect(found.map(\.kind) == [.addressElsewhere])
     #expect(found[0].resolution == .restart)
   }
+  @Test func nothingIsPoweredOffWhereTheRestIsRefused() throws {
+    var bench = Bench(seed: 46)
+    try bench.up()
+    bench.spec.nodes.removeAll { $0.name.description == "lxzk03" }
+    let name = Samples.name("lxb001")
+    let (wanted, ring) = (bench.wanted, bench.ring)
+    let error = #expect(throws: ForgeError.self) {
+      try Simulation.run(on: bench.cluster) { cluster in
+        let repair = Repair(wanted, context: UpTests.context(cluster, EventLog()))
+        let problem = Problem(.addressElsewhere, on: name, seen: "10.1.1.99", .restart)
+        return try await repair.run([problem], renew: { ring.renew($0) })
+      }
+    }
+    #expect(error?.category == .refused)
+    let machine = bench.cluster.state.domainRecords.first { $0.name == "dcos_gsi-lxb001" }
+    #expect(machine?.state == .running)
+  }
+
+  /// Disks stand on the image: it must not be uploaded again under them.
+  @Test func thePoolOfAHostThatWasOffKeepsItsImage() throws {
+    let bench = Bench(seed: 47)
+    try bench.up()
+    let (pool, uuid) = (
+      Blueprint(bench.wanted).pool,
+      ClusterIdentity(bench.spec).domainUUID(Samples.name("lxb003"))
+    )
+    for node in bench.spec.nodes { bench.cluster.powerOff(node.name) }
+    _ = try Simulation.run(on: bench.cluster) { cluster in
+      try await cluster.hypervisor.undefineDomain(uuid: uuid)
+    }
+    bench.cluster.change { $0.pools[pool.uuid]?.isActive = false }
+    let report = try bench.up()
+    #expect(report.status == .success)
+    let image = report.records.first { $0.step.id.kind == .baseImage }
+    #expect(image?.outcome == .unchanged("is in the pool"))
+  }
+
+  @Test func whatAMachineStartsWithIsMadeAgain() throws {
+    let bench = Bench(seed: 48)
+    try bench.up()
+    let (pool, before) = (Blueprint(bench.wanted).pool, bench.volumes)
+    let lost = [Blueprint(bench.wanted).baseVolume.name, "lxb001-1-seed.iso"]
+    bench.cluster.powerOff(Samples.name("lxb001"))
+    bench.cluster.change { world in
+      for volume in lost { world.pools[pool.uuid]?.volumes[volume] = nil }
+    }
+    #expect(try problems(bench).map(\.resolution) == [.start])
+    #expect(try repair(bench).status == .success)
+    #expect(bench.volumes == before)
+  }
+
+  @Test func aDepartedAgentWhoseMachineSomebodyRemoved() throws {
+    var bench = Bench(seed: 49)
+    try bench.up()
+    let uuid = ClusterIdentity(bench.spec).domainUUID(Samples.name("lxb003"))
+    bench.spec.nodes.removeAll { $0.name.description == "lxb003" }
+    let wanted = bench.wanted
+    let report = try Simulation.run(on: bench.cluster) { cluster in
+      let up = Up(wanted, context: UpTests.context(cluster, EventLog()))
+      let prepared = try await up.prepare()
+      try await cluster.hypervisor.destroyDomain(uuid: uuid)
+      try await cluster.hypervisor.undefineDomain(uuid: uuid)
+      return try await up.run(prepared)
+    }.value
+    #expect(report.records.contains { $0.step.id.kind == .retire && $0.failure == nil })
+    #expect(!bench.volumes.contains { $0.hasPrefix("lxb003") })
+  }
 }

@@ -16,7 +16,7 @@ import Testing
     let scratch = try Scratch()
     let folder = try folder(scratch)
     let before = try folder.keys(for: spec).all.hosts
-    try folder.retire(node, above: 0)
+    try folder.retire([node: 0])
     let after = try folder.keys(for: spec).all.hosts
     #expect(before[node]?.generation == 1 && after[node]?.generation == 2)
     #expect(before[node]?.key != after[node]?.key)
@@ -27,7 +27,7 @@ import Testing
   @Test func theCountGoesPastWhatStands() throws {
     let scratch = try Scratch()
     let folder = try folder(scratch)
-    try folder.retire(node, above: 6)
+    try folder.retire([node: 6])
     #expect(try folder.keys(for: spec).all.hosts[node]?.generation == 7)
   }
 
@@ -60,10 +60,34 @@ import Testing
     let obstacle = "\(folder.path)/hosts/\(node)-2"
     try FileManager.default.createDirectory(
       atPath: obstacle + "/x", withIntermediateDirectories: true)
-    #expect(throws: ForgeError.self) { try folder.retire(node, above: 0) }
+    #expect(throws: ForgeError.self) { try folder.retire([node: 0]) }
     #expect(try folder.keys(for: spec).all.hosts == before)
     try FileManager.default.removeItem(atPath: obstacle)
-    try folder.retire(node, above: 0)
+    try folder.retire([node: 0])
     #expect(try folder.keys(for: spec).all.hosts[node]?.generation == 2)
+  }
+  @Test func allNodesOfAWipeCountOrNone() throws {
+    let scratch = try Scratch()
+    let folder = try folder(scratch)
+    let before = try folder.keys(for: spec).all.hosts
+    let names = spec.nodes.prefix(3).map(\.name).sorted()
+    let both = [names[0]: 1, names[1]: 1]
+    func generations() throws -> [Int?] {
+      let hosts = try folder.keys(for: spec).all.hosts
+      return names.map { hosts[$0]?.generation }
+    }
+    let decision = "\(folder.path)/hosts/decided"
+    try FileManager.default.createDirectory(
+      atPath: decision + "/x", withIntermediateDirectories: true)
+    #expect(throws: ForgeError.self) { try folder.retire(both) }
+    try FileManager.default.removeItem(atPath: decision)
+    #expect(try folder.keys(for: spec).all.hosts == before)
+
+    // What a kill right after the decision leaves.
+    try PrivateFile.write("\(names[0]) 2\n\(names[1]) 2\n".utf8, to: decision)
+    #expect(try generations() == [2, 2, 1])
+    try folder.retire([names[2]: 4])
+    #expect(try generations() == [2, 2, 5])
+    #expect(!FileManager.default.fileExists(atPath: decision))
   }
 }

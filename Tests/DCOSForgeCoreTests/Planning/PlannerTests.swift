@@ -85,7 +85,8 @@ import Testing
           ? .facts(
             NodeFacts(
               hostname: "lxb003", prerequisites: [],
-              clock: .init(isSynchronised: true, errorMilliseconds: 0, source: ""), dcos: .absent))
+              clock: .init(isSynchronised: true, errorMilliseconds: 0, source: ""),
+              isTimeSet: true, dcos: .absent))
           : nil
       })
     let nodes = Set(plan.steps.compactMap(\.id.node))
@@ -300,5 +301,33 @@ import Testing
     changed = wanted
     changed.spec.dcos.version = DCOSVersion(1, 11, 3)
     #expect(Blueprint(changed).generation.inputs != base)
+  }
+  /// A wipe that waits in another node is not forced with this one, and its guard is asked after the drains.
+  @Test func forceIsForItsOwnNodesOnly() {
+    var wanted = Samples.wanted()
+    let observed = Samples.complete(wanted)
+    let (agent, master) = (Samples.name("lxb001"), Samples.name("lxzk02"))
+    for name in [agent, master] { wanted.keys.hosts[name]?.generation = 2 }
+    func steps(drains: Bool) -> [PlannedStep] {
+      Planner(wanted, observed: observed, drains: drains, wiping: [agent]).plan().steps
+    }
+    let forced = steps(drains: false)
+    #expect(!forced.contains { $0.id == StepID(.drain, agent) })
+    #expect(forced.contains { $0.id == StepID(.quorumGuard, master) })
+    let orderly = steps(drains: true)
+    #expect(
+      orderly.first { $0.id == StepID(.quorumGuard, master) }?.requires
+        .contains(StepID(.drain, agent)) == true)
+  }
+  @Test func otherTimeServersAreSetOnNodesThatLive() {
+    let wanted = Samples.wanted()
+    let observed = Samples.complete(wanted) { node in
+      var facts = Samples.goodFacts(node, generated: Blueprint(wanted).generation.inputs)
+      facts.isTimeSet = node.name.description != "lxzk02"
+      return .facts(facts)
+    }
+    let steps = Planner(wanted, observed: observed).plan().steps.filter { $0.id.kind != .health }
+    #expect(steps.map(\.id) == [StepID(.time, Samples.name("lxzk02"))])
+    #expect(steps.first?.reason.contains("time.servers") == true)
   }
 }

@@ -41,10 +41,10 @@ enum Preparing {
 
   static func facts(
     _ sandbox: NodeSandbox, _ preparation: Preparation = preparation(), serving: Serving? = nil,
-    before: String = ""
+    time: TimeSettings = TimeSettings(servers: []), before: String = ""
   ) async throws -> NodeFacts {
     let request = FactsRequest(
-      role: preparation.role, preparation: preparation, serving: serving)
+      role: preparation.role, preparation: preparation, time: time, serving: serving)
     let result = try await sandbox.run(NodeTask.facts(request).script, before: before)
     return try NodeFacts(result, on: node)
   }

@@ -35,7 +35,8 @@ import Testing
     for role in NodeRole.allCases {
       let preparation = Preparation(role: role, version: version, packages: packages)
       let request = FactsRequest(
-        role: role, preparation: preparation, serving: role == .bootstrap ? serving : nil)
+        role: role, preparation: preparation, time: TimeSettings(servers: ["10.1.1.8"]),
+        serving: role == .bootstrap ? serving : nil)
       tasks.append(("prepare-\(role.rawValue)", .prepare(preparation)))
       tasks.append(("facts-\(role.rawValue)", .facts(request)))
       guard role != .bootstrap else { continue }

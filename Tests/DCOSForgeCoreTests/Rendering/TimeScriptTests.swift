@@ -46,6 +46,18 @@ import Testing
     #expect(sandbox.read("etc/chrony.conf")?.hasPrefix(Self.image) == true)
   }
 
+  @Test func whetherTheClockIsSetAsWantedIsAFact() async throws {
+    let sandbox = try Preparing.sandbox()
+    try sandbox.unit("chronyd", active: "active", file: "enabled")
+    let (old, new) = (TimeSettings(servers: ["10.1.1.8"]), TimeSettings(servers: ["10.1.1.9"]))
+    #expect(try await !Preparing.facts(sandbox, time: old).isTimeSet, "there is no service")
+    try sandbox.write("etc/chrony.conf", Self.image)
+    #expect(try await !Preparing.facts(sandbox, time: old).isTimeSet)
+    _ = try await configure(sandbox, old)
+    #expect(try await Preparing.facts(sandbox, time: old).isTimeSet)
+    #expect(try await !Preparing.facts(sandbox, time: new).isTimeSet)
+  }
+
   @Test func theBootstrapNodeServesItsOwnClock() async throws {
     let sandbox = try sandbox()
     let network = try #require(IPv4Network("10.1.1.0/24"))

@@ -21,6 +21,7 @@ import Testing
       role: Cluster.role(number),
       preparation: Preparation(
         role: Cluster.role(number), version: Cluster.version, packages: PackageSpec()),
+      time: TimeSettings(servers: []),
       serving: number == 1
         ? Serving(folder: "/root/dcos", image: "nginx", archive: nil, port: 8080) : nil)
     return try NodeFacts(

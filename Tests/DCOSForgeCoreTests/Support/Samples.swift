@@ -106,7 +106,7 @@ enum Samples {
       hostname: node.name.description,
       prerequisites: [PrerequisiteReport(item: "docker", state: .satisfied)],
       clock: ClockReading(isSynchronised: true, errorMilliseconds: 1, source: "chronyd"),
-      dcos: node.role == .bootstrap ? .absent : .installed(node.role),
+      isTimeSet: true, dcos: node.role == .bootstrap ? .absent : .installed(node.role),
       installedFrom: node.role == .bootstrap ? nil : generated,
       generated: node.role == .bootstrap ? generated : nil, isServing: node.role == .bootstrap)
   }

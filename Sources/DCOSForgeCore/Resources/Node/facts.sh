@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What a node says of itself. Changes nothing, and starts few processes.
 #
-# Besides the values that checks.sh names: serving_folder (empty but on the bootstrap node),
+# Besides the values that checks.sh and time.sh name: serving_folder (empty but on the bootstrap node),
 # serving_image and serving_port.
 # shellcheck disable=SC2154
 
@@ -37,6 +37,7 @@ main() {
   json dcos state "$dcos_state" roles "$dcos_roles" detail "$dcos_detail"
   items observe
   read_clock
+  if time_is_set; then json time set: true; else json time set: false; fi
   [[ -z $serving_folder ]] || observe_serving
   finish
 }

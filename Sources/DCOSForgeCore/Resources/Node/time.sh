@@ -1,6 +1,5 @@
 # shellcheck shell=bash
-# Points chrony (or, where only that is installed, ntp) at the wanted servers, and starts it again
-# only when something changed.
+# What chrony (or, where only that is installed, ntp) is to be told, and whether it is.
 #
 # Values from the caller: time_servers (may be empty: the image's own stay), time_serves_to (a network
 # in CIDR form, or empty), time_mask (its mask).
@@ -65,55 +64,19 @@ new_configuration() {
   printf '%s\n%s\n%s\n' "$block_begin" "$2" "$block_end"
 }
 
-# find_service: sets time_file, time_unit and time_block of what is installed.
-find_service() {
-  local file
-  survey_units chronyd.service chrony.service ntpd.service ntp.service
-  for file in /etc/chrony.conf /etc/chrony/chrony.conf; do
-    [[ -e $file ]] || continue
-    time_file=$file time_block=$(chrony_block) time_unit=chrony.service
-    [[ ${unit_load[chronyd.service]} != loaded ]] || time_unit=chronyd.service
+# find_time_file: sets time_name, time_file and time_block of what is installed.
+# shellcheck disable=SC2034 # time-main.sh needs the name
+find_time_file() {
+  for time_file in /etc/chrony.conf /etc/chrony/chrony.conf; do
+    [[ -e $time_file ]] || continue
+    time_name=chrony time_block=$(chrony_block)
     return 0
   done
-  if [[ -e /etc/ntp.conf ]]; then
-    time_file=/etc/ntp.conf time_block=$(ntp_block) time_unit=ntp.service
-    [[ ${unit_load[ntpd.service]} != loaded ]] || time_unit=ntpd.service
-    return 0
-  fi
-  return 1
+  time_name=ntp time_file=/etc/ntp.conf time_block=$(ntp_block)
+  [[ -e $time_file ]]
 }
 
-main() {
-  local text output
-  if ! find_service; then
-    printf 'neither chrony nor ntp is installed: asking yum for chrony\n' >&2
-    output=$(yum -y install chrony 2>&1) || true
-    end_of "$output"
-    find_service ||
-      die "neither chrony nor ntp is installed, and yum could not install chrony: $REPLY"
-  fi
-  text=$(new_configuration "$time_file" "$time_block")
-  if [[ $(<"$time_file") != "$text" ]]; then
-    [[ -e $time_file.before-dcosforge ]] || cp -a "$time_file" "$time_file.before-dcosforge"
-    printf '%s\n' "$text" >"$time_file" || die "cannot write $time_file"
-    restart_service "$time_file changed"
-  elif ! unit_runs "$time_unit" || ! unit_starts "$time_unit"; then
-    restart_service "$time_unit was ${unit_active[$time_unit]:-unknown}"
-  else
-    json time state satisfied unit "$time_unit" detail "$time_file"
-  fi
-  finish
+# time_is_set: whether it is told what it is to be told.
+time_is_set() {
+  find_time_file && [[ $(<"$time_file") == "$(new_configuration "$time_file" "$time_block")" ]]
 }
-
-# restart_service WHY
-restart_service() {
-  local output=''
-  unit_starts "$time_unit" || output=$(systemctl enable "$time_unit" 2>&1) ||
-    die "$time_unit cannot be enabled: $output"
-  output=$(systemctl restart "$time_unit" 2>&1) ||
-    die "$time_unit does not start: $output
-$(journalctl -u "$time_unit" -n 5 --no-pager -o cat 2>/dev/null)"
-  json time state fixed unit "$time_unit" detail "$1"
-}
-
-main
