@@ -45,8 +45,7 @@ import Testing
     #expect(refusal([4], of: [.leads, .follows, dead, dead, .follows]) != nil)
   }
 
-  /// Also where a majority would be left: one that was wiped must be back before another that serves may go. One
-  /// that does not serve takes nothing away.
+  /// Also where a majority would be left; one that does not serve takes nothing away.
   @Test(arguments: [Standing.neverInstalled, .unproved("no answer")])
   private func noSecondMasterBeforeTheFirstIsBack(_ first: Standing) {
     let five: [Standing] = [first, .leads, .follows, .follows, .follows]
