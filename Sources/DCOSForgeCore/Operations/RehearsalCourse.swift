@@ -95,8 +95,9 @@ struct RehearsalCourse {
 
   private var isUp: Bool { life.timeToHealthy != nil }
 
-  /// Once faults stop, one `up` ends well; where it is refused, everything begins again. A run that was only cut
-  /// short gives no reason to refuse the next.
+  /// Once faults stop, one `up` ends well; where it is refused, everything begins again.
+  ///
+  /// A run that was only cut short gives no reason to refuse the next.
   private mutating func inCalm() {
     up()
     if !life.scenario.faults.faults.isEmpty,
