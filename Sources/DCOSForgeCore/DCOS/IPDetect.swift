@@ -88,11 +88,11 @@ public enum IPDetect {
     case 126, 127: findings.append("it could not be started (status \(last.status))")
     default: findings.append("it exited with \(last.status)")
     }
-    if let bad = runs.first(where: { !$0.stderr.isEmpty }) {
+    let answered = runs.filter { !$0.isStopped }
+    if let bad = (last.isStopped ? runs : answered).first(where: { !$0.stderr.isEmpty }) {
       findings.append("it wrote to standard error: \(shown(Array(bad.stderr.utf8)))")
     }
     if last.status == 0 { findings += answerFindings(last.output, planned, isMaster) }
-    let answered = runs.filter { !$0.isStopped }
     if Set(answered.map(\.stdout)).count > 1 {
       let answers = answered.map { shown($0.output) }.joined(separator: ", then ")
       findings.append("it answered differently each time: \(answers)")

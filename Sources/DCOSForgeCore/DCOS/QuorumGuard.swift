@@ -81,8 +81,9 @@ public struct QuorumGuard: Sendable {
     let majority = masters.count / 2 + 1
     let serving = left.filter { $0.standing == .follows || $0.standing == .leads }
     let isServing = going[0].standing == .follows || going[0].standing == .leads
-    guard serving.count < (isServing ? left.count : majority) else { return nil }
-    let doubts = left.compactMap { master -> String? in
+    guard serving.count < (isServing ? masters.count - 1 : majority) else { return nil }
+    let others = masters.filter { $0.name != going[0].name }
+    let doubts = others.compactMap { master -> String? in
       switch master.standing {
       case .unproved(let why): "\(master.name): \(why)"
       case .neverInstalled: "\(master.name): DC/OS is not installed"

@@ -33,7 +33,7 @@ public struct Destroy: Sendable {
       throw ForgeError(
         .refused, "its pool holds volumes that are not ours", on: "pool \(identity.pool.name)",
         observed: foreign.joined(separator: ", "),
-        advice: "move them out of \(identity.pool.path), or keep the pool with --keep-image",
+        advice: "move them out of its folder, or keep the pool with --keep-image",
         disposition: .final)
     }
     for (record, _) in identity.owned(among: try await hypervisor.domains()) {

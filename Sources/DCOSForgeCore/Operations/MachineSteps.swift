@@ -30,10 +30,10 @@ extension StepRunner {
     switch blueprint.transition(node, among: try await hypervisor.domains()) {
     case .keep: return .unchanged("runs")
     case .start(_, let changes):
-      if !changes.isEmpty { try await hypervisor.defineDomain(answered(domain)) }
       if try await volumes()?.contains(domain.seedVolume) == false {
         try await makeSeed(domain, for: node)
       }
+      if !changes.isEmpty { try await hypervisor.defineDomain(answered(domain)) }
       try await hypervisor.startDomain(uuid: domain.uuid)
       return .changed(
         changes.isEmpty

@@ -29,6 +29,13 @@ extension StateFolder {
   /// All of them count, or none: one file with all counts decides, by its rename, after the new host keys are on the
   /// disk. Each node's own count follows it.
   public func retire(_ standing: [NodeName: Int]) throws(ForgeError) {
+    try Self.deciding.withLock { (_) throws(ForgeError) in try decide(standing) }
+  }
+
+  /// One decision at a time: `adopt` retires several nodes at once.
+  private static let deciding = Locked(())
+
+  private func decide(_ standing: [NodeName: Int]) throws(ForgeError) {
     try settle()
     var lines: [String] = []
     for (node, generation) in standing.sorted(by: { $0.key < $1.key }) {
@@ -85,9 +92,10 @@ extension StateFolder {
   }
 
   private func text(of path: String) throws(ForgeError) -> String? {
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
     do {
       return try String(contentsOfFile: path, encoding: .utf8)
+    } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
+      return nil
     } catch {
       throw Self.fault("cannot be read", path, error)
     }

@@ -196,6 +196,7 @@ public struct Planner: Sendable {
 
   /// The drains that come before a node goes: its own, and before a master, which may lead, those of all agents.
   private func drains(before node: NodeSpec) -> [StepID] {
+    guard drains(node) else { return [] }
     let agents = node.role == .master ? spec.nodes.filter(\.role.isAgent) : [node]
     return agents.map { StepID(.drain, $0.name) }
   }

@@ -52,7 +52,8 @@ import Testing
       let runs = statuses.map { status in
         IPDetect.Run(
           status: status, milliseconds: 10_000,
-          stdout: status == 0 ? Array("10.1.1.49\n".utf8) : [])
+          stdout: status == 0 ? Array("10.1.1.49\n".utf8) : [],
+          stderr: status == 0 ? "" : "Terminated\n")
       }
       return IPDetect.failure(
         of: "#!/bin/sh\n", runs: runs,

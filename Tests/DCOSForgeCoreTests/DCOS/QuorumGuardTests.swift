@@ -53,6 +53,7 @@ import Testing
     #expect(refusal([4], of: five)?.observed.contains("m1") == true)
     #expect(refusal([1], of: five) != nil)
     #expect(refusal([0], of: five) == nil)
+    #expect(refusal([0, 4], of: five) != nil)
     #expect(refusal([4], of: [first, .leads, .follows, .follows, dead]) == nil)
   }
 

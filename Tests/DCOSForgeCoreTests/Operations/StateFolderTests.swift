@@ -90,4 +90,15 @@ import Testing
     #expect(try generations() == [2, 2, 5])
     #expect(!FileManager.default.fileExists(atPath: decision))
   }
+  @Test func wipesThatAreDecidedAtOnceAllCount() async throws {
+    let scratch = try Scratch()
+    let folder = try folder(scratch)
+    let names = spec.nodes.map(\.name)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for name in names { group.addTask { try folder.retire([name: 2]) } }
+      try await group.waitForAll()
+    }
+    let hosts = try folder.keys(for: spec).all.hosts
+    #expect(names.map { hosts[$0]?.generation } == names.map { _ in 3 })
+  }
 }

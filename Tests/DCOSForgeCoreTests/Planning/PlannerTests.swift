@@ -308,13 +308,18 @@ import Testing
     let observed = Samples.complete(wanted)
     let (agent, master) = (Samples.name("lxb001"), Samples.name("lxzk02"))
     for name in [agent, master] { wanted.keys.hosts[name]?.generation = 2 }
-    func steps(drains: Bool) -> [PlannedStep] {
-      Planner(wanted, observed: observed, drains: drains, wiping: [agent]).plan().steps
+    func steps(drains: Bool, _ wiping: NodeName) -> [PlannedStep] {
+      Planner(wanted, observed: observed, drains: drains, wiping: [wiping]).plan().steps
     }
-    let forced = steps(drains: false)
+    let forced = steps(drains: false, agent)
     #expect(!forced.contains { $0.id == StepID(.drain, agent) })
     #expect(forced.contains { $0.id == StepID(.quorumGuard, master) })
-    let orderly = steps(drains: true)
+    let forcedMaster = steps(drains: false, master)
+    #expect(forcedMaster.contains { $0.id == StepID(.drain, agent) })
+    #expect(
+      forcedMaster.first { $0.id == StepID(.remove, master) }?.requires
+        .contains(StepID(.drain, agent)) == false)
+    let orderly = steps(drains: true, agent)
     #expect(
       orderly.first { $0.id == StepID(.quorumGuard, master) }?.requires
         .contains(StepID(.drain, agent)) == true)
