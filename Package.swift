@@ -4,6 +4,9 @@ import PackageDescription
 // CI sets it; what a newer compiler warns of must not stop a user's build.
 let refusesWarnings = Context.environment["DCOSFORGE_REFUSE_WARNINGS"] != nil
 
+// CI sets it, too: the simulation lives thousands of lives. The tests themselves stay as they are.
+let optimizesCore = Context.environment["DCOSFORGE_OPTIMIZE_CORE"] != nil
+
 // What the newest language mode will demand, switched on early.
 let strict: [SwiftSetting] =
   (refusesWarnings ? [.treatAllWarnings(as: .error)] : []) + [
@@ -57,7 +60,7 @@ let package = Package(
         ],
         // The scripts that nodes run become part of the executable: no bundle at run time.
         resources: [.embedInCode("Resources")],
-        swiftSettings: strict),
+        swiftSettings: strict + (optimizesCore ? [.unsafeFlags(["-O"])] : [])),
       .target(name: "CTerminal", path: "Sources/DCOSForge/CTerminal"),
       .executableTarget(
         name: "DCOSForge",

@@ -7,7 +7,7 @@ import Testing
 /// that is up, one life for each member: the next `up` ends well, and `destroy` leaves nothing.
 ///
 /// `DCOSFORGE_EXHAUSTIVE` runs all of them; without it each set is sampled. Either way it is printed how many.
-@Suite struct ExhaustiveTests {
+@Suite(.remembersReports) struct ExhaustiveTests {
   private static let isWhole =
     ProcessInfo.processInfo.environment["DCOSFORGE_EXHAUSTIVE"] != nil
   /// How many members of a set are tried when not all are.

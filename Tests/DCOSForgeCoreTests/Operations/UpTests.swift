@@ -4,7 +4,7 @@ import Testing
 @testable import DCOSForgeCore
 
 /// Whole runs of `up` on the simulated cluster.
-@Suite struct UpTests {
+@Suite(.remembersReports) struct UpTests {
   /// How many seeds a test over seeds tries, and how many kill points one over points.
   static let seeds =
     ProcessInfo.processInfo.environment["DCOSFORGE_SEEDS"].flatMap { Int($0) } ?? 40
