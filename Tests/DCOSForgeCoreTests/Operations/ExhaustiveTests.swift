@@ -90,6 +90,11 @@ import Testing
         course.life.breach == nil,
         "\(scenario.faults.faults.map(\.phrase)) \(scenario.interruption?.phrase ?? "")",
         sourceLocation: location)
+      // A run that was only cut short gives no reason to begin everything again.
+      #expect(
+        scenario.interruption == nil
+          || !course.life.chapters.contains { $0.command.hasPrefix("wipe --all") },
+        "\(scenario.interruption?.phrase ?? "")", sourceLocation: location)
     }
     #expect(!chosen.isEmpty, sourceLocation: location)
     print("exhaustive: \(set): tried \(chosen.count) of \(scenarios.count)")
