@@ -36,10 +36,7 @@ func shim(_ name: String, pkgConfig: String?, apt: String, yum: String) -> [Targ
 
 let package = Package(
   name: "dcosforge",
-  products: [
-    .executable(name: "dcosforge", targets: ["DCOSForge"]),
-    .library(name: "DCOSForgeCore", targets: ["DCOSForgeCore"]),
-  ],
+  products: [.executable(name: "dcosforge", targets: ["DCOSForge"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),

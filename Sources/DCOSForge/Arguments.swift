@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import DCOSForgeCore
+package import ArgumentParser
+package import DCOSForgeCore
 
 extension Stage: ExpressibleByArgument {}
 

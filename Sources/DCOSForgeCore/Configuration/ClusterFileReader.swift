@@ -2,34 +2,34 @@
 ///
 /// Any bytes are accepted: what is wrong with them comes back as diagnostics, all in one run, sorted by
 /// place. Reading touches neither files nor environment; both come in as values.
-public struct ClusterFileReader: Sendable {
+package struct ClusterFileReader: Sendable {
   /// What was read.
-  public struct Reading: Sendable {
+  package struct Reading: Sendable {
     /// The cluster; nil when there are errors.
-    public var cluster: ClusterSpec?
+    package var cluster: ClusterSpec?
     /// Every finding, sorted by place.
-    public var diagnostics: [Diagnostic]
+    package var diagnostics: [Diagnostic]
     /// The file with its defaults filled in, as `config show` prints it; nil when there are errors.
-    public var settings: JSONValue?
+    package var settings: JSONValue?
 
     /// Whether the file cannot be used.
-    public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+    package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
   }
 
   /// What stands for the file when there is none: the founding installation's cluster.
-  public static let emptyFile = Array("version: \(ClusterFile.supportedVersion)\n".utf8)
+  package static let emptyFile = Array("version: \(ClusterFile.supportedVersion)\n".utf8)
   /// The file that is looked for when none is named.
-  public static let usualName = ClusterFile.usualName
+  package static let usualName = ClusterFile.usualName
 
   /// The variables that `${env:NAME}` stands for.
   private let environment: [String: String]
 
   /// Makes a reader.
-  public init(environment: [String: String]) { self.environment = environment }
+  package init(environment: [String: String]) { self.environment = environment }
 
   /// Reads a file's bytes; `file` is the name in diagnostics, `baseDirectory` the absolute folder that
   /// relative paths begin at.
-  public func read(_ bytes: [UInt8], file: String, baseDirectory: String) -> Reading {
+  package func read(_ bytes: [UInt8], file: String, baseDirectory: String) -> Reading {
     let start = SourcePosition(file: file, line: 1, column: 1)
     let yaml = YAMLReader().read(bytes, file: file)
     if let fault = yaml.fault { return finish(nil, [fault], bytes) }

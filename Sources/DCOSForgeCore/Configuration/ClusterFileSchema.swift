@@ -1,9 +1,9 @@
 /// The JSON Schema (draft 2020-12) of the cluster file, for editors and other tools.
 ///
 /// It holds what one key alone can break; `validate` checks the rest.
-public enum ClusterFileSchema {
+package enum ClusterFileSchema {
   /// The schema.
-  public static var value: JSONValue {
+  package static var value: JSONValue {
     let file = JSONValue.section(ClusterFile.description)
     let reference = JSONValue.object([
       "type": "string", "pattern": "\\$\\{env:[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\\}",

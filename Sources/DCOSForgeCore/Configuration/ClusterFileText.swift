@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// The cluster file as text: the starter that `init` writes, and settings as `config show` prints them.
-public enum ClusterFileText {
+package enum ClusterFileText {
   /// The widest line of the starter, in characters.
   static let width = 100
 
@@ -9,7 +9,7 @@ public enum ClusterFileText {
   ///
   /// A line that begins with `#` directly before a key or two blanks is a key at its default (or, where
   /// there is none, an example); the `#` removed, it is in force.
-  public static var starter: String {
+  package static var starter: String {
     let head = """
       # A DC/OS cluster on libvirt. Every key may be left out, except version.
       # A line that begins with "#" and a key shows its default or an example: remove the "#" to set it.
@@ -51,7 +51,7 @@ public enum ClusterFileText {
   }
 
   /// Settings as YAML that reads back to the same cluster.
-  public static func yaml(_ settings: JSONValue) -> String {
+  package static func yaml(_ settings: JSONValue) -> String {
     lines(settings, indent: "").joined(separator: "\n") + "\n"
   }
 

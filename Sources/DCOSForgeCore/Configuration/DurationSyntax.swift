@@ -1,6 +1,6 @@
 extension Duration {
   /// Reads hours, minutes and seconds in this order, each at most once: `90s`, `10m`, `1h30m`.
-  public init?(_ text: some StringProtocol) {
+  package init?(_ text: some StringProtocol) {
     var seconds = 0
     var digits = ""
     var units: [(name: Character, seconds: Int)] = [("h", 3600), ("m", 60), ("s", 1)]
@@ -21,7 +21,7 @@ extension Duration {
   }
 
   /// The form that the cluster file uses, to the second: `1h30m`, `10m`, `45s`.
-  public var fileForm: String {
+  package var fileForm: String {
     let seconds = components.seconds
     let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")]
     let text = parts.filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined()

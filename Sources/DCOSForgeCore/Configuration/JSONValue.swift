@@ -1,13 +1,13 @@
 import FoundationEssentials
 
 /// A JSON value; objects keep the order of their members until they are printed.
-public indirect enum JSONValue: Hashable, Sendable {
+package indirect enum JSONValue: Hashable, Sendable {
   /// A member of an object.
-  public struct Member: Hashable, Sendable {
+  package struct Member: Hashable, Sendable {
     /// Its name.
-    public var name: String
+    package var name: String
     /// Its value.
-    public var value: JSONValue
+    package var value: JSONValue
   }
 
   /// A string.
@@ -31,7 +31,7 @@ public indirect enum JSONValue: Hashable, Sendable {
   }
 
   /// The members of an object; empty for anything else.
-  public var members: [Member] {
+  package var members: [Member] {
     if case .object(let members) = self { members } else { [] }
   }
 
@@ -51,7 +51,7 @@ extension JSONValue: Codable {
   }
 
   /// Reads any JSON; the members of an object come by name.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     if let object = try? decoder.container(keyedBy: Name.self) {
       let names = object.allKeys.sorted { $0.stringValue < $1.stringValue }
       self = .object(
@@ -77,7 +77,7 @@ extension JSONValue: Codable {
   }
 
   /// Encodes the value as itself.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     switch self {
     case .string(let text): try text.encode(to: encoder)
     case .integer(let number): try number.encode(to: encoder)
@@ -98,14 +98,14 @@ extension JSONValue: Codable {
 
 extension Encodable {
   /// The value as indented JSON with sorted names, as all of dcosforge's JSON results are printed.
-  public func prettyJSON() throws -> String {
+  package func prettyJSON() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 
   /// The value as JSON on one line, for results that follow each other.
-  public func lineJSON() throws -> String {
+  package func lineJSON() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(self), as: UTF8.self)

@@ -2,16 +2,16 @@
 ///
 /// Items are separated by commas; an item may hold several brackets, which are expanded from left to
 /// right. A range counts up; leading zeros in its first number fix the width of all.
-public struct NodeSet: Hashable, Sendable, CustomStringConvertible {
+package struct NodeSet: Hashable, Sendable, CustomStringConvertible {
   /// The most names that one set may stand for.
-  public static let maximumCount = 4096
+  package static let maximumCount = 4096
   /// The longest text that is read as a set, in bytes.
   static let maximumLength = 4096
 
   /// Why a text is no node set.
-  public struct Fault: Error, Hashable, Sendable {
+  package struct Fault: Error, Hashable, Sendable {
     /// What is wrong with it.
-    public var reason: String
+    package var reason: String
   }
 
   /// A stretch of an item: text as it is, or the numbers of a bracket.
@@ -58,13 +58,13 @@ public struct NodeSet: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The set as it was written.
-  public let description: String
+  package let description: String
   /// How many names it stands for.
-  public let count: Int
+  package let count: Int
   private let items: [[Piece]]
 
   /// The names in the order they were written; repeated names are kept.
-  public var names: [NodeName] {
+  package var names: [NodeName] {
     items.flatMap { pieces in
       pieces.reduce([""]) { heads, piece in
         let tails = piece.texts
@@ -74,7 +74,7 @@ public struct NodeSet: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Reads a set; what it costs depends on the text, not on how many names it stands for.
-  public init(_ text: some StringProtocol) throws(Fault) {
+  package init(_ text: some StringProtocol) throws(Fault) {
     guard text.utf8.count <= Self.maximumLength else {
       throw Fault(reason: "longer than \(Self.maximumLength) bytes")
     }
@@ -163,7 +163,7 @@ public struct NodeSet: Hashable, Sendable, CustomStringConvertible {
 extension ClusterSpec {
   /// The nodes of some sets in file order; throws category `configuration` for what is no set, or names a
   /// node that is not in the file.
-  public func nodes(inSets texts: [String]) throws(ForgeError) -> [NodeSpec] {
+  package func nodes(inSets texts: [String]) throws(ForgeError) -> [NodeSpec] {
     var wanted: Set<NodeName> = []
     for text in texts {
       let set: NodeSet

@@ -47,7 +47,7 @@ extension ScalarType {
 
 extension JSONValue: ExpressibleByStringLiteral {
   /// Makes a string.
-  public init(stringLiteral value: String) { self = .string(value) }
+  package init(stringLiteral value: String) { self = .string(value) }
 }
 
 extension ScalarType where Value == Int {

@@ -2,9 +2,9 @@
 ///
 /// Plain scalars keep their text, so that each reader applies the schema it needs (the cluster file is
 /// read by the type that a key wants, DC/OS's own file by YAML 1.1 as PyYAML does).
-public struct YAMLNode: Hashable, Sendable {
+package struct YAMLNode: Hashable, Sendable {
   /// How a scalar is written.
-  public enum Style: Sendable {
+  package enum Style: Sendable {
     /// Without quotes; only such a scalar can be a number, a truth value or null.
     case plain
     /// In single quotes.
@@ -18,7 +18,7 @@ public struct YAMLNode: Hashable, Sendable {
   }
 
   /// What the node is.
-  public enum Content: Hashable, Sendable {
+  package enum Content: Hashable, Sendable {
     /// A scalar: its text after unescaping and folding.
     case scalar(String, Style)
     /// A sequence.
@@ -28,18 +28,18 @@ public struct YAMLNode: Hashable, Sendable {
   }
 
   /// What the node is.
-  public var content: Content
+  package var content: Content
   /// The explicit tag, resolved (`tag:yaml.org,2002:str`, `!mine`, `!`); nil when none is written.
-  public var tag: String?
+  package var tag: String?
   /// Where the node begins; of an alias, where the alias stands.
-  public var position: SourcePosition
+  package var position: SourcePosition
   /// How many nodes it holds, itself included, with every alias counted in full.
   var weight: Int
   /// How many levels it has, itself included.
   var height: Int
 
   /// Makes a node of its parts.
-  public init(_ content: Content, tag: String? = nil, position: SourcePosition) {
+  package init(_ content: Content, tag: String? = nil, position: SourcePosition) {
     self.content = content
     self.tag = tag
     self.position = position
@@ -55,43 +55,43 @@ public struct YAMLNode: Hashable, Sendable {
 }
 
 /// A key and its value in a mapping.
-public struct YAMLPair: Hashable, Sendable {
+package struct YAMLPair: Hashable, Sendable {
   /// The key, which need not be a scalar.
-  public var key: YAMLNode
+  package var key: YAMLNode
   /// The value.
-  public var value: YAMLNode
+  package var value: YAMLNode
 
   /// Makes a pair.
-  public init(key: YAMLNode, value: YAMLNode) {
+  package init(key: YAMLNode, value: YAMLNode) {
     self.key = key
     self.value = value
   }
 }
 
 /// The text of an input and its lines, for carets.
-public struct SourceText: Hashable, Sendable {
+package struct SourceText: Hashable, Sendable {
   /// The longest line that a diagnostic quotes, in characters.
   static let maximumQuotedLine = 500
 
   /// The lines, split where YAML splits them; bytes that are no UTF-8 are replaced.
-  public let lines: [Substring]
+  package let lines: [Substring]
 
   /// Splits an input.
-  public init(_ bytes: [UInt8]) {
+  package init(_ bytes: [UInt8]) {
     var text = String(decoding: bytes, as: UTF8.self)[...]
     if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
     self.lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
   }
 
   /// The line at a position; nil past the end and for a line too long to show.
-  public func line(at position: SourcePosition) -> String? {
+  package func line(at position: SourcePosition) -> String? {
     guard lines.indices.contains(position.line - 1) else { return nil }
     let line = lines[position.line - 1]
     return line.utf8.count <= Self.maximumQuotedLine ? String(line) : nil
   }
 
   /// Gives each diagnostic the line it points to.
-  public func quote(in diagnostics: [Diagnostic]) -> [Diagnostic] {
+  package func quote(in diagnostics: [Diagnostic]) -> [Diagnostic] {
     diagnostics.map { diagnostic in
       var quoted = diagnostic
       quoted.sourceLine = diagnostic.position.flatMap(line(at:))

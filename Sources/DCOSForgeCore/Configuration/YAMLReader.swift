@@ -5,42 +5,42 @@ import CYAML
 /// The reader is neutral: it delivers what is written, repeated keys, tags and quoting included, and
 /// leaves the meaning of scalars and merge keys to its callers. Memory and time are bounded by
 /// ``Limits`` whatever the input.
-public struct YAMLReader: Sendable {
+package struct YAMLReader: Sendable {
   /// What an input may cost.
-  public struct Limits: Sendable {
+  package struct Limits: Sendable {
     /// The size of the input.
-    public var bytes = 1 << 20
+    package var bytes = 1 << 20
     /// Levels of nesting, those inside aliases included; libyaml's time grows with its square.
-    public var depth = 64
+    package var depth = 64
     /// Nodes as written.
-    public var nodes = 100_000
+    package var nodes = 100_000
     /// Nodes when every alias is written out.
-    public var expandedNodes = 200_000
+    package var expandedNodes = 200_000
     /// `%TAG` lines, which libyaml compares with each other.
-    public var directives = 100
+    package var directives = 100
 
     /// Makes the usual limits.
-    public init() {}
+    package init() {}
   }
 
   /// What was read.
-  public struct Reading: Sendable {
+  package struct Reading: Sendable {
     /// The documents before the first fault; an empty document is an empty plain scalar.
-    public var documents: [YAMLNode]
+    package var documents: [YAMLNode]
     /// The fault that ended the reading, without its source line; nil when all was read.
-    public var fault: Diagnostic?
+    package var fault: Diagnostic?
     /// Whether the input began with a byte order mark.
-    public var hasByteOrderMark: Bool
+    package var hasByteOrderMark: Bool
   }
 
   /// What an input may cost.
-  public var limits: Limits
+  package var limits: Limits
 
   /// Makes a reader.
-  public init(limits: Limits = Limits()) { self.limits = limits }
+  package init(limits: Limits = Limits()) { self.limits = limits }
 
   /// Reads every document of the input; `file` is the name in positions.
-  public func read(_ bytes: [UInt8], file: String) -> Reading {
+  package func read(_ bytes: [UInt8], file: String) -> Reading {
     let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
     var reading = Reading(documents: [], fault: nil, hasByteOrderMark: hasMark)
     do throws(Diagnostic) {

@@ -3,9 +3,9 @@ import CYAML
 /// Writes nodes as YAML text by libyaml's emitter, in block style and without line breaks of its own.
 ///
 /// Plain scalars stay plain where YAML allows it, so that what is a number stays one; positions do not matter.
-public enum YAMLWriter {
+package enum YAMLWriter {
   /// The text of one document; nil when a tag or a text is none that YAML can hold.
-  public static func text(of node: YAMLNode) -> String? {
+  package static func text(of node: YAMLNode) -> String? {
     guard let writer = unsafe cyaml_writer_open() else { return nil }
     defer { unsafe cyaml_writer_close(writer) }
     guard unsafe write(node, writer) else { return nil }

@@ -1,20 +1,20 @@
 /// The agents that the leading Mesos master lists.
-public struct AgentListing: Hashable, Sendable {
+package struct AgentListing: Hashable, Sendable {
   /// One agent.
-  public struct Agent: Hashable, Sendable {
+  package struct Agent: Hashable, Sendable {
     /// Its address: DC/OS switches the lookup of host names off.
-    public var hostname: String
+    package var hostname: String
     /// The id that the master gave it.
-    public var id: String
+    package var id: String
     /// Whether it is connected and gets offers.
-    public var isActive: Bool
+    package var isActive: Bool
     /// How many CPUs it offers.
-    public var cpus: Double
+    package var cpus: Double
     /// How much memory it offers, in MiB.
-    public var memory: Double
+    package var memory: Double
 
     /// Makes an agent.
-    public init(hostname: String, id: String, isActive: Bool, cpus: Double, memory: Double) {
+    package init(hostname: String, id: String, isActive: Bool, cpus: Double, memory: Double) {
       self.hostname = hostname
       self.id = id
       self.isActive = isActive
@@ -24,7 +24,7 @@ public struct AgentListing: Hashable, Sendable {
   }
 
   /// How one agent stands.
-  public enum Standing: Hashable, Sendable {
+  package enum Standing: Hashable, Sendable {
     /// The leader lists it active with resources; the evidence.
     case joined(String)
     /// Not yet; what was seen.
@@ -32,9 +32,9 @@ public struct AgentListing: Hashable, Sendable {
   }
 
   /// The agents, by host name; nil when no leader answered.
-  public var agents: [Agent]?
+  package var agents: [Agent]?
   /// The address of the master that answered, or what was seen instead.
-  public var source: String
+  package var source: String
 
   private struct Answer: Decodable {
     struct Slave: Decodable {
@@ -51,13 +51,13 @@ public struct AgentListing: Hashable, Sendable {
   }
 
   /// Makes a listing.
-  public init(agents: [Agent]?, source: String) {
+  package init(agents: [Agent]?, source: String) {
     self.agents = agents
     self.source = source
   }
 
   /// Reads the output of ``NodeTask/listAgents(at:)``; throws category `step` when it is torn.
-  public init(
+  package init(
     _ result: CommandResult, at address: IPv4Address, on node: NodeName
   ) throws(ForgeError) {
     let action = "listing the agents"
@@ -88,7 +88,7 @@ public struct AgentListing: Hashable, Sendable {
   }
 
   /// How the agent with that address stands.
-  public func standing(of address: IPv4Address) -> Standing {
+  package func standing(of address: IPv4Address) -> Standing {
     guard let agents else { return .notYet(source) }
     // A node that was wiped may be listed under its old id as well, inactive.
     let mine = agents.filter { $0.hostname == address.description }

@@ -1,7 +1,7 @@
 /// How the whole cluster is.
-public struct ClusterHealth: Hashable, Sendable {
+package struct ClusterHealth: Hashable, Sendable {
   /// The verdict.
-  public enum Verdict: String, Sendable {
+  package enum Verdict: String, Sendable {
     /// Every component of every node is well.
     case healthy
     /// The control plane works; something else does not, or could not be asked.
@@ -12,7 +12,7 @@ public struct ClusterHealth: Hashable, Sendable {
     case unknown
 
     /// The exit code of `status`.
-    public var exitStatus: ExitStatus {
+    package var exitStatus: ExitStatus {
       switch self {
       case .healthy: .success
       case .degraded: .degraded
@@ -23,21 +23,21 @@ public struct ClusterHealth: Hashable, Sendable {
   }
 
   /// The verdict.
-  public var verdict: Verdict
+  package var verdict: Verdict
   /// The nodes: masters first, then agents, then the bootstrap node, each in the cluster's order.
-  public var nodes: [NodeHealth]
+  package var nodes: [NodeHealth]
   /// Where to look first; nil when nothing failed.
-  public var firstCause: HealthCause?
+  package var firstCause: HealthCause?
 
   /// Makes a value.
-  public init(verdict: Verdict, nodes: [NodeHealth], firstCause: HealthCause?) {
+  package init(verdict: Verdict, nodes: [NodeHealth], firstCause: HealthCause?) {
     self.verdict = verdict
     self.nodes = nodes
     self.firstCause = firstCause
   }
 
   /// Judges what was seen of the nodes.
-  public init(
+  package init(
     _ observations: [NodeName: NodeObservation], nodes: [NodeSpec], version: DCOSVersion
   ) {
     let masters = nodes.filter { $0.role == .master }
@@ -75,10 +75,10 @@ public struct ClusterHealth: Hashable, Sendable {
   }
 
   /// Whether everything is well.
-  public var isHealthy: Bool { verdict == .healthy }
+  package var isHealthy: Bool { verdict == .healthy }
 
   /// One line: the verdict and where to look first.
-  public var summary: String {
+  package var summary: String {
     guard let firstCause, let component = self[firstCause] else {
       let unread = nodes.filter { $0.state == .unknown }.map(\.node.description)
       let names = unread.joined(separator: ", ")
@@ -88,7 +88,7 @@ public struct ClusterHealth: Hashable, Sendable {
   }
 
   /// The component that is the cause.
-  public subscript(cause: HealthCause) -> ComponentHealth? {
+  package subscript(cause: HealthCause) -> ComponentHealth? {
     nodes.first { $0.node == cause.node }?[cause.component]
   }
 

@@ -92,11 +92,11 @@ extension HTTPReading {
 }
 
 /// The members of the cluster, as `dcos node` lists them.
-public struct NodeListing: Hashable, Sendable {
+package struct NodeListing: Hashable, Sendable {
   /// One member.
-  public struct Member: Hashable, Sendable {
+  package struct Member: Hashable, Sendable {
     /// What a member is.
-    public enum Kind: String, Sendable {
+    package enum Kind: String, Sendable {
       /// Runs tasks.
       case agent
       /// Runs tasks that face the outside.
@@ -108,27 +108,27 @@ public struct NodeListing: Hashable, Sendable {
     }
 
     /// The host name as Mesos or Mesos-DNS has it.
-    public var hostname: String
+    package var hostname: String
     /// The address.
-    public var ip: String
+    package var ip: String
     /// The id that Mesos gave it; nil where Mesos tells none.
-    public var id: String?
+    package var id: String?
     /// What it is.
-    public var kind: Kind
+    package var kind: Kind
     /// Whether Mesos counts the agent as active; nil for masters.
-    public var isActive: Bool?
+    package var isActive: Bool?
     /// The region of its fault domain.
-    public var region: String?
+    package var region: String?
     /// The zone of its fault domain.
-    public var zone: String?
+    package var zone: String?
   }
 
   /// The address of the leading master.
-  public var leader: String
+  package var leader: String
   /// The agents by address, then the masters.
-  public var members: [Member]
+  package var members: [Member]
   /// Why the masters are those of the cluster file; nil when Mesos-DNS named them.
-  public var nameFault: String?
+  package var nameFault: String?
 
   private struct Master: Decodable {
     struct Info: Decodable {
@@ -151,7 +151,7 @@ public struct NodeListing: Hashable, Sendable {
 
   /// Reads the answer to ``ClusterQuestion/nodes``; throws category `step` when it is torn, or no leader
   /// answered.
-  public init(
+  package init(
     _ result: CommandResult, on node: NodeSpec, of spec: ClusterSpec
   ) throws(ForgeError) {
     let action = "listing the nodes"
@@ -192,7 +192,7 @@ public struct NodeListing: Hashable, Sendable {
   }
 
   /// The agents of the cluster file that Mesos does not list as active.
-  public func missingAgents(of spec: ClusterSpec) -> [NodeSpec] {
+  package func missingAgents(of spec: ClusterSpec) -> [NodeSpec] {
     let active = Set(members.filter { $0.isActive != false }.map(\.ip))
     return spec.nodes.filter { $0.role.isAgent && !active.contains($0.address.description) }
   }
@@ -213,35 +213,35 @@ public struct NodeListing: Hashable, Sendable {
 }
 
 /// The services that are registered with Mesos, as `dcos service` lists them.
-public struct ServiceListing: Hashable, Sendable {
+package struct ServiceListing: Hashable, Sendable {
   /// One service: a framework in the words of Mesos.
-  public struct Service: Hashable, Sendable {
+  package struct Service: Hashable, Sendable {
     /// Its name.
-    public var name: String
+    package var name: String
     /// Where its scheduler runs.
-    public var host: String
+    package var host: String
     /// Whether it gets offers.
-    public var isActive: Bool
+    package var isActive: Bool
     /// How many tasks it has that have not ended.
-    public var tasks: Int
+    package var tasks: Int
     /// The CPUs that its tasks use.
-    public var cpus: Double
+    package var cpus: Double
     /// The memory that its tasks use, in MiB.
-    public var memory: Double
+    package var memory: Double
     /// The disk space that its tasks use, in MiB.
-    public var disk: Double
+    package var disk: Double
     /// Its id.
-    public var id: String
+    package var id: String
   }
 
   /// The address of the leading master.
-  public var leader: String
+  package var leader: String
   /// The services by name.
-  public var services: [Service]
+  package var services: [Service]
 
   /// Reads the answer to ``ClusterQuestion/services``; throws category `step` when it is torn, or no leader
   /// answered.
-  public init(_ result: CommandResult, on node: NodeSpec) throws(ForgeError) {
+  package init(_ result: CommandResult, on node: NodeSpec) throws(ForgeError) {
     let action = "listing the services"
     let report = try NodeReport(result, of: action, on: node.name.description)
     let summary = try MesosSummary(report, of: action, on: node)
@@ -259,12 +259,12 @@ public struct ServiceListing: Hashable, Sendable {
 }
 
 /// What Marathon says of itself, as `dcos marathon about` prints it.
-public struct MarathonInfo: Hashable, Sendable {
+package struct MarathonInfo: Hashable, Sendable {
   /// The whole answer.
-  public var content: JSONValue
+  package var content: JSONValue
 
   /// Reads the answer to ``ClusterQuestion/marathon``; throws category `step` when it is torn or no object.
-  public init(_ result: CommandResult, on node: NodeSpec) throws(ForgeError) {
+  package init(_ result: CommandResult, on node: NodeSpec) throws(ForgeError) {
     let action = "asking Marathon"
     let report = try NodeReport(result, of: action, on: node.name.description)
     let reading: HTTPReading = try report.record("marathon", of: action, on: node.name.description)

@@ -1,11 +1,11 @@
 /// How the `dcos` command line is made to know a cluster.
-public struct DCOSCLISetup: Hashable, Sendable {
+package struct DCOSCLISetup: Hashable, Sendable {
   private let dashboard: String
   private let wantsLogin: Bool
   private let options: [String]
 
   /// Makes the set-up from the URL of a dashboard; `options` are further ones for `dcos cluster setup`.
-  public init(dashboard: String, wantsLogin: Bool, options: [String]) {
+  package init(dashboard: String, wantsLogin: Bool, options: [String]) {
     self.dashboard = dashboard
     self.wantsLogin = wantsLogin
     self.options = options
@@ -15,14 +15,14 @@ public struct DCOSCLISetup: Hashable, Sendable {
   ///
   /// A token must not cross the network in the clear, so a login goes to https, with the certificate that
   /// Admin Router signed itself. The options are the same from dcos-cli 0.5, which came with DC/OS 1.10, on.
-  public var words: [String] {
+  package var words: [String] {
     let place = dashboard.hasSuffix("/") ? String(dashboard.dropLast()) : dashboard
     let url = wantsLogin ? place.replacing("http://", with: "https://", maxReplacements: 1) : place
     return ["dcos", "cluster", "setup", url] + (wantsLogin ? ["--insecure"] : []) + options
   }
 
   /// What to know before.
-  public var notes: [String] {
+  package var notes: [String] {
     wantsLogin
       ? [
         "the cluster wants a login; that of open-source DC/OS 1.11 and 1.12 leads to a service which may "
@@ -31,7 +31,7 @@ public struct DCOSCLISetup: Hashable, Sendable {
   }
 
   /// What to say when there is no such program.
-  public static func missing(_ version: DCOSVersion) -> ForgeError {
+  package static func missing(_ version: DCOSVersion) -> ForgeError {
     ForgeError(
       .configuration, "there is no program dcos in PATH",
       observed: "`dcosforge nodes`, `services` and `services --marathon` tell the same without it",

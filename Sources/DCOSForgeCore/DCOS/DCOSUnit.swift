@@ -1,9 +1,9 @@
 /// A systemd unit that DC/OS puts on a node.
 ///
 /// Source: the `build` files under `packages/` of each release.
-public struct DCOSUnit: Hashable, Sendable {
+package struct DCOSUnit: Hashable, Sendable {
   /// When the unit counts as well.
-  public enum Duty: Hashable, Sendable {
+  package enum Duty: Hashable, Sendable {
     /// It runs all the time: a service without a trigger, a timer, a socket.
     case always
     /// It runs when its timer, its socket or its condition says so; it must only not have failed.
@@ -11,9 +11,9 @@ public struct DCOSUnit: Hashable, Sendable {
   }
 
   /// The name with its suffix.
-  public var name: String
+  package var name: String
   /// When it counts as well.
-  public var duty: Duty
+  package var duty: Duty
 
   /// Makes a unit.
   init(_ name: String, _ duty: Duty = .always) {
@@ -27,7 +27,7 @@ public struct DCOSUnit: Hashable, Sendable {
   }
 
   /// The units of a node of the role under `dcos.target`, by name; none for the bootstrap node.
-  public static func list(for role: NodeRole, _ version: DCOSVersion) -> [DCOSUnit] {
+  package static func list(for role: NodeRole, _ version: DCOSVersion) -> [DCOSUnit] {
     ReportMemory.value(of: Kind(role: role, version: version)) {
       let units =
         switch role {

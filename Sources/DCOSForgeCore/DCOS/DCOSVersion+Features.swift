@@ -3,10 +3,10 @@
 /// Source: the tags 1.11.0 to 2.2.1 of `dcos/dcos`.
 extension DCOSVersion {
   /// The release of the founding installation, and the default.
-  public static let founding = DCOSVersion(1, 11, 2)
+  package static let founding = DCOSVersion(1, 11, 2)
 
   /// Whether it belongs to the branches whose rules are known here: 1.11 to 2.2.
-  public var isSupported: Bool { self >= DCOSVersion(1, 11, 0) && self < DCOSVersion(2, 3, 0) }
+  package var isSupported: Bool { self >= DCOSVersion(1, 11, 0) && self < DCOSVersion(2, 3, 0) }
 
   /// From 1.12 on telegraf takes the place of dcos-metrics, and dcos-check-runner runs the checks.
   var hasTelegraf: Bool { self >= DCOSVersion(1, 12, 0) }

@@ -1,7 +1,7 @@
 /// A web page of the cluster, served by every master.
-public struct Endpoint: Hashable, Sendable {
+package struct Endpoint: Hashable, Sendable {
   /// What answers there.
-  public enum Service: String, CaseIterable, Sendable {
+  package enum Service: String, CaseIterable, Sendable {
     /// The web dashboard of DC/OS, behind Admin Router.
     case dashboard = "Dashboard"
     /// Exhibitor, which keeps ZooKeeper.
@@ -23,21 +23,21 @@ public struct Endpoint: Hashable, Sendable {
   }
 
   /// What answers there.
-  public var service: Service
+  package var service: Service
   /// The master.
-  public var node: NodeName
+  package var node: NodeName
   /// The address of the page.
-  public var url: String
+  package var url: String
 
   /// Makes the endpoint of a service on a master.
-  public init(_ service: Service, on node: NodeSpec) {
+  package init(_ service: Service, on node: NodeSpec) {
     self.service = service
     self.node = node.name
     url = "http://\(node.address)\(service.place)"
   }
 
   /// All endpoints, service by service.
-  public static func list(of spec: ClusterSpec) -> [Endpoint] {
+  package static func list(of spec: ClusterSpec) -> [Endpoint] {
     Service.allCases.flatMap { service in
       spec.nodes(.master).map { Endpoint(service, on: $0) }
     }

@@ -1,5 +1,5 @@
 /// What ``NodeTask/collectEvidence(_:)`` printed: its parts, and what could not be read.
-public struct EvidenceReading: Sendable {
+package struct EvidenceReading: Sendable {
   private struct Record: Codable, Hashable {
     var name: String
     var text: String
@@ -7,22 +7,22 @@ public struct EvidenceReading: Sendable {
   }
 
   /// One part.
-  public struct Part: Hashable, Sendable {
+  package struct Part: Hashable, Sendable {
     /// Its name: lower-case letters, digits and hyphens.
-    public var name: String
+    package var name: String
     /// What the command said; empty when it could not be asked.
-    public var text: String
+    package var text: String
     /// Why it is not whole; nil when it is.
-    public var fault: String?
+    package var fault: String?
   }
 
   /// The parts in the order in which they were read.
-  public let parts: [Part]
+  package let parts: [Part]
   /// Whether the script came to its end.
-  public let isWhole: Bool
+  package let isWhole: Bool
 
   /// Reads an output that may be torn.
-  public init(_ output: String) {
+  package init(_ output: String) {
     let report = NodeReport(reading: output)
     parts = report.records("part", as: Record.self).filter { Self.isName($0.name) }.map(Self.part)
     isWhole = output.hasSuffix(NodeReport.end)

@@ -1,14 +1,14 @@
 /// One thing that `dcos_generate_config.sh` refused or stumbled over.
-public struct GenerationFinding: Hashable, Sendable {
+package struct GenerationFinding: Hashable, Sendable {
   /// The parameter of the DC/OS configuration; empty when the fault is not one parameter's.
-  public var parameter: String
+  package var parameter: String
   /// What DC/OS says about it, or what happened.
-  public var message: String
+  package var message: String
   /// What to do; empty when the message says it.
-  public var advice: String
+  package var advice: String
 
   /// Makes a finding.
-  public init(parameter: String = "", _ message: String, advice: String = "") {
+  package init(parameter: String = "", _ message: String, advice: String = "") {
     self.parameter = parameter
     self.message = message
     self.advice = advice
@@ -16,25 +16,25 @@ public struct GenerationFinding: Hashable, Sendable {
 }
 
 /// How a run of `dcos_generate_config.sh` ended.
-public struct GenerationReport: Hashable, Sendable {
+package struct GenerationReport: Hashable, Sendable {
   /// Whether anything was generated; false when `genconf/serve` came from these inputs already.
-  public var changed: Bool
+  package var changed: Bool
   /// The faults, in the order they were printed; empty when it went well.
-  public var findings: [GenerationFinding]
+  package var findings: [GenerationFinding]
 
   /// What the script prints (`generation`).
-  public struct Record: Codable, Hashable, Sendable {
+  package struct Record: Codable, Hashable, Sendable {
     /// `current`, `generated`, `joined`, `failed`, `torn` or `corrupt`.
-    public var state: String
+    package var state: String
     /// The installer's exit status; nil when it did not run to an end.
-    public var status: Int?
+    package var status: Int?
     /// Whether `genconf/serve/dcos_install.sh` is there now.
-    public var installer: Bool
+    package var installer: Bool
     /// The end of its output.
-    public var log: String
+    package var log: String
 
     /// Makes a record.
-    public init(state: String, status: Int? = nil, installer: Bool, log: String = "") {
+    package init(state: String, status: Int? = nil, installer: Bool, log: String = "") {
       self.state = state
       self.status = status
       self.installer = installer
@@ -43,7 +43,7 @@ public struct GenerationReport: Hashable, Sendable {
   }
 
   /// Makes a report.
-  public init(changed: Bool, findings: [GenerationFinding] = []) {
+  package init(changed: Bool, findings: [GenerationFinding] = []) {
     self.changed = changed
     self.findings = findings
   }
@@ -53,7 +53,7 @@ public struct GenerationReport: Hashable, Sendable {
   /// Throws category `step` when the script failed, was torn, or the installer on the node is not the
   /// one that was planned. What DC/OS refused is in ``findings``, not thrown; ``failure(on:)`` makes an
   /// error of it.
-  public init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
+  package init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
     let action = "generating DC/OS"
     let report = try NodeReport(result, of: action, on: node.description)
     let record: Record = try report.record("generation", of: action, on: node.description)
@@ -76,7 +76,7 @@ public struct GenerationReport: Hashable, Sendable {
   }
 
   /// The faults as one error of category `step`; nil when there are none.
-  public func failure(on node: NodeName) -> ForgeError? {
+  package func failure(on node: NodeName) -> ForgeError? {
     guard !findings.isEmpty else { return nil }
     let lines = findings.map { finding in
       finding.parameter.isEmpty ? finding.message : "\(finding.parameter): \(finding.message)"

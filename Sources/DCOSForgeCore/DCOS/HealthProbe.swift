@@ -2,7 +2,7 @@
 ///
 /// The order is the one in which an operator looks for a cause: the machine from the outside in, then on
 /// masters the sequence of the founding notes, Exhibitor first; an agent's own parts as they start.
-public enum HealthComponent: String, CaseIterable, Comparable, Sendable {
+package enum HealthComponent: String, CaseIterable, Comparable, Sendable {
   /// The domain with our mark.
   case machine
   /// The node's address: planned, leased, taken, and told to DC/OS.
@@ -41,14 +41,14 @@ public enum HealthComponent: String, CaseIterable, Comparable, Sendable {
   case nodeChecks = "node-checks"
 
   /// Orders by where to look first.
-  public static func < (one: HealthComponent, other: HealthComponent) -> Bool {
+  package static func < (one: HealthComponent, other: HealthComponent) -> Bool {
     one.ordinal < other.ordinal
   }
 
   private var ordinal: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 
   /// The parts that a node of the role has, in order.
-  public static func list(for role: NodeRole) -> [HealthComponent] {
+  package static func list(for role: NodeRole) -> [HealthComponent] {
     let node: [HealthComponent] = [.machine, .address, .ssh, .clock, .disk, .docker]
     return switch role {
     case .bootstrap: node
@@ -63,7 +63,7 @@ public enum HealthComponent: String, CaseIterable, Comparable, Sendable {
   }
 
   /// Whether it is a part of DC/OS, not of the node under it.
-  public var isOfDCOS: Bool { self >= .exhibitor }
+  package var isOfDCOS: Bool { self >= .exhibitor }
 
   /// Whether a failure of this part explains one of another part on the same node.
   func explains(_ other: HealthComponent) -> Bool {
@@ -77,7 +77,7 @@ public enum HealthComponent: String, CaseIterable, Comparable, Sendable {
   }
 
   /// The units that belong to the part on a node of the role; empty for those that take the rest.
-  public func units(for role: NodeRole) -> [String] {
+  package func units(for role: NodeRole) -> [String] {
     switch self {
     case .machine, .address, .ssh, .disk: []
     case .clock: ["chronyd.service", "ntpd.service"]
@@ -100,9 +100,9 @@ public enum HealthComponent: String, CaseIterable, Comparable, Sendable {
 }
 
 /// A URL that a node asks itself to learn how a component is.
-public struct HealthProbe: Hashable, Sendable {
+package struct HealthProbe: Hashable, Sendable {
   /// What is asked.
-  public enum Kind: String, CaseIterable, Codable, Sendable {
+  package enum Kind: String, CaseIterable, Codable, Sendable {
     /// The ensemble as Exhibitor sees it.
     case exhibitor
     /// The numbers of the Mesos master.
@@ -125,7 +125,7 @@ public struct HealthProbe: Hashable, Sendable {
     case agentRouter = "agent-router"
 
     /// The component that it speaks of.
-    public var component: HealthComponent {
+    package var component: HealthComponent {
       switch self {
       case .exhibitor: .exhibitor
       case .mesosMaster: .mesosMaster
@@ -157,12 +157,12 @@ public struct HealthProbe: Hashable, Sendable {
   }
 
   /// What is asked.
-  public var kind: Kind
+  package var kind: Kind
   /// The URL, at the node's own address.
-  public var url: String
+  package var url: String
 
   /// The probes for a node of the role; none for the bootstrap node.
-  public static func list(for request: HealthRequest) -> [HealthProbe] {
+  package static func list(for request: HealthRequest) -> [HealthProbe] {
     let components = HealthComponent.list(for: request.role)
     return Kind.allCases.compactMap { kind in
       guard components.contains(kind.component), kind != .cosmos || request.role == .master else {

@@ -1,18 +1,18 @@
 import FoundationEssentials
 
 /// A systemd unit's state, as `systemctl show` prints it.
-public struct UnitState: Hashable, Sendable {
+package struct UnitState: Hashable, Sendable {
   /// `loaded`, `not-found`, `masked`, `error`.
-  public var load: String
+  package var load: String
   /// `active`, `inactive`, `activating`, `deactivating`, `failed`.
-  public var active: String
+  package var active: String
   /// The finer state, such as `running`, `auto-restart` or `start-pre`.
-  public var sub: String
+  package var sub: String
   /// The exit status of the last main process; nil for units without one.
-  public var mainStatus: Int?
+  package var mainStatus: Int?
 
   /// Makes a state.
-  public init(load: String, active: String, sub: String, mainStatus: Int? = nil) {
+  package init(load: String, active: String, sub: String, mainStatus: Int? = nil) {
     self.load = load
     self.active = active
     self.sub = sub
@@ -20,7 +20,7 @@ public struct UnitState: Hashable, Sendable {
   }
 
   /// Reads the output of `systemctl show` for several units: blocks of `Key=value` lines.
-  public static func parse(_ output: String) -> [String: UnitState] {
+  package static func parse(_ output: String) -> [String: UnitState] {
     ReportMemory.value(of: output) { parsed(output) }
   }
 
@@ -44,49 +44,49 @@ public struct UnitState: Hashable, Sendable {
 /// Everything that one exchange reads of a node and its components.
 ///
 /// What had not ended when the node's time was up is nil or empty.
-public struct HealthReading: Hashable, Sendable {
+package struct HealthReading: Hashable, Sendable {
   /// How far DC/OS is installed.
-  public var installation: DCOSTraces
+  package var installation: DCOSTraces
   /// The node's time at the beginning and the end.
-  public var time: TimeRecord
+  package var time: TimeRecord
   /// The clock as the kernel sees it.
-  public var clock: ClockReading?
+  package var clock: ClockReading?
   /// The file systems under what DC/OS writes to.
-  public var disks: [FileSystem]
+  package var disks: [FileSystem]
   /// The guest's own addresses.
-  public var addresses: [IPv4Address]?
+  package var addresses: [IPv4Address]?
   /// Who has which address in the node's own ARP table; masters and the bootstrap node tell it.
-  public var neighbours: [Neighbour]
+  package var neighbours: [Neighbour]
   /// What the Docker daemon says to a ping.
-  public var docker: Outcome?
+  package var docker: Outcome?
   /// The rules of the packet filter.
-  public var filter: Outcome?
+  package var filter: Outcome?
   /// What DC/OS's `detect_ip` printed; nil where it is not installed.
-  public var detected: Outcome?
+  package var detected: Outcome?
   /// Whether the other masters' ZooKeeper ports were reached; only asked without a quorum.
-  public var knocks: [Knock]
+  package var knocks: [Knock]
   /// The units by name.
-  public var units: [String: UnitState]
+  package var units: [String: UnitState]
   /// The master's own ZooKeeper; nil on agents.
-  public var zooKeeper: ZooKeeperAnswer?
+  package var zooKeeper: ZooKeeperAnswer?
   /// The query for `ready.spartan`.
-  public var dns: Outcome?
+  package var dns: Outcome?
   /// DC/OS's own checks; nil unless they were run.
-  public var checks: Outcome?
+  package var checks: Outcome?
   /// The answers of the probes.
-  public var probes: [HealthProbe.Kind: HTTPReading]
+  package var probes: [HealthProbe.Kind: HTTPReading]
 
   /// How a command ended, and what it printed (`units`, `disk`, `addresses`, `neighbours`, `docker`, `filter`, `detect`, `dns`, `checks`).
-  public struct Outcome: Codable, Hashable, Sendable {
+  package struct Outcome: Codable, Hashable, Sendable {
     /// The exit status; 124 when it took too long.
-    public var status: Int
+    package var status: Int
     /// What it printed.
-    public var text: String
+    package var text: String
     /// What it complained of.
-    public var error: String
+    package var error: String
 
     /// Makes an outcome.
-    public init(status: Int = 0, text: String = "", error: String = "") {
+    package init(status: Int = 0, text: String = "", error: String = "") {
       self.status = status
       self.text = text
       self.error = error
@@ -94,14 +94,14 @@ public struct HealthReading: Hashable, Sendable {
   }
 
   /// The node's calendar time in milliseconds since 1970 (`time`).
-  public struct TimeRecord: Codable, Hashable, Sendable {
+  package struct TimeRecord: Codable, Hashable, Sendable {
     /// When the script began.
-    public var began: Int64
+    package var began: Int64
     /// When it ended.
-    public var ended: Int64
+    package var ended: Int64
 
     /// Makes a record.
-    public init(began: Int64, ended: Int64) {
+    package init(began: Int64, ended: Int64) {
       self.began = began
       self.ended = ended
     }
@@ -129,18 +129,18 @@ public struct HealthReading: Hashable, Sendable {
   }
 
   /// Whether a port of another master was reached (`knock`).
-  public struct Knock: Codable, Hashable, Sendable {
+  package struct Knock: Codable, Hashable, Sendable {
     /// The other master's address.
-    public var server: String
+    package var server: String
     /// The port.
-    public var port: Int
+    package var port: Int
     /// 0 when TCP got through, 124 when nothing came back.
-    public var status: Int
+    package var status: Int
     /// What the shell complained of.
-    public var error: String
+    package var error: String
 
     /// Makes a record.
-    public init(server: String, port: Int, status: Int, error: String = "") {
+    package init(server: String, port: Int, status: Int, error: String = "") {
       self.server = server
       self.port = port
       self.status = status
@@ -148,20 +148,20 @@ public struct HealthReading: Hashable, Sendable {
     }
 
     /// Whether no packet came back at all: not even a refusal.
-    public var isSilent: Bool { status == 124 || status == 137 }
+    package var isSilent: Bool { status == 124 || status == 137 }
   }
 
   /// An entry of the kernel's ARP table that was confirmed within the last minute or is being confirmed:
   /// an older one may tell where a machine once was.
-  public struct Neighbour: Hashable, Sendable {
+  package struct Neighbour: Hashable, Sendable {
     /// The address.
-    public var address: IPv4Address
+    package var address: IPv4Address
     /// Whose it is.
-    public var mac: MACAddress
+    package var mac: MACAddress
 
     /// Reads a line of `ip neighbour`, `10.1.1.49 dev eth0 lladdr 02:dc:0a:01:01:31 REACHABLE`; nil for
     /// anything else.
-    public init?(_ line: some StringProtocol) {
+    package init?(_ line: some StringProtocol) {
       let words = line.split(separator: " ")
       guard let label = words.firstIndex(of: "lladdr"), label + 1 < words.count,
         let address = IPv4Address(words[0]), let mac = MACAddress(words[label + 1])
@@ -172,20 +172,20 @@ public struct HealthReading: Hashable, Sendable {
   }
 
   /// A file system's room, as `stat -f` prints it.
-  public struct FileSystem: Hashable, Sendable {
+  package struct FileSystem: Hashable, Sendable {
     /// The path that was asked about.
-    public var path: String
+    package var path: String
     /// Blocks, and those free for everybody.
-    public var blocks: Int64
+    package var blocks: Int64
     /// Blocks that are free for everybody.
-    public var free: Int64
+    package var free: Int64
     /// Inodes; 0 where there are none to count.
-    public var inodes: Int64
+    package var inodes: Int64
     /// Inodes that are free.
-    public var freeInodes: Int64
+    package var freeInodes: Int64
 
     /// Reads a line `path blocks free inodes freeInodes type`; nil for anything else.
-    public init?(_ line: some StringProtocol) {
+    package init?(_ line: some StringProtocol) {
       let words = line.split(separator: " ")
       guard words.count >= 5, let blocks = Int64(words[1]), let free = Int64(words[2]),
         let inodes = Int64(words[3]), let freeInodes = Int64(words[4])
@@ -196,14 +196,14 @@ public struct HealthReading: Hashable, Sendable {
   }
 
   /// The answer of a probe (`probe`); besides this it holds an ``HTTPReading``.
-  public struct Probe: Codable, Hashable, Sendable {
+  package struct Probe: Codable, Hashable, Sendable {
     /// What was asked.
-    public var name: HealthProbe.Kind
+    package var name: HealthProbe.Kind
     /// The answer.
-    public var reading: HTTPReading
+    package var reading: HTTPReading
 
     /// Makes a record.
-    public init(name: HealthProbe.Kind, reading: HTTPReading) {
+    package init(name: HealthProbe.Kind, reading: HTTPReading) {
       self.name = name
       self.reading = reading
     }
@@ -211,13 +211,13 @@ public struct HealthReading: Hashable, Sendable {
     private enum Key: CodingKey { case name }
 
     /// Reads both from one object.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
       name = try decoder.container(keyedBy: Key.self).decode(HealthProbe.Kind.self, forKey: .name)
       reading = try HTTPReading(from: decoder)
     }
 
     /// Writes both into one object.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: Key.self)
       try container.encode(name, forKey: .name)
       try reading.encode(to: encoder)
@@ -225,7 +225,7 @@ public struct HealthReading: Hashable, Sendable {
   }
 
   /// Reads the output of ``NodeTask/readHealth(_:)``; throws category `step` when it is torn.
-  public init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
+  package init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
     // The time is another at each reading; the rest mostly is as it was.
     let (rest, time) = TimeRecord.parted(from: result)
     self = try ReportMemory.reading(of: rest, on: node) { () throws(ForgeError) in

@@ -3,23 +3,23 @@
 /// Every unit of DC/OS calls it at each start. The strictest demands together: an own shebang, LF line ends,
 /// exit 0, exactly one strict dotted quad and nothing else, nothing on standard error, within a second,
 /// the same answer for ever (dcos-net `parse_ipv4strict_address`, dcos-checks `cmd/checks/ip`).
-public enum IPDetect {
+package enum IPDetect {
   /// One run of the script under an empty environment.
-  public struct Run: Codable, Hashable, Sendable {
+  package struct Run: Codable, Hashable, Sendable {
     /// Its exit status; 124 when it was stopped because it took too long, 137 when only a kill stopped it.
-    public var status: Int
+    package var status: Int
     /// How long it took.
-    public var milliseconds: Int
+    package var milliseconds: Int
     /// The bytes it printed, in hexadecimal; the first 4096.
-    public var stdout: String
+    package var stdout: String
     /// What it wrote to standard error; the first 4096 bytes.
-    public var stderr: String
+    package var stderr: String
 
     /// Whether it was stopped because it took too long.
-    public var isStopped: Bool { status == 124 || status == 137 }
+    package var isStopped: Bool { status == 124 || status == 137 }
 
     /// Makes a run.
-    public init(status: Int, milliseconds: Int, stdout: [UInt8], stderr: String = "") {
+    package init(status: Int, milliseconds: Int, stdout: [UInt8], stderr: String = "") {
       self.status = status
       self.milliseconds = milliseconds
       self.stderr = stderr
@@ -28,19 +28,19 @@ public enum IPDetect {
     }
 
     /// The bytes it printed.
-    public var output: [UInt8] {
+    package var output: [UInt8] {
       let digits = stdout.utf8.map { UInt8(Character(Unicode.Scalar($0)).hexDigitValue ?? 0) }
       return stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
   }
 
   /// The time that DC/OS's own check gives the script.
-  public static let limitMilliseconds = 1000
+  package static let limitMilliseconds = 1000
 
   /// Reads what ``NodeTask/detectIP(script:)`` printed.
   ///
   /// Throws category `step` when it could not be run at all.
-  public static func runs(
+  package static func runs(
     _ result: CommandResult, on node: NodeName
   ) throws(ForgeError) -> [Run] {
     let report = try NodeReport(result, of: "running ip-detect", on: node.description)
@@ -52,12 +52,12 @@ public enum IPDetect {
   }
 
   /// The output of a script that reports these runs.
-  public static func reportText(_ runs: [Run]) -> String {
+  package static func reportText(_ runs: [Run]) -> String {
     runs.map { NodeReport.line("run", $0) }.joined() + NodeReport.end
   }
 
   /// What is wrong with the text; empty when nothing is.
-  public static func findings(script: [UInt8]) -> [String] {
+  package static func findings(script: [UInt8]) -> [String] {
     guard !script.isEmpty else { return ["the file is empty"] }
     var findings: [String] = []
     let text = String(validating: script, as: UTF8.self)
@@ -76,7 +76,7 @@ public enum IPDetect {
   }
 
   /// What is wrong with what the script did on a node; empty when DC/OS would get the planned address.
-  public static func findings(
+  package static func findings(
     runs: [Run], planned: IPv4Address, isMaster: Bool = false
   ) -> [String] {
     guard let last = runs.last else { return ["it was not run"] }
@@ -103,7 +103,7 @@ public enum IPDetect {
   /// The error of a script that DC/OS could not work with on a node; nil when it could.
   ///
   /// One that was stopped is to be run again: the node may be busy. Everything else is the script's fault.
-  public static func failure(
+  package static func failure(
     of script: String, runs: [Run], on node: NodeSpec, genconf: String
   ) -> ForgeError? {
     let faults =
@@ -123,7 +123,7 @@ public enum IPDetect {
   /// What to say of a script that answers too slowly for DC/OS's own check of it; nil when it does not.
   ///
   /// A doubt, not a fault: the check only reports, and an emulated or busy machine is slow at everything.
-  public static func slowness(runs: [Run]) -> String? {
+  package static func slowness(runs: [Run]) -> String? {
     guard let fastest = runs.map(\.milliseconds).min(), fastest > limitMilliseconds else {
       return nil
     }

@@ -1,29 +1,29 @@
 /// How an installation of DC/OS on a node ended.
-public struct InstallationReport: Hashable, Sendable {
+package struct InstallationReport: Hashable, Sendable {
   /// Whether anything was installed; false when it was there already.
-  public var changed: Bool
+  package var changed: Bool
   /// What was done, for the journal.
-  public var summary: String
+  package var summary: String
 
   /// What the script prints (`installation`).
-  public struct Record: Codable, Hashable, Sendable {
+  package struct Record: Codable, Hashable, Sendable {
     /// `unchanged`, `installed`, `joined`, `failed`, `torn`, `broken` or `other-role`.
-    public var state: String
+    package var state: String
     /// The installer's exit status; nil when it did not run to an end.
-    public var status: Int?
+    package var status: Int?
     /// How far DC/OS is now: `absent`, `installing`, `installed` or `broken`.
-    public var dcos: String
+    package var dcos: String
     /// The role files, separated by blanks.
-    public var roles: String
+    package var roles: String
     /// What speaks for `dcos`.
-    public var detail: String
+    package var detail: String
     /// The end of the installer's output.
-    public var log: String
+    package var log: String
     /// The end of what dcos-download and dcos-setup wrote; only after a failure.
-    public var journal: String
+    package var journal: String
 
     /// Makes a record.
-    public init(
+    package init(
       state: String, status: Int? = nil, dcos: String = "installed", roles: String,
       detail: String = "", log: String = "", journal: String = ""
     ) {
@@ -41,7 +41,7 @@ public struct InstallationReport: Hashable, Sendable {
   ///
   /// Throws category `step` unless set-up has finished for the role: disposition `retry` when it can go on
   /// where it stopped, `final` when only a wipe helps.
-  public init(
+  package init(
     _ result: CommandResult, for installation: Installation, on node: NodeName
   ) throws(ForgeError) {
     let action = "installing DC/OS"
@@ -60,7 +60,7 @@ public struct InstallationReport: Hashable, Sendable {
   }
 
   /// Makes a report.
-  public init(changed: Bool, summary: String) {
+  package init(changed: Bool, summary: String) {
     self.changed = changed
     self.summary = summary
   }

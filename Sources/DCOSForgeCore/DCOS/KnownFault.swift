@@ -1,9 +1,9 @@
 /// Something that goes wrong in practice: how it is recognised, why it happens, what to do.
-public struct KnownFault: Sendable {
+package struct KnownFault: Sendable {
   /// How a fault is recognised: one of the texts, in a certain place.
-  public struct Sign: Sendable {
+  package struct Sign: Sendable {
     /// Where a text stands.
-    public enum Place: Hashable, Sendable {
+    package enum Place: Hashable, Sendable {
       /// In the evidence of a check that is not well.
       case health(HealthComponent)
       /// In the journal of a component's units.
@@ -13,11 +13,11 @@ public struct KnownFault: Sendable {
     }
 
     /// Where it stands.
-    public var place: Place
+    package var place: Place
     /// The texts; one of them is enough.
     ///
     /// A text with `…` in it must have both halves, in that order.
-    public var texts: [String]
+    package var texts: [String]
 
     /// Makes a sign.
     init(_ place: Place, _ texts: String...) {
@@ -38,7 +38,7 @@ public struct KnownFault: Sendable {
     }
 
     /// The sign in words.
-    public var description: String {
+    package var description: String {
       let words = texts.map { "\"\($0)\"" }.joined(separator: " or ")
       return switch place {
       case .health(let component): "the check \(component.rawValue) says \(words)"
@@ -49,19 +49,19 @@ public struct KnownFault: Sendable {
   }
 
   /// The stable name.
-  public var id: String
+  package var id: String
   /// One line.
-  public var title: String
+  package var title: String
   /// How it is recognised; any of these.
-  public var signs: [Sign]
+  package var signs: [Sign]
   /// Why it happens.
-  public var cause: String
+  package var cause: String
   /// What to do.
-  public var fix: String
+  package var fix: String
   /// A command that says more or puts it right, with NODE for the node.
-  public var command: String
+  package var command: String
   /// Where the fact comes from.
-  public var source: String
+  package var source: String
 
   /// Makes an entry.
   init(
@@ -79,32 +79,32 @@ public struct KnownFault: Sendable {
 }
 
 /// Everything that is known to go wrong.
-public enum KnownFaults {
+package enum KnownFaults {
   /// The entries: machines and the way in first, then nodes, then DC/OS, then building a cluster.
   ///
   /// The order decides when several fit: the more particular stands first.
-  public static let all: [KnownFault] = machines + nodes + services + building
+  package static let all: [KnownFault] = machines + nodes + services + building
 
   /// The entry of that name.
-  public static func named(_ id: String) -> KnownFault? { all.first { $0.id == id } }
+  package static func named(_ id: String) -> KnownFault? { all.first { $0.id == id } }
 
   /// The known id that is spelt most like this.
-  public static func nearest(to id: String) -> String? {
+  package static func nearest(to id: String) -> String? {
     DCOSForgeCore.nearest(to: id, among: all.map(\.id))
   }
 
   /// The entry that the evidence of a check speaks of.
-  public static func of(_ component: HealthComponent, evidence: String) -> KnownFault? {
+  package static func of(_ component: HealthComponent, evidence: String) -> KnownFault? {
     first(.health(component), evidence)
   }
 
   /// The entry that a line of the journal of a component's units speaks of.
-  public static func of(_ component: HealthComponent, journal line: String) -> KnownFault? {
+  package static func of(_ component: HealthComponent, journal line: String) -> KnownFault? {
     first(.journal(component), line)
   }
 
   /// The entry that an error speaks of.
-  public static func of(_ error: ForgeError) -> KnownFault? {
+  package static func of(_ error: ForgeError) -> KnownFault? {
     let findings = error.findings.map { "\($0.check) \($0.detail)" }
     return first(.error, ([error.summary, error.observed] + findings).joined(separator: "\n"))
   }

@@ -1,24 +1,24 @@
 /// One message of a journal or a container's log.
-public struct LogEntry: Hashable, Sendable {
+package struct LogEntry: Hashable, Sendable {
   /// The node that wrote it.
-  public var node: NodeName
+  package var node: NodeName
   /// When, by the node's clock: microseconds since 1970-01-01 00:00 UTC.
-  public var microseconds: Int64
+  package var microseconds: Int64
   /// The systemd unit with its suffix, or the container.
-  public var unit: String
+  package var unit: String
   /// The process.
-  public var pid: Int?
+  package var pid: Int?
   /// syslog's priority: 0 is an emergency, 7 is for debugging.
-  public var priority: Int?
+  package var priority: Int?
   /// What the program calls itself.
-  public var identifier: String?
+  package var identifier: String?
   /// The text, which may have several lines.
-  public var message: String
+  package var message: String
   /// The place of the entry, where reading can go on.
-  public var cursor: String
+  package var cursor: String
 
   /// Makes an entry.
-  public init(
+  package init(
     node: NodeName, microseconds: Int64, unit: String, pid: Int? = nil, priority: Int? = nil,
     identifier: String? = nil, message: String, cursor: String = ""
   ) {
@@ -33,7 +33,7 @@ public struct LogEntry: Hashable, Sendable {
   }
 
   /// All entries by time; what came at the same microsecond stays in the order given.
-  public static func merged(_ logs: [[LogEntry]]) -> [LogEntry] {
+  package static func merged(_ logs: [[LogEntry]]) -> [LogEntry] {
     logs.joined().enumerated().sorted { one, other in
       (one.element.microseconds, one.offset) < (other.element.microseconds, other.offset)
     }.map(\.element)

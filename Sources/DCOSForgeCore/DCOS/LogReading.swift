@@ -3,7 +3,7 @@ import FoundationEssentials
 /// Takes the output of ``NodeTask/readLogs(_:)`` apart as it arrives, in chunks that may end anywhere.
 ///
 /// Lines that are no whole entry (torn at a limit, or by a lost connection) are passed over.
-public struct LogReading: Sendable {
+package struct LogReading: Sendable {
   /// How reading one source ended.
   private struct Source: Codable, Hashable {
     var name: String
@@ -21,28 +21,28 @@ public struct LogReading: Sendable {
   private var isSkipping = false
   private var received = 0
   /// The last line that is no entry: what a program complained of; empty when nothing.
-  public private(set) var complaint = ""
+  package private(set) var complaint = ""
   private var hasComplained = false
   /// The node's clock when it began, in seconds since 1970-01-01 00:00 UTC; nil before it has told.
-  public private(set) var now: Int64?
+  package private(set) var now: Int64?
   /// What could not be read, in words.
-  public private(set) var faults: [String] = []
+  package private(set) var faults: [String] = []
   /// Whether the node had more than the byte limit, so that the oldest lines are missing.
-  public private(set) var isCut = false
+  package private(set) var isCut = false
   /// Whether the script came to its end.
-  public private(set) var isWhole = false
+  package private(set) var isWhole = false
 
   /// A line longer than this is no entry, in bytes.
   static let lineLimit = 1 << 20
 
   /// Begins to read what a node prints.
-  public init(_ node: NodeName, container: String? = nil) {
+  package init(_ node: NodeName, container: String? = nil) {
     self.node = node
     self.container = container ?? ""
   }
 
   /// Reads the whole output of a node, oldest entry first.
-  public static func entries(
+  package static func entries(
     in output: String, of node: NodeName, container: String? = nil
   ) -> (entries: [LogEntry], reading: LogReading) {
     var reading = LogReading(node, container: container)
@@ -53,7 +53,7 @@ public struct LogReading: Sendable {
   }
 
   /// Takes the next bytes; returns the entries that are whole now, in the order in which they came.
-  public mutating func feed(_ bytes: [UInt8]) -> [LogEntry] {
+  package mutating func feed(_ bytes: [UInt8]) -> [LogEntry] {
     var entries: [LogEntry] = []
     var from = bytes.startIndex
     while let end = bytes[from...].firstIndex(of: UInt8(ascii: "\n")) {

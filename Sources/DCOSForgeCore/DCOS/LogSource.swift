@@ -1,5 +1,5 @@
 /// What an operator calls a part of DC/OS whose journal is read, and the units behind it.
-public struct LogSource: Hashable, Sendable {
+package struct LogSource: Hashable, Sendable {
   private enum Kind: Hashable {
     case component(HealthComponent)
     case install, generate, serve
@@ -10,20 +10,20 @@ public struct LogSource: Hashable, Sendable {
   private let kind: Kind
 
   /// What one node is read.
-  public struct Units: Hashable, Sendable {
+  package struct Units: Hashable, Sendable {
     /// systemd's units, sorted.
-    public var units: [String]
+    package var units: [String]
     /// A Docker container.
-    public var container: String?
+    package var container: String?
 
     /// Units and container.
-    public var all: [String] { units + (container.map { [$0] } ?? []) }
+    package var all: [String] { units + (container.map { [$0] } ?? []) }
     /// Whether there is nothing to read.
-    public var isEmpty: Bool { units.isEmpty && container == nil }
+    package var isEmpty: Bool { units.isEmpty && container == nil }
   }
 
   /// The names besides those of units, in the order in which they are told.
-  public static let names =
+  package static let names =
     HealthComponent.allCases.filter(hasJournal).map(\.rawValue)
     + ["install", "dcos-setup", "generate", "serve"]
 
@@ -46,7 +46,7 @@ public struct LogSource: Hashable, Sendable {
   /// `dcos-`, or any unit with its ending.
   ///
   /// Throws category `configuration` for any other, with the nearest name and all there are.
-  public init(_ name: String, _ version: DCOSVersion) throws(ForgeError) {
+  package init(_ name: String, _ version: DCOSVersion) throws(ForgeError) {
     if let component = HealthComponent(rawValue: name), Self.hasJournal(component) {
       kind = .component(component)
     } else if let unit = Self.unit(named: name, version) {
@@ -106,14 +106,14 @@ public struct LogSource: Hashable, Sendable {
   }
 
   /// What is read of a node when nothing is named.
-  public static func usual(for role: NodeRole, _ version: DCOSVersion) -> Units {
+  package static func usual(for role: NodeRole, _ version: DCOSVersion) -> Units {
     role == .bootstrap
       ? Units(units: ["docker.service", generateUnit], container: servingContainer)
       : Units(units: (all(for: role, version) + installUnits).sorted(), container: nil)
   }
 
   /// What is read of a node when these are named.
-  public static func units(
+  package static func units(
     of sources: [LogSource], for role: NodeRole, _ version: DCOSVersion
   ) -> Units {
     let units = Set(sources.flatMap { $0.units(for: role, version) })

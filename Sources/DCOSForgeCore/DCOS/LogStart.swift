@@ -6,7 +6,7 @@ extension LogRequest.Start {
   ///
   /// Nothing of the text itself goes on to a node. Nil when it is none of these.
   /// - Parameter now: Seconds since 1970-01-01 00:00 UTC.
-  public init?(_ text: String, now: Int64) {
+  package init?(_ text: String, now: Int64) {
     let text = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     let midnight = now - now % 86400
     if text == "now" {

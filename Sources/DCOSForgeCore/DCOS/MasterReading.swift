@@ -1,7 +1,7 @@
 /// What a ZooKeeper server answers to `srvr`.
-public enum ZooKeeperAnswer: Hashable, Sendable {
+package enum ZooKeeperAnswer: Hashable, Sendable {
   /// The part that a serving server plays.
-  public enum Mode: String, Sendable {
+  package enum Mode: String, Sendable {
     /// It leads the ensemble.
     case leader
     /// It follows the leader.
@@ -20,12 +20,12 @@ public enum ZooKeeperAnswer: Hashable, Sendable {
   case garbled(String)
 
   /// The part it plays; nil unless it serves.
-  public var mode: Mode? {
+  package var mode: Mode? {
     if case .serving(let mode, _) = self { mode } else { nil }
   }
 
   /// What was seen, for messages.
-  public var observation: String {
+  package var observation: String {
     switch self {
     case .serving(let mode, _): mode.rawValue
     case .notServing: "running without a quorum"
@@ -35,18 +35,18 @@ public enum ZooKeeperAnswer: Hashable, Sendable {
   }
 
   /// What the script prints for each server (`zookeeper`).
-  public struct Record: Codable, Hashable, Sendable {
+  package struct Record: Codable, Hashable, Sendable {
     /// The server's address.
-    public var server: String
+    package var server: String
     /// 0, 124 after the time ran out, else the shell's status.
-    public var status: Int
+    package var status: Int
     /// The answer.
-    public var text: String
+    package var text: String
     /// What the shell complained of.
-    public var error: String
+    package var error: String
 
     /// Makes a record.
-    public init(server: String, status: Int = 0, text: String = "", error: String = "") {
+    package init(server: String, status: Int = 0, text: String = "", error: String = "") {
       self.server = server
       self.status = status
       self.text = text
@@ -55,7 +55,7 @@ public enum ZooKeeperAnswer: Hashable, Sendable {
   }
 
   /// Reads a record.
-  public init(_ record: Record) {
+  package init(_ record: Record) {
     self = ReportMemory.value(of: record) {
       Self(reading: record)
     }
@@ -92,20 +92,20 @@ public enum ZooKeeperAnswer: Hashable, Sendable {
 }
 
 /// What Exhibitor says of the ensemble.
-public enum ExhibitorAnswer: Hashable, Sendable {
+package enum ExhibitorAnswer: Hashable, Sendable {
   /// One server as Exhibitor lists it.
-  public struct Server: Hashable, Sendable {
+  package struct Server: Hashable, Sendable {
     /// Its address, as it is configured.
-    public var hostname: String
+    package var hostname: String
     /// 0 latent, 1 down, 2 not serving, 3 serving.
-    public var code: Int
+    package var code: Int
     /// The code in words.
-    public var description: String
+    package var description: String
     /// Whether it leads; true for a standalone server as well.
-    public var isLeader: Bool
+    package var isLeader: Bool
 
     /// Makes a server.
-    public init(hostname: String, code: Int, description: String, isLeader: Bool) {
+    package init(hostname: String, code: Int, description: String, isLeader: Bool) {
       self.hostname = hostname
       self.code = code
       self.description = description
@@ -126,7 +126,7 @@ public enum ExhibitorAnswer: Hashable, Sendable {
   }
 
   /// Reads the answer to `/exhibitor/v1/cluster/status`.
-  public init(_ reading: HTTPReading) {
+  package init(_ reading: HTTPReading) {
     guard reading.isGood else {
       self = .failed(reading.observation)
       return
@@ -145,26 +145,26 @@ public enum ExhibitorAnswer: Hashable, Sendable {
 }
 
 /// ZooKeeper and Exhibitor as one master sees them, read in one exchange.
-public struct MasterReading: Hashable, Sendable {
+package struct MasterReading: Hashable, Sendable {
   /// The address of the master that looked, as it found it among its own; nil when none of the
   /// masters' addresses is its own.
-  public var observer: IPv4Address?
+  package var observer: IPv4Address?
   /// What each server answered, by address.
-  public var servers: [IPv4Address: ZooKeeperAnswer]
+  package var servers: [IPv4Address: ZooKeeperAnswer]
   /// What Exhibitor on this master says.
-  public var exhibitor: ExhibitorAnswer
+  package var exhibitor: ExhibitorAnswer
 
   /// The script's word on whose reading it is (`observer`).
-  public struct Observer: Codable, Hashable, Sendable {
+  package struct Observer: Codable, Hashable, Sendable {
     /// The address; empty when none of the masters' is its own.
-    public var address: String
+    package var address: String
 
     /// Makes a record.
-    public init(address: String) { self.address = address }
+    package init(address: String) { self.address = address }
   }
 
   /// Makes a reading.
-  public init(
+  package init(
     observer: IPv4Address?, servers: [IPv4Address: ZooKeeperAnswer], exhibitor: ExhibitorAnswer
   ) {
     self.observer = observer
@@ -173,7 +173,7 @@ public struct MasterReading: Hashable, Sendable {
   }
 
   /// Reads the output of ``NodeTask/readQuorum(masters:)``; throws category `step` when it is torn.
-  public init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
+  package init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
     self = try ReportMemory.reading(of: result, on: node) { () throws(ForgeError) in
       try Self(whole: result, on: node)
     }

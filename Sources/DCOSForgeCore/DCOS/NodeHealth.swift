@@ -1,5 +1,5 @@
 /// How well something is.
-public enum HealthState: String, Comparable, CaseIterable, Sendable {
+package enum HealthState: String, Comparable, CaseIterable, Sendable {
   /// As it should be.
   case ok = "OK"
   /// Worth a look; the cluster is not hurt.
@@ -10,29 +10,29 @@ public enum HealthState: String, Comparable, CaseIterable, Sendable {
   case fail = "FAIL"
 
   /// Orders from well to ill.
-  public static func < (one: HealthState, other: HealthState) -> Bool {
+  package static func < (one: HealthState, other: HealthState) -> Bool {
     one.ordinal < other.ordinal
   }
 
   private var ordinal: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 
   /// Whether it counts as well.
-  public var isGood: Bool { self <= .warn }
+  package var isGood: Bool { self <= .warn }
 }
 
 /// How one component of a node is.
-public struct ComponentHealth: Hashable, Sendable {
+package struct ComponentHealth: Hashable, Sendable {
   /// The component.
-  public var component: HealthComponent
+  package var component: HealthComponent
   /// How it is.
-  public var state: HealthState
+  package var state: HealthState
   /// What was seen.
-  public var evidence: String
+  package var evidence: String
   /// The first cause that this failure probably follows from; nil when it stands for itself.
-  public var waitsOn: HealthCause?
+  package var waitsOn: HealthCause?
 
   /// Makes a value.
-  public init(
+  package init(
     _ component: HealthComponent, _ state: HealthState, _ evidence: String,
     waitsOn: HealthCause? = nil
   ) {
@@ -44,44 +44,44 @@ public struct ComponentHealth: Hashable, Sendable {
 }
 
 /// A component on a node, as the cause of other failures.
-public struct HealthCause: Hashable, Sendable, CustomStringConvertible {
+package struct HealthCause: Hashable, Sendable, CustomStringConvertible {
   /// The node.
-  public var node: NodeName
+  package var node: NodeName
   /// The component.
-  public var component: HealthComponent
+  package var component: HealthComponent
 
   /// Makes a cause.
-  public init(node: NodeName, component: HealthComponent) {
+  package init(node: NodeName, component: HealthComponent) {
     self.node = node
     self.component = component
   }
 
   /// `exhibitor on lxzk02`.
-  public var description: String { "\(component.rawValue) on \(node)" }
+  package var description: String { "\(component.rawValue) on \(node)" }
 }
 
 /// How one node's components are, in the order to look at them.
-public struct NodeHealth: Hashable, Sendable {
+package struct NodeHealth: Hashable, Sendable {
   /// The node.
-  public var node: NodeName
+  package var node: NodeName
   /// Its role.
-  public var role: NodeRole
+  package var role: NodeRole
   /// Its machine.
-  public var machine: NodeObservation.Machine
+  package var machine: NodeObservation.Machine
   /// The part that its ZooKeeper plays; nil on agents and where it does not serve.
-  public var zooKeeper: ZooKeeperAnswer.Mode?
+  package var zooKeeper: ZooKeeperAnswer.Mode?
   /// Whether its ZooKeeper runs and only waits for others.
   var waitsForEnsemble = false
   /// How long connecting and answering took; nil when it did not answer.
-  public var took: Duration?
+  package var took: Duration?
   /// Its components in order.
-  public var components: [ComponentHealth]
+  package var components: [ComponentHealth]
 
   /// The worst state of its components.
-  public var state: HealthState { components.map(\.state).max() ?? .unknown }
+  package var state: HealthState { components.map(\.state).max() ?? .unknown }
 
   /// Its component of that kind.
-  public subscript(component: HealthComponent) -> ComponentHealth? {
+  package subscript(component: HealthComponent) -> ComponentHealth? {
     components.first { $0.component == component }
   }
 

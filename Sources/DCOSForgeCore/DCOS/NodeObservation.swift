@@ -1,7 +1,7 @@
 /// What was seen of one node from outside and from inside, at one time.
-public struct NodeObservation: Sendable {
+package struct NodeObservation: Sendable {
   /// What stands where the node's domain belongs.
-  public enum Machine: Hashable, Sendable {
+  package enum Machine: Hashable, Sendable {
     /// Our domain, in that state.
     case domain(DomainRecord.State)
     /// Nothing.
@@ -12,7 +12,7 @@ public struct NodeObservation: Sendable {
     case unknown(String)
 
     /// `running`, `paused`, `shutoff`, `crashed`, `absent`, `foreign` or `unknown`.
-    public var word: String {
+    package var word: String {
       switch self {
       case .domain(let state): state.rawValue
       case .absent: "absent"
@@ -23,16 +23,16 @@ public struct NodeObservation: Sendable {
   }
 
   /// When the reading was asked for and when it was there, by our own clock, in milliseconds since 1970.
-  public struct Exchange: Hashable, Sendable {
+  package struct Exchange: Hashable, Sendable {
     /// When connecting began.
-    public var began: Int64
+    package var began: Int64
     /// When the script was sent, the connection being open.
-    public var sent: Int64
+    package var sent: Int64
     /// When all of its output was there.
-    public var received: Int64
+    package var received: Int64
 
     /// Makes an exchange.
-    public init(began: Int64, sent: Int64, received: Int64) {
+    package init(began: Int64, sent: Int64, received: Int64) {
       self.began = began
       self.sent = sent
       self.received = received
@@ -40,17 +40,17 @@ public struct NodeObservation: Sendable {
   }
 
   /// The machine.
-  public var machine: Machine
+  package var machine: Machine
   /// What the node told, or why it did not.
-  public var reading: Result<HealthReading, ForgeError>
+  package var reading: Result<HealthReading, ForgeError>
   /// When it was told; nil when it was not.
-  public var exchange: Exchange?
+  package var exchange: Exchange?
   /// The addresses under which others know the machine: the hypervisor's host, asked only when SSH does not
   /// reach it, and the nodes that have met it.
-  public var knownAddresses: [IPv4Address]
+  package var knownAddresses: [IPv4Address]
 
   /// Makes an observation.
-  public init(
+  package init(
     machine: Machine, reading: Result<HealthReading, ForgeError>, exchange: Exchange? = nil,
     knownAddresses: [IPv4Address] = []
   ) {

@@ -18,7 +18,7 @@ extension NodeFacts {
   /// Reads what ``NodeTask/facts(_:)`` printed.
   ///
   /// Throws category `step` when the script failed, was torn, or left out what every node can say.
-  public init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
+  package init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
     self = try ReportMemory.reading(of: result, on: node) { () throws(ForgeError) in
       try Self(whole: result, on: node)
     }
@@ -42,7 +42,7 @@ extension NodeFacts {
   }
 
   /// The output of a script that reports these facts.
-  public var reportText: String {
+  package var reportText: String {
     let traces: DCOSTraces =
       switch dcos {
       case .absent: DCOSTraces(state: "absent")
@@ -80,17 +80,17 @@ extension DCOSTraces {
 
 extension ClockReading {
   /// The ``source`` of a server that trusts its own clock, as the bootstrap node may.
-  public static let local = "local"
+  package static let local = "local"
 
   /// Reads what ``NodeTask/clock`` printed.
   ///
   /// Throws category `step` when the script failed or was torn.
-  public init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
+  package init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
     let action = "reading the clock"
     let report = try NodeReport(result, of: action, on: node.description)
     self = try report.record("clock", of: action, on: node.description)
   }
 
   /// The output of a script that reports this reading.
-  public var reportText: String { NodeReport.line("clock", self) + NodeReport.end }
+  package var reportText: String { NodeReport.line("clock", self) + NodeReport.end }
 }

@@ -5,7 +5,7 @@ import FoundationEssentials
 /// The script's last line is `{"record":"end"}`; without it the output is torn. Lines that are no such
 /// object (a tool that writes to standard output unasked) are passed over. Nodes print these lines by
 /// `Resources/Node/prelude.sh`, the simulation by ``line(_:_:)``.
-public struct NodeReport: Sendable {
+package struct NodeReport: Sendable {
   private struct Header: Decodable {
     var record: String
   }
@@ -34,7 +34,7 @@ public struct NodeReport: Sendable {
   ///
   /// `action` names what was done ("reading facts"), for the message. Throws category `step` when the script
   /// failed or was torn, with the tail of its standard error; a signal or a torn output may be retried.
-  public init(
+  package init(
     _ result: CommandResult, of action: String, on node: String = ""
   ) throws(ForgeError) {
     let report = Self(reading: result.standardOutput)
@@ -50,7 +50,7 @@ public struct NodeReport: Sendable {
   }
 
   /// Takes the lines that came, of a script that may have failed half-way.
-  public init(reading output: String) {
+  package init(reading output: String) {
     lines = Array(output.utf8).split(separator: UInt8(ascii: "\n")).compactMap { line in
       guard line.first == UInt8(ascii: "{") else { return nil }
       let json = String(decoding: line, as: UTF8.self)
@@ -62,7 +62,7 @@ public struct NodeReport: Sendable {
   }
 
   /// The records of a kind, in the order they were printed; one that lacks a field is passed over.
-  public func records<Record: Decodable>(
+  package func records<Record: Decodable>(
     _ kind: String, as type: Record.Type = Record.self
   ) -> [Record] {
     lines.lazy.filter { $0.record == kind }.compactMap { line in
@@ -73,7 +73,7 @@ public struct NodeReport: Sendable {
   }
 
   /// The one record of a kind; throws category `step` when it did not come.
-  public func record<Record: Decodable>(
+  package func record<Record: Decodable>(
     _ kind: String, as type: Record.Type = Record.self, of action: String, on node: String = ""
   ) throws(ForgeError) -> Record {
     guard let record = records(kind, as: type).last else {
@@ -84,7 +84,7 @@ public struct NodeReport: Sendable {
   }
 
   /// The line that a script would print for the record.
-  public static func line(_ kind: String, _ record: some Encodable & Hashable) -> String {
+  package static func line(_ kind: String, _ record: some Encodable & Hashable) -> String {
     let line = Line(kind, record)
     return ReportMemory.value(of: line) {
       let encoder = JSONEncoder()
@@ -95,10 +95,10 @@ public struct NodeReport: Sendable {
   }
 
   /// The line that ends a script's output.
-  public static let end = "{\"record\":\"end\"}\n"
+  package static let end = "{\"record\":\"end\"}\n"
 
   /// The error for a script that did not exit with 0.
-  public static func failure(
+  package static func failure(
     _ result: CommandResult, of action: String, on node: String = ""
   ) -> ForgeError {
     switch result.status {
@@ -113,7 +113,7 @@ public struct NodeReport: Sendable {
   }
 
   /// The last lines of what a script wrote to standard error.
-  public static func tail(_ result: CommandResult, lines limit: Int = 6) -> String {
+  package static func tail(_ result: CommandResult, lines limit: Int = 6) -> String {
     result.standardError.split(whereSeparator: \.isNewline).suffix(limit)
       .map { $0.count > 300 ? "\($0.prefix(300))…" : String($0) }
       .joined(separator: "\n")

@@ -4,7 +4,7 @@ internal import FoundationEssentials
 ///
 /// Source: Apache Mesos `docs/operator-http-api.md` (`MARK_AGENT_GONE` since 1.5, DC/OS 1.11;
 /// `DRAIN_AGENT` since 1.9, DC/OS 2.0).
-public enum OperatorCall: Hashable, Sendable {
+package enum OperatorCall: Hashable, Sendable {
   /// Ends the agent's tasks, each with its grace period, then forgets the agent for good.
   case drain(agent: String)
   /// Forgets the agent for good; one that is connected is told to end its tasks at once.

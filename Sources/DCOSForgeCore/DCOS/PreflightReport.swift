@@ -1,7 +1,7 @@
 /// One thing that a preflight looked at.
-public struct PreflightFinding: Hashable, Sendable {
+package struct PreflightFinding: Hashable, Sendable {
   /// What came out.
-  public enum State: String, Sendable {
+  package enum State: String, Sendable {
     /// As DC/OS needs it.
     case passed
     /// Worth knowing; the installation goes on.
@@ -11,16 +11,16 @@ public struct PreflightFinding: Hashable, Sendable {
   }
 
   /// What was looked at, such as `port 53 (dcos-net)` or `docker is installed and in PATH`.
-  public var check: String
+  package var check: String
   /// What came out.
-  public var state: State
+  package var state: State
   /// The value seen.
-  public var detail: String
+  package var detail: String
   /// What to do about it; empty when nothing needs doing or is known.
-  public var fix: String
+  package var fix: String
 
   /// Makes a finding.
-  public init(_ check: String, _ state: State, detail: String = "", fix: String = "") {
+  package init(_ check: String, _ state: State, detail: String = "", fix: String = "") {
     self.check = check
     self.state = state
     self.detail = detail
@@ -29,29 +29,29 @@ public struct PreflightFinding: Hashable, Sendable {
 }
 
 /// What DC/OS's own preflight and ours found on one node.
-public struct PreflightReport: Hashable, Sendable {
+package struct PreflightReport: Hashable, Sendable {
   /// The findings: the installer's in its order, then ours.
-  public var findings: [PreflightFinding]
+  package var findings: [PreflightFinding]
   /// Whether DC/OS is installed for the role already, or its installation is under way, so that the
   /// checks of a bare node do not apply.
-  public var isInstalled: Bool
+  package var isInstalled: Bool
 
   /// The findings that stand in the way.
-  public var failures: [PreflightFinding] { findings.filter { $0.state == .failed } }
+  package var failures: [PreflightFinding] { findings.filter { $0.state == .failed } }
 
   /// What the script prints besides the sockets.
-  public enum Record {
+  package enum Record {
     /// The run of `dcos_install.sh --preflight-only` (`preflight`).
-    public struct Run: Codable, Hashable, Sendable {
+    package struct Run: Codable, Hashable, Sendable {
       /// Its exit status: the number of failed checks, or 1 for one that is fatal at once.
-      public var status: Int
+      package var status: Int
       /// Its standard output.
-      public var text: String
+      package var text: String
       /// Its standard error.
-      public var error: String
+      package var error: String
 
       /// Makes a record.
-      public init(status: Int, text: String, error: String = "") {
+      package init(status: Int, text: String, error: String = "") {
         self.status = status
         self.text = text
         self.error = error
@@ -59,23 +59,23 @@ public struct PreflightReport: Hashable, Sendable {
     }
 
     /// The output of `ss -lntup` (`sockets`).
-    public struct Sockets: Codable, Hashable, Sendable {
+    package struct Sockets: Codable, Hashable, Sendable {
       /// The output.
-      public var text: String
+      package var text: String
 
       /// Makes a record.
-      public init(text: String) { self.text = text }
+      package init(text: String) { self.text = text }
     }
 
     /// A path that spoils an installation (`path`).
-    public struct Path: Codable, Hashable, Sendable {
+    package struct Path: Codable, Hashable, Sendable {
       /// The path.
-      public var path: String
+      package var path: String
       /// `leftover` of an earlier installation, or `noexec` for a mount that forbids execution.
-      public var fault: String
+      package var fault: String
 
       /// Makes a record.
-      public init(path: String, fault: String) {
+      package init(path: String, fault: String) {
         self.path = path
         self.fault = fault
       }
@@ -86,7 +86,7 @@ public struct PreflightReport: Hashable, Sendable {
   ///
   /// Throws category `step` when the script failed, was torn, or could not fetch the installer; what the
   /// checks found wrong is in ``failures``, not thrown.
-  public init(
+  package init(
     _ result: CommandResult, for installation: Installation, on node: NodeName
   ) throws(ForgeError) {
     let action = "the preflight"
@@ -136,7 +136,7 @@ public struct PreflightReport: Hashable, Sendable {
   }
 
   /// Makes a report.
-  public init(findings: [PreflightFinding], isInstalled: Bool) {
+  package init(findings: [PreflightFinding], isInstalled: Bool) {
     self.findings = findings
     self.isInstalled = isInstalled
   }

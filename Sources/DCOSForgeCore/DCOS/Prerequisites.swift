@@ -3,7 +3,7 @@
 /// Sources: DC/OS's system requirements (1.11 to 2.2), the installer's preflight, and the founding
 /// installation notes. `Resources/Node/checks.sh` holds the checks; the names of the items are the same
 /// in both.
-public enum Prerequisites {
+package enum Prerequisites {
   /// A package, and a command whose presence makes the package unnecessary.
   struct Package: Hashable, Sendable {
     var name: String
@@ -34,7 +34,7 @@ public enum Prerequisites {
   }
 
   /// The names of all items that are reported for a role, in the order they are put right.
-  public static func items(for preparation: Preparation) -> [String] {
+  package static func items(for preparation: Preparation) -> [String] {
     let isMember = preparation.role != .bootstrap
     var items = isMember ? ["leftovers"] : []
     items += ["selinux", "firewalld", "firewall", "repositories"]
@@ -51,7 +51,7 @@ public enum Prerequisites {
   ///
   /// Throws category `step` when the script failed or was torn. Items that could not be put right are
   /// in the answer; ``failure(in:on:)`` makes an error of them.
-  public static func reports(
+  package static func reports(
     _ result: CommandResult, on node: NodeName
   ) throws(ForgeError) -> [PrerequisiteReport] {
     try NodeReport(result, of: "preparing the node", on: node.description)
@@ -59,14 +59,14 @@ public enum Prerequisites {
   }
 
   /// The output of a script that reports these items.
-  public static func reportText(_ reports: [PrerequisiteReport]) -> String {
+  package static func reportText(_ reports: [PrerequisiteReport]) -> String {
     reports.map { NodeReport.line("item", $0) }.joined() + NodeReport.end
   }
 
   /// The error for the items that are not right after they were to be put right; nil when all are.
   ///
   /// What yum could not do may be a mirror's fault: then the step may be tried again.
-  public static func failure(
+  package static func failure(
     in reports: [PrerequisiteReport], on node: NodeName
   ) -> ForgeError? {
     let bad = reports.filter(\.isToDo)
@@ -85,7 +85,7 @@ public enum Prerequisites {
   }
 
   /// What an operator can do about an item that is not right.
-  public static func advice(for item: String) -> String {
+  package static func advice(for item: String) -> String {
     switch item.hasPrefix("package:") ? "repositories" : item {
     case "leftovers":
       "DC/OS has no uninstall: `dcosforge wipe --node NAME` gives the node a new disk"

@@ -1,10 +1,10 @@
 /// What was read from the masters within one polling round.
-public struct QuorumRound: Hashable, Sendable {
+package struct QuorumRound: Hashable, Sendable {
   /// What each master saw, or why it could not be asked.
-  public var readings: [NodeName: Result<MasterReading, ForgeError>]
+  package var readings: [NodeName: Result<MasterReading, ForgeError>]
 
   /// Makes a round.
-  public init(_ readings: [NodeName: Result<MasterReading, ForgeError>]) {
+  package init(_ readings: [NodeName: Result<MasterReading, ForgeError>]) {
     self.readings = readings
   }
 }
@@ -16,22 +16,22 @@ public struct QuorumRound: Hashable, Sendable {
 /// master lists exactly the planned servers, all serving, exactly one of them leading, the same one.
 ///
 /// Less would do for ZooKeeper itself, but not for DC/OS: see ``rule(for:)``.
-public enum QuorumJudgement: Hashable, Sendable {
+package enum QuorumJudgement: Hashable, Sendable {
   /// One thing that is not yet so.
-  public struct Reason: Hashable, Sendable, CustomStringConvertible {
+  package struct Reason: Hashable, Sendable, CustomStringConvertible {
     /// The master it is about; nil when it is about the ensemble.
-    public var master: NodeName?
+    package var master: NodeName?
     /// What was seen last.
-    public var seen: String
+    package var seen: String
 
     /// Makes a reason.
-    public init(_ master: NodeName?, _ seen: String) {
+    package init(_ master: NodeName?, _ seen: String) {
       self.master = master
       self.seen = seen
     }
 
     /// The master and what was seen.
-    public var description: String { master.map { "\($0): \(seen)" } ?? seen }
+    package var description: String { master.map { "\($0): \(seen)" } ?? seen }
   }
 
   /// It is proved; who leads, and what was seen, a line for each master.
@@ -40,7 +40,7 @@ public enum QuorumJudgement: Hashable, Sendable {
   case notYet([Reason])
 
   /// Judges a round against the planned masters.
-  public init(_ round: QuorumRound, masters: [NodeSpec]) {
+  package init(_ round: QuorumRound, masters: [NodeSpec]) {
     var judge = QuorumJudge(masters: masters)
     let reasons = judge.reasons(round)
     if reasons.isEmpty, let leader = judge.leader {
@@ -54,7 +54,7 @@ public enum QuorumJudgement: Hashable, Sendable {
   /// Why the whole ensemble is demanded before an agent is installed, in one sentence.
   ///
   /// Source: `dcos_internal_utils/exhibitor.py` of the releases 1.11.2 to 2.2.1.
-  public static func rule(for version: DCOSVersion) -> String {
+  package static func rule(for version: DCOSVersion) -> String {
     switch version.masterStart {
     case .allMasters:
       "DC/OS \(version) starts nothing on any master before all masters serve and one leads"
@@ -219,9 +219,9 @@ struct QuorumJudge {
 /// Opens after enough good rounds in a row with the same leader.
 ///
 /// One round can catch an ensemble in the moment before it falls apart.
-public struct QuorumGate: Hashable, Sendable {
+package struct QuorumGate: Hashable, Sendable {
   /// Where the gate stands after a round.
-  public enum State: Hashable, Sendable {
+  package enum State: Hashable, Sendable {
     /// Still shut: how many good rounds in a row there were, and what was seen last.
     case awaiting(good: Int, seen: [QuorumJudgement.Reason])
     /// Open: the leader, and the evidence of the last round.
@@ -229,21 +229,21 @@ public struct QuorumGate: Hashable, Sendable {
   }
 
   /// The planned masters.
-  public let masters: [NodeSpec]
+  package let masters: [NodeSpec]
   /// How many good rounds in a row open the gate.
-  public let needed: Int
+  package let needed: Int
   /// How many there were.
-  public private(set) var good = 0
+  package private(set) var good = 0
   private var leader: NodeName?
 
   /// Makes a shut gate.
-  public init(masters: [NodeSpec], needed: Int = 3) {
+  package init(masters: [NodeSpec], needed: Int = 3) {
     self.masters = masters
     self.needed = needed
   }
 
   /// Takes the next round in.
-  public mutating func feed(_ round: QuorumRound) -> State {
+  package mutating func feed(_ round: QuorumRound) -> State {
     switch QuorumJudgement(round, masters: masters) {
     case .notYet(let reasons):
       good = 0

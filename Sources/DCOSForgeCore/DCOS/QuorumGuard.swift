@@ -1,7 +1,7 @@
 /// Keeps a wipe from ending the ZooKeeper ensemble, and says in which order masters can go.
-public struct QuorumGuard: Sendable {
+package struct QuorumGuard: Sendable {
   /// What a master is to the ensemble.
-  public enum Standing: Hashable, Sendable {
+  package enum Standing: Hashable, Sendable {
     /// Set-up never finished on it: there is nothing to lose.
     case neverInstalled
     /// It is, or was, a member, and is not proved to serve; what was seen.
@@ -13,10 +13,10 @@ public struct QuorumGuard: Sendable {
   }
 
   /// The planned masters with their standing, in file order.
-  public let masters: [(name: NodeName, standing: Standing)]
+  package let masters: [(name: NodeName, standing: Standing)]
 
   /// Makes a guard; masters without a standing are not proved.
-  public init(_ masters: [NodeSpec], _ standings: [NodeName: Standing]) {
+  package init(_ masters: [NodeSpec], _ standings: [NodeName: Standing]) {
     self.masters = masters.map { ($0.name, standings[$0.name] ?? .unproved("was not asked")) }
   }
 
@@ -24,7 +24,7 @@ public struct QuorumGuard: Sendable {
   /// that answered see one leader only.
   ///
   /// What those that are to go see does not count, unless they are all: a sick one would veto its own leave.
-  public static func standings(
+  package static func standings(
     _ masters: [NodeSpec], wiping going: [NodeName], _ round: QuorumRound
   ) -> [NodeName: Standing] {
     var readings: [MasterReading] = []
@@ -58,7 +58,7 @@ public struct QuorumGuard: Sendable {
   }
 
   /// Why these nodes must not go together; nil when the ensemble survives, or there is none.
-  public func refusal(wiping nodes: [NodeName], of spec: ClusterSpec) -> ForgeError? {
+  package func refusal(wiping nodes: [NodeName], of spec: ClusterSpec) -> ForgeError? {
     // One whose set-up never finished takes nothing away.
     let going = masters.filter {
       nodes.contains($0.name) && $0.standing != .neverInstalled

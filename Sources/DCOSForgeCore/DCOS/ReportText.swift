@@ -43,22 +43,22 @@ enum ReportText {
 }
 
 /// How `curl` fared with one URL.
-public struct HTTPReading: Codable, Hashable, Sendable {
+package struct HTTPReading: Codable, Hashable, Sendable {
   /// The exit status of `curl`; 0 says only that an answer came.
-  public var status: Int
+  package var status: Int
   /// The answer's status code; 0 when none came.
-  public var http: Int
+  package var http: Int
   /// The URL that answered in the end, after redirects.
-  public var url: String
+  package var url: String
   /// How long it took.
-  public var seconds: Double
+  package var seconds: Double
   /// The body, cut to the length that the script allows.
-  public var text: String
+  package var text: String
   /// What `curl` complained of.
-  public var error: String
+  package var error: String
 
   /// Makes a reading; an answer by default.
-  public init(
+  package init(
     status: Int = 0, http: Int = 200, url: String, seconds: Double = 0, text: String = "",
     error: String = ""
   ) {
@@ -71,10 +71,10 @@ public struct HTTPReading: Codable, Hashable, Sendable {
   }
 
   /// Whether the answer is a good one (2xx).
-  public var isGood: Bool { status == 0 && (200..<300).contains(http) }
+  package var isGood: Bool { status == 0 && (200..<300).contains(http) }
 
   /// What was seen, for messages: `HTTP 503`, or why there was no answer.
-  public var observation: String {
+  package var observation: String {
     switch (status, http) {
     case (0, _): "HTTP \(http)"
     case (6, _): "the host name does not resolve"

@@ -3,9 +3,9 @@
 /// Source: the lists in `gen/build_deploy/bash.py` of each release, and DC/OS's ports page for what the
 /// installer's preflight leaves out. That preflight sees only ports whose four hexadecimal digits hold
 /// no letter (53, 80, 2181, 9000, 9990), so dcosforge checks all of them itself.
-public struct RequiredPort: Hashable, Sendable {
+package struct RequiredPort: Hashable, Sendable {
   /// A transport protocol, by the name that `ss` prints.
-  public enum Transport: String, CaseIterable, Sendable {
+  package enum Transport: String, CaseIterable, Sendable {
     /// TCP.
     case tcp
     /// UDP.
@@ -13,13 +13,13 @@ public struct RequiredPort: Hashable, Sendable {
   }
 
   /// The port.
-  public var number: Int
+  package var number: Int
   /// The component that needs it, as the installer names it.
-  public var component: String
+  package var component: String
   /// The protocols that collide.
-  public var transports: [Transport]
+  package var transports: [Transport]
   /// Whether the installer's own preflight lists it.
-  public var isListed: Bool
+  package var isListed: Bool
 
   /// Makes a port that the installer's preflight lists.
   init(_ number: Int, _ component: String) {
@@ -38,7 +38,7 @@ public struct RequiredPort: Hashable, Sendable {
   }
 
   /// The ports that a node of the role needs, by number; none for the bootstrap node.
-  public static func list(for role: NodeRole, _ version: DCOSVersion) -> [RequiredPort] {
+  package static func list(for role: NodeRole, _ version: DCOSVersion) -> [RequiredPort] {
     let ports =
       switch role {
       case .bootstrap: [RequiredPort]()
@@ -99,18 +99,18 @@ public struct RequiredPort: Hashable, Sendable {
 }
 
 /// A socket that something listens on, as one line of `ss -lntup` shows it.
-public struct ListeningSocket: Hashable, Sendable {
+package struct ListeningSocket: Hashable, Sendable {
   /// The protocol.
-  public var transport: RequiredPort.Transport
+  package var transport: RequiredPort.Transport
   /// The local address as printed, a zone or brackets included; `*` or `0.0.0.0` for all.
-  public var address: String
+  package var address: String
   /// The local port.
-  public var port: Int
+  package var port: Int
   /// The program that holds it; empty when `ss` did not say.
-  public var program: String
+  package var program: String
 
   /// Makes a socket.
-  public init(
+  package init(
     transport: RequiredPort.Transport, address: String, port: Int, program: String = ""
   ) {
     self.transport = transport
@@ -120,7 +120,7 @@ public struct ListeningSocket: Hashable, Sendable {
   }
 
   /// Reads the whole output of `ss -lntup`, with or without its heading; other lines are passed over.
-  public static func parse(_ output: String) -> [ListeningSocket] {
+  package static func parse(_ output: String) -> [ListeningSocket] {
     output.split(whereSeparator: \.isNewline).compactMap { line in
       let words = line.split(separator: " ")
       guard words.count >= 5, let transport = RequiredPort.Transport(rawValue: String(words[0])),

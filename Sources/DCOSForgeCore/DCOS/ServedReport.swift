@@ -1,40 +1,40 @@
 /// What a node got from the bootstrap URL.
-public struct ServedReport: Hashable, Sendable {
+package struct ServedReport: Hashable, Sendable {
   /// The size of `dcos_install.sh` in bytes.
-  public var installerBytes: Int
+  package var installerBytes: Int
   /// The bootstrap id in `bootstrap.latest`.
-  public var bootstrapID: String
+  package var bootstrapID: String
   /// The size of the bootstrap archive in bytes, nil when the server did not say.
-  public var archiveBytes: Int?
+  package var archiveBytes: Int?
   /// How fast the beginning of the archive came, in bytes per second.
-  public var bytesPerSecond: Double
+  package var bytesPerSecond: Double
 
   /// dcos-download gives up on a transfer that is slower than this, in bytes per second.
-  public static let leastSpeed = 100_000.0
+  package static let leastSpeed = 100_000.0
 
   /// What the script prints for each file (`served`).
-  public struct Record: Codable, Hashable, Sendable {
+  package struct Record: Codable, Hashable, Sendable {
     /// `script`, `latest`, `archive` (its head only) or `sample` (its beginning).
-    public var name: String
+    package var name: String
     /// The path behind the URL.
-    public var path: String
+    package var path: String
     /// How many bytes came.
-    public var bytes: Int
+    package var bytes: Int
     /// `curl`'s exit status.
-    public var status: Int
+    package var status: Int
     /// The answer's status code.
-    public var http: Int
+    package var http: Int
     /// How long it took in seconds.
-    public var seconds: Double
+    package var seconds: Double
     /// The body of `latest`, the header of `archive`.
-    public var text: String
+    package var text: String
     /// What `curl` complained of.
-    public var error: String
+    package var error: String
     /// The URL that answered.
-    public var url: String
+    package var url: String
 
     /// Makes a record; a good answer by default.
-    public init(
+    package init(
       name: String, path: String, bytes: Int, status: Int = 0, http: Int = 200,
       seconds: Double = 0.01, text: String = "", error: String = "", url: String = ""
     ) {
@@ -55,19 +55,19 @@ public struct ServedReport: Hashable, Sendable {
   }
 
   /// The URLs that are burnt into `dcos_install.sh` (`burnt`).
-  public struct Burnt: Codable, Hashable, Sendable {
+  package struct Burnt: Codable, Hashable, Sendable {
     /// One a line, up to the archive's own name.
-    public var text: String
+    package var text: String
 
     /// Makes a record.
-    public init(text: String) { self.text = text }
+    package init(text: String) { self.text = text }
   }
 
   /// Reads the output of ``NodeTask/fetchServed(url:)``.
   ///
   /// Throws category `step` when one of the files does not come, is not what DC/OS expects, or comes too
   /// slowly; disposition `retry` when the server did not answer at all.
-  public init(_ result: CommandResult, url: String, on node: NodeName) throws(ForgeError) {
+  package init(_ result: CommandResult, url: String, on node: NodeName) throws(ForgeError) {
     let action = "fetching from the bootstrap node"
     let report = try NodeReport(result, of: action, on: node.description)
     var files: [String: Record] = [:]
@@ -108,7 +108,7 @@ public struct ServedReport: Hashable, Sendable {
   }
 
   /// One line for the journal.
-  public var summary: String {
+  package var summary: String {
     "dcos_install.sh \(installerBytes) bytes, bootstrap \(bootstrapID)"
       + (archiveBytes.map { " \($0) bytes" } ?? "") + ", \(Int(bytesPerSecond / 1000)) kB/s"
   }

@@ -1,29 +1,29 @@
 /// How the nginx container on the bootstrap node is.
-public struct ServingReport: Hashable, Sendable {
+package struct ServingReport: Hashable, Sendable {
   /// Why the container was made anew; nil when it served as wanted already.
-  public var reason: String?
+  package var reason: String?
 
   /// What the script prints (`serving`).
-  public struct Record: Codable, Hashable, Sendable {
+  package struct Record: Codable, Hashable, Sendable {
     /// `unchanged`, `started`, or a fault: `nothing`, `no-image`, `no-container`, `no-answer`.
-    public var state: String
+    package var state: String
     /// Why it was started, or what went wrong.
-    public var detail: String
+    package var detail: String
 
     /// Makes a record.
-    public init(state: String, detail: String = "") {
+    package init(state: String, detail: String = "") {
       self.state = state
       self.detail = detail
     }
   }
 
   /// Whether the container was made anew.
-  public var changed: Bool { reason != nil }
+  package var changed: Bool { reason != nil }
 
   /// Reads the output of ``NodeTask/serve(_:)``.
   ///
   /// Throws category `step` when the container does not serve `dcos_install.sh` in the end.
-  public init(_ result: CommandResult, _ serving: Serving, on node: NodeName) throws(ForgeError) {
+  package init(_ result: CommandResult, _ serving: Serving, on node: NodeName) throws(ForgeError) {
     let action = "serving DC/OS"
     let report = try NodeReport(result, of: action, on: node.description)
     let record: Record = try report.record("serving", of: action, on: node.description)

@@ -1,16 +1,16 @@
 /// How one step went, with its times since the run's beginning.
-public struct StepRecord: Hashable, Sendable {
+package struct StepRecord: Hashable, Sendable {
   /// The step as planned.
-  public var step: PlannedStep
+  package var step: PlannedStep
   /// How it ended.
-  public var outcome: StepOutcome
+  package var outcome: StepOutcome
   /// When it began; for a step that never began, when that was decided.
-  public var started: Duration
+  package var started: Duration
   /// When it ended.
-  public var ended: Duration
+  package var ended: Duration
 
   /// Makes a record.
-  public init(step: PlannedStep, outcome: StepOutcome, started: Duration, ended: Duration) {
+  package init(step: PlannedStep, outcome: StepOutcome, started: Duration, ended: Duration) {
     self.step = step
     self.outcome = outcome
     self.started = started
@@ -18,7 +18,7 @@ public struct StepRecord: Hashable, Sendable {
   }
 
   /// The step's own error; nil unless it failed.
-  public var failure: ForgeError? {
+  package var failure: ForgeError? {
     if case .failed(let error) = outcome { error } else { nil }
   }
 }

@@ -1,28 +1,28 @@
 /// The world that an operation works in: every capability it has, in one value.
-public struct ForgeContext: Sendable {
+package struct ForgeContext: Sendable {
   /// The texts of a NoCloud seed, by file name, turned into a disk image.
-  public typealias SeedBuilder =
+  package typealias SeedBuilder =
     @Sendable (_ files: [String: String]) async throws(ForgeError) -> [UInt8]
 
   /// The hypervisor.
-  public var hypervisor: any Hypervisor
+  package var hypervisor: any Hypervisor
   /// The way onto nodes.
-  public var shell: any RemoteShell
+  package var shell: any RemoteShell
   /// The clock.
-  public var clock: any ForgeClock
+  package var clock: any ForgeClock
   /// Makes seed images.
-  public var buildSeed: SeedBuilder
+  package var buildSeed: SeedBuilder
   /// Where events go; called from many tasks, in the order in which things happened.
-  public var sink: @Sendable (Event) -> Void
+  package var sink: @Sendable (Event) -> Void
   /// The operator's wish to end the run.
-  public var stop: StopSignal
+  package var stop: StopSignal
   /// The seed of retry pauses.
-  public var jitterSeed: UInt64
+  package var jitterSeed: UInt64
   /// When the run began.
-  public var start: Moment
+  package var start: Moment
 
   /// Makes a context; the run begins now.
-  public init(
+  package init(
     hypervisor: any Hypervisor, shell: any RemoteShell, clock: any ForgeClock,
     buildSeed: @escaping SeedBuilder, sink: @escaping @Sendable (Event) -> Void,
     stop: StopSignal = StopSignal(), jitterSeed: UInt64 = 0
@@ -38,7 +38,7 @@ public struct ForgeContext: Sendable {
   }
 
   /// Sends an event with the time of now.
-  public func emit(_ kind: Event.Kind) {
+  package func emit(_ kind: Event.Kind) {
     sink(
       Event(
         elapsed: clock.now.since(start), wallMilliseconds: clock.wallMilliseconds, kind: kind))
@@ -46,41 +46,41 @@ public struct ForgeContext: Sendable {
 }
 
 /// The machine's own clock.
-public struct SystemClock: ForgeClock {
+package struct SystemClock: ForgeClock {
   private let clock = SuspendingClock()
   private let origin: SuspendingClock.Instant
 
   /// Makes a clock that begins now.
-  public init() { origin = clock.now }
+  package init() { origin = clock.now }
 
   /// The time since the clock was made; it does not advance while the machine sleeps.
-  public var now: Moment { Moment(sinceStart: origin.duration(to: clock.now)) }
+  package var now: Moment { Moment(sinceStart: origin.duration(to: clock.now)) }
 
   /// The calendar time.
-  public var wallMilliseconds: Int64 { wallClockMilliseconds() }
+  package var wallMilliseconds: Int64 { wallClockMilliseconds() }
 
   /// Waits on the machine's clock.
-  public func sleep(until moment: Moment) async throws {
+  package func sleep(until moment: Moment) async throws {
     try await clock.sleep(until: origin.advanced(by: moment.sinceStart), tolerance: nil)
   }
 }
 
 /// The machine's own clock, which goes on while the machine sleeps, as those do that wait for it.
-public struct WakefulClock: ForgeClock {
+package struct WakefulClock: ForgeClock {
   private let clock: ContinuousClock = .continuous
   private let origin = ContinuousClock.now
 
   /// Makes a clock that begins now.
-  public init() {}
+  package init() {}
 
   /// The time since the clock was made, also that which the machine slept.
-  public var now: Moment { Moment(sinceStart: origin.duration(to: clock.now)) }
+  package var now: Moment { Moment(sinceStart: origin.duration(to: clock.now)) }
 
   /// The calendar time.
-  public var wallMilliseconds: Int64 { wallClockMilliseconds() }
+  package var wallMilliseconds: Int64 { wallClockMilliseconds() }
 
   /// Waits on the machine's clock; what came due while the machine slept ends when it wakes.
-  public func sleep(until moment: Moment) async throws {
+  package func sleep(until moment: Moment) async throws {
     try await clock.sleep(until: origin.advanced(by: moment.sinceStart), tolerance: nil)
   }
 }

@@ -4,15 +4,15 @@ internal import Synchronization
 /// step and by every wait between two looks.
 ///
 /// The second Ctrl-C is the cancellation of the run's task.
-public final class StopSignal: Sendable {
+package final class StopSignal: Sendable {
   private let raised = Atomic<Bool>(false)
 
   /// Makes a signal that is not raised.
-  public init() {}
+  package init() {}
 
   /// Whether the run shall end.
-  public var isRaised: Bool { raised.load(ordering: .acquiring) }
+  package var isRaised: Bool { raised.load(ordering: .acquiring) }
 
   /// Asks for the end of the run.
-  public func raise() { raised.store(true, ordering: .releasing) }
+  package func raise() { raised.store(true, ordering: .releasing) }
 }

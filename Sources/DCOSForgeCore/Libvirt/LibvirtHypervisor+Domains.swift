@@ -2,7 +2,7 @@ import CLibvirt
 
 extension LibvirtHypervisor {
   /// Lists the domains, by name, with our marks; leases are none.
-  public func domains() async throws(ForgeError) -> [DomainRecord] {
+  package func domains() async throws(ForgeError) -> [DomainRecord] {
     try await perform("list the domains", on: uri) { connection in
       try connection.domains { (domain) throws(LibvirtFault) -> DomainRecord? in
         guard try !Self.isLease(domain) else { return nil }
@@ -14,7 +14,7 @@ extension LibvirtHypervisor {
   }
 
   /// Defines a persistent domain, validated against libvirt's schema; redefines the one with the same UUID.
-  public func defineDomain(_ definition: DomainDefinition) async throws(ForgeError) {
+  package func defineDomain(_ definition: DomainDefinition) async throws(ForgeError) {
     try await perform("define the domain", on: "domain \(definition.name)") { connection in
       let pool = try Self.pool(definition.pool, connection)
       let folder = PoolXML.path(in: try pool.xml())
@@ -27,7 +27,7 @@ extension LibvirtHypervisor {
   }
 
   /// Replaces the mark in a domain's metadata, the running machine's and the definition's.
-  public func setMark(_ mark: OwnershipMark, uuid: String) async throws(ForgeError) {
+  package func setMark(_ mark: OwnershipMark, uuid: String) async throws(ForgeError) {
     let subject = "domain \(uuid)"
     try await perform("mark the domain", on: subject) { connection in
       guard
@@ -42,7 +42,7 @@ extension LibvirtHypervisor {
   }
 
   /// Starts a domain; one that runs already is left as it is, a paused one is resumed.
-  public func startDomain(uuid: String) async throws(ForgeError) {
+  package func startDomain(uuid: String) async throws(ForgeError) {
     let subject = "domain \(uuid)"
     try await perform("start the domain", on: subject) { connection in
       guard let domain = try connection.domain(uuid: uuid) else {
@@ -59,14 +59,14 @@ extension LibvirtHypervisor {
   }
 
   /// Asks the guest to shut down (ACPI); returns at once.
-  public func shutdownDomain(uuid: String) async throws(ForgeError) {
+  package func shutdownDomain(uuid: String) async throws(ForgeError) {
     try await perform("shut the domain down", on: "domain \(uuid)") { connection in
       try connection.domain(uuid: uuid)?.shutdown()
     }
   }
 
   /// Stops a domain at once, as if its power was cut.
-  public func destroyDomain(uuid: String) async throws(ForgeError) {
+  package func destroyDomain(uuid: String) async throws(ForgeError) {
     try await perform("stop the domain", on: "domain \(uuid)") { connection in
       try connection.domain(uuid: uuid)?.destroy()
     }
@@ -75,7 +75,7 @@ extension LibvirtHypervisor {
   /// Undefines a domain that does not run, with its snapshots' metadata, managed save and console volume.
   ///
   /// The console goes first: killed in between, the next run finds the domain and goes on.
-  public func undefineDomain(uuid: String) async throws(ForgeError) {
+  package func undefineDomain(uuid: String) async throws(ForgeError) {
     let subject = "domain \(uuid)"
     try await perform("undefine the domain", on: subject) { connection in
       guard let domain = try connection.domain(uuid: uuid) else { return }
@@ -90,7 +90,7 @@ extension LibvirtHypervisor {
   }
 
   /// The addresses under which the host knows the machine.
-  public func addresses(uuid: String) async throws(ForgeError) -> [IPv4Address] {
+  package func addresses(uuid: String) async throws(ForgeError) -> [IPv4Address] {
     try await perform("read the addresses", on: "domain \(uuid)") { connection in
       guard let domain = try connection.domain(uuid: uuid) else { return [] }
       let seen = try domain.addresses(VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP)
@@ -100,7 +100,7 @@ extension LibvirtHypervisor {
   }
 
   /// The domain's persistent definition, without what libvirt takes for secrets.
-  public func domainXML(uuid: String) async throws(ForgeError) -> String {
+  package func domainXML(uuid: String) async throws(ForgeError) -> String {
     let subject = "domain \(uuid)"
     return try await perform("read the domain", on: subject) { connection in
       guard let domain = try connection.domain(uuid: uuid) else {
@@ -111,7 +111,7 @@ extension LibvirtHypervisor {
   }
 
   /// The last lines of the serial console's log, for error messages; empty when it cannot be had.
-  public func consoleTail(uuid: String, lines: Int) async -> String {
+  package func consoleTail(uuid: String, lines: Int) async -> String {
     let bytes = try? await perform("read the console", on: "domain \(uuid)") { connection in
       guard let domain = try connection.domain(uuid: uuid),
         let volume = try Self.consoleVolume(of: domain, connection)

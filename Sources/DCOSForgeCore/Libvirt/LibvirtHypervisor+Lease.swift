@@ -1,6 +1,6 @@
 extension LibvirtHypervisor {
   /// The lease on the cluster of that name; nil when there is none.
-  public func lease(of cluster: String) async throws(ForgeError) -> Lease? {
+  package func lease(of cluster: String) async throws(ForgeError) -> Lease? {
     let name = Lease.domainName(of: cluster)
     return try await perform("read the lease", on: "domain \(name)") { connection in
       try connection.domains { (domain) throws(LibvirtFault) -> Lease? in
@@ -14,7 +14,7 @@ extension LibvirtHypervisor {
   }
 
   /// Defines the lease's domain, which libvirt refuses when its name is another UUID's.
-  public func createLease(_ lease: Lease) async throws(ForgeError) {
+  package func createLease(_ lease: Lease) async throws(ForgeError) {
     let subject = "domain \(lease.domainName)"
     try await perform("create the lease", on: subject) { connection in
       guard let machine = LeaseXML.Machine(try connection.capabilities()) else {
@@ -27,7 +27,7 @@ extension LibvirtHypervisor {
   }
 
   /// Replaces the metadata of the lease of that UUID; false when it is gone.
-  public func renewLease(_ lease: Lease) async throws(ForgeError) -> Bool {
+  package func renewLease(_ lease: Lease) async throws(ForgeError) -> Bool {
     try await perform("renew the lease", on: "domain \(lease.domainName)") { connection in
       guard let domain = try connection.domain(uuid: lease.uuid) else { return false }
       return try domain.setMetadata(
@@ -36,7 +36,7 @@ extension LibvirtHypervisor {
   }
 
   /// Undefines the lease of that UUID, also in a cancelled task, and even if somebody started it.
-  public func removeLease(uuid: String) async throws(ForgeError) {
+  package func removeLease(uuid: String) async throws(ForgeError) {
     try await perform(
       "remove the lease", on: "domain \(uuid)", evenWhenCancelled: true
     ) { connection in

@@ -1,6 +1,6 @@
 extension LibvirtHypervisor {
   /// Lists the networks, by name.
-  public func networks() async throws(ForgeError) -> [NetworkRecord] {
+  package func networks() async throws(ForgeError) -> [NetworkRecord] {
     try await perform("list the networks", on: uri) { connection in
       try connection.networks { (network) throws(LibvirtFault) in
         let content = NetworkXML.read(try network.xml())
@@ -12,7 +12,7 @@ extension LibvirtHypervisor {
   }
 
   /// Defines (or redefines, same UUID) a persistent network with autostart, and starts it.
-  public func ensureNetwork(_ definition: NetworkDefinition) async throws(ForgeError) {
+  package func ensureNetwork(_ definition: NetworkDefinition) async throws(ForgeError) {
     try await perform("define the network", on: "network \(definition.name)") { connection in
       try Self.checkLink(definition, connection)
       let network = try connection.defineNetwork(NetworkXML.render(definition))
@@ -26,7 +26,7 @@ extension LibvirtHypervisor {
   }
 
   /// Stops and undefines the network with that UUID.
-  public func removeNetwork(uuid: String) async throws(ForgeError) {
+  package func removeNetwork(uuid: String) async throws(ForgeError) {
     try await perform("remove the network", on: "network \(uuid)") { connection in
       guard let network = try connection.network(uuid: uuid) else { return }
       try network.stop()

@@ -15,7 +15,7 @@ private func companion(of volume: String) -> String { volume + ".partial" }
 
 extension LibvirtHypervisor {
   /// Lists the storage pools, by name.
-  public func pools() async throws(ForgeError) -> [PoolRecord] {
+  package func pools() async throws(ForgeError) -> [PoolRecord] {
     try await perform("list the storage pools", on: uri) { connection in
       try connection.pools { (pool) throws(LibvirtFault) in
         PoolRecord(name: pool.name, uuid: try pool.uuid(), isActive: try pool.isActive())
@@ -24,7 +24,7 @@ extension LibvirtHypervisor {
   }
 
   /// Scans a pool.
-  public func poolContents(uuid: String) async throws(ForgeError) -> PoolContents? {
+  package func poolContents(uuid: String) async throws(ForgeError) -> PoolContents? {
     try await perform("scan the storage pool", on: "storage pool \(uuid)") { connection in
       guard let pool = try connection.pool(uuid: uuid) else { return nil }
       return try Self.contents(of: pool)
@@ -58,7 +58,7 @@ extension LibvirtHypervisor {
   }
 
   /// Defines a persistent directory pool with autostart, builds its folder, and starts it.
-  public func ensurePool(_ definition: PoolDefinition) async throws(ForgeError) {
+  package func ensurePool(_ definition: PoolDefinition) async throws(ForgeError) {
     let subject = "storage pool \(definition.name)"
     try await perform("define the storage pool", on: subject) { connection in
       let isNew = try Self.checkFolder(definition, connection)
@@ -100,7 +100,7 @@ extension LibvirtHypervisor {
   }
 
   /// Starts a pool.
-  public func startPool(uuid: String) async throws(ForgeError) {
+  package func startPool(uuid: String) async throws(ForgeError) {
     try await perform("start the storage pool", on: "storage pool \(uuid)") { connection in
       guard let pool = try connection.pool(uuid: uuid) else { return }
       try Self.start(pool)
@@ -115,7 +115,7 @@ extension LibvirtHypervisor {
   }
 
   /// Deletes the pool's volumes, stops and undefines the pool with that UUID; removes its folder when empty.
-  public func removePool(uuid: String) async throws(ForgeError) {
+  package func removePool(uuid: String) async throws(ForgeError) {
     try await perform("remove the storage pool", on: "storage pool \(uuid)") { connection in
       guard let pool = try connection.pool(uuid: uuid) else { return }
       try Self.start(pool)
@@ -130,7 +130,7 @@ extension LibvirtHypervisor {
   }
 
   /// Creates an empty or overlay volume; an overlay smaller than its backing volume throws.
-  public func createVolume(
+  package func createVolume(
     _ volume: VolumeDefinition, in pool: String
   ) async throws(ForgeError) {
     try await perform("create the volume", on: "volume \(volume.name)") { connection in
@@ -142,7 +142,7 @@ extension LibvirtHypervisor {
   }
 
   /// Creates a volume and fills it through a stream.
-  public func uploadVolume(
+  package func uploadVolume(
     _ volume: VolumeDefinition, in pool: String, from content: ByteSource,
     progress: @Sendable (Int64) -> Void
   ) async throws(ForgeError) {
@@ -163,7 +163,7 @@ extension LibvirtHypervisor {
   }
 
   /// Deletes a volume.
-  public func deleteVolume(_ name: String, in pool: String) async throws(ForgeError) {
+  package func deleteVolume(_ name: String, in pool: String) async throws(ForgeError) {
     try await perform("delete the volume", on: "volume \(name)") { connection in
       guard let pool = try connection.pool(name: pool) else { return }
       try Self.deleteVolume(name, in: pool)

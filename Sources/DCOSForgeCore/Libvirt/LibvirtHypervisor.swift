@@ -2,9 +2,9 @@
 ///
 /// Only libvirt's API is used, volumes included, so that every URI works. Calls are spread over a few
 /// connections, and each upload has one of its own: a slow call holds up nothing else.
-public final class LibvirtHypervisor: Hypervisor {
+package final class LibvirtHypervisor: Hypervisor {
   /// The most connections that short calls are spread over.
-  public static let defaultConnections = 4
+  package static let defaultConnections = 4
 
   let uri: String
   private let connections: [LibvirtConnection]
@@ -17,7 +17,7 @@ public final class LibvirtHypervisor: Hypervisor {
   ///   - uri: A libvirt URI, such as `qemu:///system` or `qemu+ssh://root@host/system`.
   ///   - connections: The most connections for short calls. With 1, uploads share it too: libvirt's
   ///     test driver keeps a world of its own per connection.
-  public init(uri: String, connections: Int = LibvirtHypervisor.defaultConnections) {
+  package init(uri: String, connections: Int = LibvirtHypervisor.defaultConnections) {
     self.uri = uri
     self.connections = (0..<max(1, connections)).map { _ in LibvirtConnection(uri: uri) }
     calls = Locked(Array(repeating: 0, count: max(1, connections)))
@@ -51,7 +51,7 @@ public final class LibvirtHypervisor: Hypervisor {
   }
 
   /// Reads what the host is and has left.
-  public func host() async throws(ForgeError) -> HostFacts {
+  package func host() async throws(ForgeError) -> HostFacts {
     try await perform("read the host's facts", on: uri) { connection in
       HostFacts(
         name: try connection.hostName(), version: try connection.version(),

@@ -5,12 +5,12 @@ internal import SystemPackage
 /// Makes NoCloud seed images: ISO 9660 with the volume label `cidata`, by xorriso.
 ///
 /// The same files always give the same bytes.
-public enum SeedImage {
+package enum SeedImage {
   /// The image that holds the files in its root.
   ///
   /// The files pass through a folder of this machine that only its owner can enter, and that is gone
   /// when the call returns. Throws category `hypervisor` when xorriso is missing or fails.
-  public static func build(_ files: [String: String]) async throws(ForgeError) -> [UInt8] {
+  package static func build(_ files: [String: String]) async throws(ForgeError) -> [UInt8] {
     let folder = FileManager.default.temporaryDirectory.path + "/dcosforge-seed-\(UUID())"
     defer { try? FileManager.default.removeItem(atPath: folder) }
     do {

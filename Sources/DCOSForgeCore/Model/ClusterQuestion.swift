@@ -1,7 +1,7 @@
 /// What an operator asks the running cluster, through one of its masters.
 ///
 /// The internal ports are asked on the node itself, because Admin Router may demand a login.
-public enum ClusterQuestion: String, CaseIterable, Sendable {
+package enum ClusterQuestion: String, CaseIterable, Sendable {
   /// The members, as `dcos node` lists them.
   case nodes
   /// The services that are registered with Mesos, as `dcos service` lists them.

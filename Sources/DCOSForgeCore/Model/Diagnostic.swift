@@ -1,29 +1,29 @@
 /// A place in a file the operator wrote.
-public struct SourcePosition: Hashable, Comparable, Codable, Sendable {
+package struct SourcePosition: Hashable, Comparable, Codable, Sendable {
   /// The file's name as the operator gave it.
-  public var file: String
+  package var file: String
   /// The line, from 1.
-  public var line: Int
+  package var line: Int
   /// The column in characters, from 1.
-  public var column: Int
+  package var column: Int
 
   /// Makes a position.
-  public init(file: String, line: Int, column: Int) {
+  package init(file: String, line: Int, column: Int) {
     self.file = file
     self.line = line
     self.column = column
   }
 
   /// Orders by file, then line, then column.
-  public static func < (one: SourcePosition, other: SourcePosition) -> Bool {
+  package static func < (one: SourcePosition, other: SourcePosition) -> Bool {
     (one.file, one.line, one.column) < (other.file, other.line, other.column)
   }
 }
 
 /// One fault, or one doubt, about the operator's input.
-public struct Diagnostic: Error, Hashable, Codable, Sendable {
+package struct Diagnostic: Error, Hashable, Codable, Sendable {
   /// How bad it is.
-  public enum Severity: String, Codable, Sendable {
+  package enum Severity: String, Codable, Sendable {
     /// The input is not used.
     case error
     /// The input is used, and is probably not what was meant.
@@ -31,20 +31,20 @@ public struct Diagnostic: Error, Hashable, Codable, Sendable {
   }
 
   /// A stable name of the rule, such as `duplicate-key`.
-  public var id: String
+  package var id: String
   /// How bad it is.
-  public var severity: Severity
+  package var severity: Severity
   /// What is wrong.
-  public var message: String
+  package var message: String
   /// How to put it right; empty when the message says it.
-  public var hint: String
+  package var hint: String
   /// Where it stands; nil for a fault of the whole input.
-  public var position: SourcePosition?
+  package var position: SourcePosition?
   /// The source line at the position, for the caret.
-  public var sourceLine: String?
+  package var sourceLine: String?
 
   /// Makes a diagnostic.
-  public init(
+  package init(
     id: String, severity: Severity = .error, _ message: String, hint: String = "",
     at position: SourcePosition? = nil, sourceLine: String? = nil
   ) {

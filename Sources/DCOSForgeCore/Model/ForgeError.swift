@@ -2,9 +2,9 @@
 ///
 /// Faults in the operator's input are ``Diagnostic`` values instead, because they carry positions
 /// and come all at once.
-public struct ForgeError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct ForgeError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kind of fault; it decides the exit code.
-  public enum Category: String, Sendable, CaseIterable {
+  package enum Category: String, Sendable, CaseIterable {
     /// A fault of dcosforge itself.
     case internalFault = "internal"
     /// The cluster file or the command line.
@@ -26,7 +26,7 @@ public struct ForgeError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// What a retry would bring.
-  public enum Disposition: String, Sendable {
+  package enum Disposition: String, Sendable {
     /// The same again may work.
     case retry
     /// It will work after somebody changed something.
@@ -36,32 +36,32 @@ public struct ForgeError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The kind of fault.
-  public var category: Category
+  package var category: Category
   /// What a retry would bring.
-  public var disposition: Disposition
+  package var disposition: Disposition
   /// What failed, in one clause without a final stop.
-  public var summary: String
+  package var summary: String
   /// On what: a node, a libvirt object, a file; empty when the summary says it.
-  public var subject: String
+  package var subject: String
   /// What was seen last: an error text, a value, the tail of an output.
-  public var observed: String
+  package var observed: String
   /// What to do next.
-  public var advice: String
+  package var advice: String
   /// The single faults, when a check found several at once; `observed` names them too.
-  public var findings: [Finding] = []
+  package var findings: [Finding] = []
 
   /// One of several faults.
-  public struct Finding: Hashable, Sendable {
+  package struct Finding: Hashable, Sendable {
     /// What was looked at.
-    public var check: String
+    package var check: String
     /// What was seen.
-    public var detail: String
+    package var detail: String
     /// What to do about it; empty when that is not known.
-    public var fix: String
+    package var fix: String
   }
 
   /// Makes an error.
-  public init(
+  package init(
     _ category: Category, _ summary: String, on subject: String = "", observed: String = "",
     advice: String = "", disposition: Disposition = .afterFix
   ) {
@@ -74,14 +74,14 @@ public struct ForgeError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The one-line form: subject, summary, observation.
-  public var description: String {
+  package var description: String {
     let head = subject.isEmpty ? summary : "\(subject): \(summary)"
     return observed.isEmpty ? head : "\(head): \(observed)"
   }
 }
 
 /// The exit codes of the executable.
-public enum ExitStatus: Int32, Sendable, CaseIterable {
+package enum ExitStatus: Int32, Sendable, CaseIterable {
   /// Done, healthy, no changes.
   case success = 0
   /// A fault of dcosforge itself.
@@ -114,7 +114,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
 
 extension ExitStatus {
   /// Whether a run that ends so leaves something to explain on the cluster's side.
-  public var callsForEvidence: Bool {
+  package var callsForEvidence: Bool {
     switch self {
     case .internalFault, .hypervisor, .unreachable, .step, .timeout: true
     case .success, .changes, .configuration, .refused, .locked, .degraded, .down, .unknown,
@@ -126,7 +126,7 @@ extension ExitStatus {
 
 extension ForgeError {
   /// The exit code that a command ends with when this error is its cause.
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch category {
     case .internalFault: .internalFault
     case .configuration: .configuration

@@ -2,9 +2,9 @@ internal import Crypto
 internal import FoundationEssentials
 
 /// The forms of a public Ed25519 key.
-public enum HostKey {
+package enum HostKey {
   /// The name of the algorithm on the wire and in files.
-  public static let algorithm = "ssh-ed25519"
+  package static let algorithm = "ssh-ed25519"
   /// Where sshd has the private key on a node, and cloud-init puts it.
   static let privatePath = "/etc/ssh/ssh_host_ed25519_key"
   /// What stands before the 32 bytes on the wire: both parts with their lengths (RFC 8709).
@@ -29,13 +29,13 @@ public enum HostKey {
   }
 
   /// The fingerprint of a 32-byte public key as `ssh-keygen -l` prints it.
-  public static func fingerprint(of publicKey: [UInt8]) -> String {
+  package static func fingerprint(of publicKey: [UInt8]) -> String {
     let text = Data(SHA256.hash(data: blob(of: publicKey))).base64EncodedString()
     return "SHA256:" + text.prefix { $0 != "=" }
   }
 
   /// A line of a `known_hosts` file, without the final newline.
-  public static func knownHostsLine(address: String, port: Int, publicKey: [UInt8]) -> String {
+  package static func knownHostsLine(address: String, port: Int, publicKey: [UInt8]) -> String {
     let host = port == 22 ? address : "[\(address)]:\(port)"
     return "\(host) \(line(of: publicKey))"
   }

@@ -1,18 +1,18 @@
 /// A run that works on a cluster, as it is named to another that finds the cluster locked.
-public struct LockHolder: Hashable, Sendable {
+package struct LockHolder: Hashable, Sendable {
   /// Who started it.
-  public var user: String
+  package var user: String
   /// The machine it runs on.
-  public var host: String
+  package var host: String
   /// Its process there.
-  public var pid: Int32
+  package var pid: Int32
   /// The command.
-  public var command: String
+  package var command: String
   /// When it began, in milliseconds since 1970-01-01 00:00 UTC by its machine's clock.
-  public var since: Int64
+  package var since: Int64
 
   /// Makes a holder.
-  public init(user: String, host: String, pid: Int32, command: String, since: Int64) {
+  package init(user: String, host: String, pid: Int32, command: String, since: Int64) {
     self.user = user
     self.host = host
     self.pid = pid
@@ -25,22 +25,22 @@ public struct LockHolder: Hashable, Sendable {
 ///
 /// In libvirt it is a domain that is never started: its name is the cluster's, so there can be only one,
 /// and its UUID is the holder's, so that what is done to it is done to nobody else's.
-public struct Lease: Hashable, Sendable {
+package struct Lease: Hashable, Sendable {
   /// The cluster's name.
-  public var cluster: String
+  package var cluster: String
   /// The UUID of this holding, lower case with hyphens; every run makes one of its own.
-  public var uuid: String
+  package var uuid: String
   /// Who holds it.
-  public var holder: LockHolder
+  package var holder: LockHolder
   /// What tells whether the holder had the same kernel lock as the reader, ``ClusterLock/origin``.
-  public var origin: String
+  package var origin: String
   /// How often it was renewed: while it moves, the holder lives.
-  public var beat: Int
+  package var beat: Int
   /// When it was renewed last, in milliseconds since 1970-01-01 00:00 UTC by the holder's clock.
-  public var renewed: Int64
+  package var renewed: Int64
 
   /// Makes a lease.
-  public init(
+  package init(
     cluster: String, uuid: String, holder: LockHolder, origin: String, beat: Int, renewed: Int64
   ) {
     self.cluster = cluster
@@ -52,7 +52,7 @@ public struct Lease: Hashable, Sendable {
   }
 
   /// libvirt's name of it.
-  public var domainName: String { Self.domainName(of: cluster) }
+  package var domainName: String { Self.domainName(of: cluster) }
 
   /// libvirt's name of a cluster's lease.
   static func domainName(of cluster: String) -> String { domainPrefix + cluster }

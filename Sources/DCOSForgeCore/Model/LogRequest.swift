@@ -1,7 +1,7 @@
 /// What is read of a node's journals, or of one container's log.
-public struct LogRequest: Hashable, Sendable {
+package struct LogRequest: Hashable, Sendable {
   /// Where reading begins.
-  public enum Start: Hashable, Sendable {
+  package enum Start: Hashable, Sendable {
     /// So many seconds before the node's own clock.
     case secondsAgo(Int64)
     /// Seconds since 1970-01-01 00:00 UTC.
@@ -9,29 +9,29 @@ public struct LogRequest: Hashable, Sendable {
   }
 
   /// The systemd units, with their suffixes; none when only a container is read.
-  public var units: [String]
+  package var units: [String]
   /// The name of a Docker container whose log is read too.
-  public var container: String?
+  package var container: String?
   /// The most lines, the newest; nil for as many as the byte limit allows.
-  public var lines: Int?
+  package var lines: Int?
   /// Where to begin; nil for the oldest.
-  public var start: Start?
+  package var start: Start?
   /// Whether lines of earlier boots are left out.
-  public var isThisBootOnly = false
+  package var isThisBootOnly = false
   /// The place after which to go on: a cursor of the journal, or a container's time stamp.
-  public var cursor: String?
+  package var cursor: String?
   /// Whether to wait for what comes, for as long as ``followSeconds``.
-  public var follows = false
+  package var follows = false
 
   /// The most bytes that a node hands over in one exchange, for each of journal and container.
-  public static let byteLimit = 4 << 20
+  package static let byteLimit = 4 << 20
   /// How long a node may read what is there already.
-  public static let readSeconds = 45
+  package static let readSeconds = 45
   /// How long one exchange follows; the next one goes on where it ended.
-  public static let followSeconds = 600
+  package static let followSeconds = 600
 
   /// Makes a request for everything that is there.
-  public init(units: [String], container: String? = nil, lines: Int? = nil, start: Start? = nil) {
+  package init(units: [String], container: String? = nil, lines: Int? = nil, start: Start? = nil) {
     self.units = units
     self.container = container
     self.lines = lines
@@ -40,21 +40,21 @@ public struct LogRequest: Hashable, Sendable {
 }
 
 /// What ``NodeTask/collectEvidence(_:)`` must know of its node.
-public struct EvidenceRequest: Hashable, Sendable {
+package struct EvidenceRequest: Hashable, Sendable {
   /// The node's role.
-  public var role: NodeRole
+  package var role: NodeRole
   /// The release.
-  public var version: DCOSVersion
+  package var version: DCOSVersion
   /// The node's own address.
-  public var address: IPv4Address
+  package var address: IPv4Address
 
   /// How long a node may look at itself, in seconds.
-  public static let seconds = 30
+  package static let seconds = 30
   /// The most bytes of one part; the end of it is kept.
-  public static let byteLimit = 1 << 18
+  package static let byteLimit = 1 << 18
 
   /// Makes a request.
-  public init(role: NodeRole, version: DCOSVersion, address: IPv4Address) {
+  package init(role: NodeRole, version: DCOSVersion, address: IPv4Address) {
     self.role = role
     self.version = version
     self.address = address

@@ -1,16 +1,16 @@
 /// The libvirt network to have.
-public struct NetworkDefinition: Hashable, Sendable {
+package struct NetworkDefinition: Hashable, Sendable {
   /// A node's fixed place: MAC, address and name.
-  public struct Host: Hashable, Sendable {
+  package struct Host: Hashable, Sendable {
     /// The node's name, served by the network's DNS.
-    public var name: NodeName
+    package var name: NodeName
     /// Its hardware address.
-    public var mac: MACAddress
+    package var mac: MACAddress
     /// The address that DHCP gives it.
-    public var address: IPv4Address
+    package var address: IPv4Address
 
     /// Makes a host entry.
-    public init(name: NodeName, mac: MACAddress, address: IPv4Address) {
+    package init(name: NodeName, mac: MACAddress, address: IPv4Address) {
       self.name = name
       self.mac = mac
       self.address = address
@@ -18,22 +18,22 @@ public struct NetworkDefinition: Hashable, Sendable {
   }
 
   /// libvirt's name.
-  public var name: String
+  package var name: String
   /// The UUID that makes it ours, lower case with hyphens.
-  public var uuid: String
+  package var uuid: String
   /// nat or isolated; a bridge is not defined by us.
-  public var mode: NetworkSpec.Mode
+  package var mode: NetworkSpec.Mode
   /// The range.
-  public var cidr: IPv4Network
+  package var cidr: IPv4Network
   /// The host's own address on it.
-  public var gateway: IPv4Address
+  package var gateway: IPv4Address
   /// The DNS domain of the nodes, ``ClusterSpec/domain``; the network answers for it alone.
-  public var domain: String
+  package var domain: String
   /// The nodes.
-  public var hosts: [Host]
+  package var hosts: [Host]
 
   /// Makes a definition.
-  public init(
+  package init(
     name: String, uuid: String, mode: NetworkSpec.Mode, cidr: IPv4Network, gateway: IPv4Address,
     domain: String, hosts: [Host]
   ) {
@@ -48,16 +48,16 @@ public struct NetworkDefinition: Hashable, Sendable {
 }
 
 /// The directory storage pool to have.
-public struct PoolDefinition: Hashable, Sendable {
+package struct PoolDefinition: Hashable, Sendable {
   /// libvirt's name.
-  public var name: String
+  package var name: String
   /// The UUID that makes it ours, lower case with hyphens.
-  public var uuid: String
+  package var uuid: String
   /// The folder on the hypervisor's host.
-  public var path: String
+  package var path: String
 
   /// Makes a definition.
-  public init(name: String, uuid: String, path: String) {
+  package init(name: String, uuid: String, path: String) {
     self.name = name
     self.uuid = uuid
     self.path = path
@@ -65,9 +65,9 @@ public struct PoolDefinition: Hashable, Sendable {
 }
 
 /// A volume to create in our pool.
-public struct VolumeDefinition: Hashable, Sendable {
+package struct VolumeDefinition: Hashable, Sendable {
   /// The format of a volume's content.
-  public enum Format: String, Sendable {
+  package enum Format: String, Sendable {
     /// QEMU copy-on-write.
     case qcow2
     /// Plain bytes; ISO images too.
@@ -75,16 +75,16 @@ public struct VolumeDefinition: Hashable, Sendable {
   }
 
   /// The volume's name in the pool.
-  public var name: String
+  package var name: String
   /// The virtual size.
-  public var capacity: ByteCount
+  package var capacity: ByteCount
   /// The format.
-  public var format: Format
+  package var format: Format
   /// The volume in the same pool that this one is a copy-on-write overlay of; qcow2 only.
-  public var backing: String?
+  package var backing: String?
 
   /// Makes a definition.
-  public init(name: String, capacity: ByteCount, format: Format, backing: String? = nil) {
+  package init(name: String, capacity: ByteCount, format: Format, backing: String? = nil) {
     self.name = name
     self.capacity = capacity
     self.format = format
@@ -93,37 +93,37 @@ public struct VolumeDefinition: Hashable, Sendable {
 }
 
 /// The domain to have for a node.
-public struct DomainDefinition: Hashable, Sendable {
+package struct DomainDefinition: Hashable, Sendable {
   /// libvirt's name.
-  public var name: String
+  package var name: String
   /// The domain's UUID, lower case with hyphens.
-  public var uuid: String
+  package var uuid: String
   /// Whose it is.
-  public var mark: OwnershipMark
+  package var mark: OwnershipMark
   /// Memory and vCPUs; the disk is the overlay's business.
-  public var size: MachineSize
+  package var size: MachineSize
   /// Whether KVM or QEMU's emulation runs it.
-  public var usesKVM: Bool
+  package var usesKVM: Bool
   /// The pool that holds both volumes.
-  public var pool: String
+  package var pool: String
   /// The system disk's volume, the first virtio disk.
-  public var diskVolume: String
+  package var diskVolume: String
   /// The NoCloud seed's volume.
-  public var seedVolume: String
+  package var seedVolume: String
   /// What the one network interface is plugged into.
-  public var attachment: Attachment
+  package var attachment: Attachment
   /// The interface's hardware address.
-  public var mac: MACAddress
+  package var mac: MACAddress
   /// Direct kernel boot, or nil to boot from the disk.
-  public var directBoot: DirectBoot?
+  package var directBoot: DirectBoot?
   /// The name in the pool of the file that takes the serial console's output, or nil for none.
   ///
   /// In the pool, because what lies there can be read and deleted through libvirt's API, on a remote
   /// host too.
-  public var consoleVolume: String?
+  package var consoleVolume: String?
 
   /// What a network interface is plugged into.
-  public enum Attachment: Hashable, Sendable {
+  package enum Attachment: Hashable, Sendable {
     /// A libvirt network by name.
     case network(String)
     /// A bridge of the host by name.
@@ -131,16 +131,16 @@ public struct DomainDefinition: Hashable, Sendable {
   }
 
   /// A kernel that the hypervisor loads itself; paths on its host.
-  public struct DirectBoot: Hashable, Sendable {
+  package struct DirectBoot: Hashable, Sendable {
     /// The kernel image.
-    public var kernel: String
+    package var kernel: String
     /// The initial RAM disk.
-    public var initrd: String?
+    package var initrd: String?
     /// The kernel's command line.
-    public var arguments: String
+    package var arguments: String
 
     /// Makes a direct boot.
-    public init(kernel: String, initrd: String?, arguments: String) {
+    package init(kernel: String, initrd: String?, arguments: String) {
       self.kernel = kernel
       self.initrd = initrd
       self.arguments = arguments
@@ -148,7 +148,7 @@ public struct DomainDefinition: Hashable, Sendable {
   }
 
   /// Makes a definition.
-  public init(
+  package init(
     name: String, uuid: String, mark: OwnershipMark, size: MachineSize, usesKVM: Bool,
     pool: String, diskVolume: String, seedVolume: String, attachment: Attachment,
     mac: MACAddress, directBoot: DirectBoot? = nil, consoleVolume: String? = nil
@@ -169,20 +169,20 @@ public struct DomainDefinition: Hashable, Sendable {
 }
 
 /// What the hypervisor's host is and has left.
-public struct HostFacts: Hashable, Sendable {
+package struct HostFacts: Hashable, Sendable {
   /// The host's name.
-  public var name: String
+  package var name: String
   /// The hypervisor and its version, for reports.
-  public var version: String
+  package var version: String
   /// Processors of the host.
-  public var processors: Int
+  package var processors: Int
   /// Memory that new guests can have now: free, or held by the host only as cache.
-  public var freeMemory: ByteCount
+  package var freeMemory: ByteCount
   /// Whether hardware virtualisation is proved: libvirt offers KVM and the CPU has vmx or svm.
-  public var offersKVM: Bool
+  package var offersKVM: Bool
 
   /// Makes a record.
-  public init(
+  package init(
     name: String, version: String, processors: Int, freeMemory: ByteCount, offersKVM: Bool
   ) {
     self.name = name
@@ -194,20 +194,20 @@ public struct HostFacts: Hashable, Sendable {
 }
 
 /// A libvirt network as it is.
-public struct NetworkRecord: Hashable, Sendable {
+package struct NetworkRecord: Hashable, Sendable {
   /// libvirt's name.
-  public var name: String
+  package var name: String
   /// Its UUID.
-  public var uuid: String
+  package var uuid: String
   /// Whether it runs.
-  public var isActive: Bool
+  package var isActive: Bool
   /// Its IPv4 range, where it has one.
-  public var cidr: IPv4Network?
+  package var cidr: IPv4Network?
   /// The fixed hosts of its DHCP.
-  public var hosts: [NetworkDefinition.Host]
+  package var hosts: [NetworkDefinition.Host]
 
   /// Makes a record.
-  public init(
+  package init(
     name: String, uuid: String, isActive: Bool, cidr: IPv4Network?,
     hosts: [NetworkDefinition.Host]
   ) {
@@ -220,16 +220,16 @@ public struct NetworkRecord: Hashable, Sendable {
 }
 
 /// A storage pool as it is.
-public struct PoolRecord: Hashable, Sendable {
+package struct PoolRecord: Hashable, Sendable {
   /// libvirt's name.
-  public var name: String
+  package var name: String
   /// Its UUID.
-  public var uuid: String
+  package var uuid: String
   /// Whether it runs.
-  public var isActive: Bool
+  package var isActive: Bool
 
   /// Makes a record.
-  public init(name: String, uuid: String, isActive: Bool) {
+  package init(name: String, uuid: String, isActive: Bool) {
     self.name = name
     self.uuid = uuid
     self.isActive = isActive
@@ -237,18 +237,18 @@ public struct PoolRecord: Hashable, Sendable {
 }
 
 /// What is in a storage pool that runs.
-public struct PoolContents: Hashable, Sendable {
+package struct PoolContents: Hashable, Sendable {
   /// Room left in it.
-  public var available: ByteCount
+  package var available: ByteCount
   /// Its whole volumes by name, without those whose making was cut off.
-  public var volumes: [String]
+  package var volumes: [String]
   /// The volumes, by name, whose making was cut off.
-  public var torn: [String]
+  package var torn: [String]
   /// All its volumes by name.
-  public var all: [String] { volumes + torn }
+  package var all: [String] { volumes + torn }
 
   /// Makes the contents.
-  public init(available: ByteCount, volumes: [String], torn: [String] = []) {
+  package init(available: ByteCount, volumes: [String], torn: [String] = []) {
     self.available = available
     self.volumes = volumes
     self.torn = torn
@@ -256,9 +256,9 @@ public struct PoolContents: Hashable, Sendable {
 }
 
 /// A domain as it is.
-public struct DomainRecord: Hashable, Sendable {
+package struct DomainRecord: Hashable, Sendable {
   /// The states that matter here.
-  public enum State: String, Sendable {
+  package enum State: String, Sendable {
     /// Guest code runs.
     case running
     /// Suspended, by hand or by an I/O error.
@@ -270,16 +270,16 @@ public struct DomainRecord: Hashable, Sendable {
   }
 
   /// libvirt's name.
-  public var name: String
+  package var name: String
   /// Its UUID.
-  public var uuid: String
+  package var uuid: String
   /// What it does now.
-  public var state: State
+  package var state: State
   /// Our mark, or nil on somebody else's domain.
-  public var mark: OwnershipMark?
+  package var mark: OwnershipMark?
 
   /// Makes a record.
-  public init(name: String, uuid: String, state: State, mark: OwnershipMark?) {
+  package init(name: String, uuid: String, state: State, mark: OwnershipMark?) {
     self.name = name
     self.uuid = uuid
     self.state = state

@@ -1,5 +1,5 @@
 /// What a machine is for in the cluster.
-public enum NodeRole: String, CaseIterable, Sendable, Hashable {
+package enum NodeRole: String, CaseIterable, Sendable, Hashable {
   /// Generates and serves the installation; never a member of the cluster itself.
   case bootstrap
   /// Runs ZooKeeper, the Mesos master, Marathon and the rest of the control plane.
@@ -10,7 +10,7 @@ public enum NodeRole: String, CaseIterable, Sendable, Hashable {
   case publicAgent = "public_agent"
 
   /// The argument that `dcos_install.sh` takes for the role; none for the bootstrap node.
-  public var installerArgument: String? {
+  package var installerArgument: String? {
     switch self {
     case .bootstrap: nil
     case .master: "master"
@@ -20,16 +20,16 @@ public enum NodeRole: String, CaseIterable, Sendable, Hashable {
   }
 
   /// Whether the role runs tasks.
-  public var isAgent: Bool { self == .agent || self == .publicAgent }
+  package var isAgent: Bool { self == .agent || self == .publicAgent }
 }
 
 /// The name of a node: one lower-case DNS label (RFC 1123), at most 63 characters.
-public struct NodeName: Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct NodeName: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The label.
-  public let description: String
+  package let description: String
 
   /// Makes a name, or nil when the text is not a lower-case DNS label.
-  public init?(_ text: some StringProtocol) {
+  package init?(_ text: some StringProtocol) {
     let bytes = Array(text.utf8)
     let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
     let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
@@ -41,22 +41,22 @@ public struct NodeName: Hashable, Comparable, Sendable, CustomStringConvertible 
   }
 
   /// Orders by text.
-  public static func < (one: NodeName, other: NodeName) -> Bool {
+  package static func < (one: NodeName, other: NodeName) -> Bool {
     one.description < other.description
   }
 }
 
 /// The virtual hardware of a node.
-public struct MachineSize: Hashable, Sendable {
+package struct MachineSize: Hashable, Sendable {
   /// Main memory.
-  public var memory: ByteCount
+  package var memory: ByteCount
   /// Virtual CPUs.
-  public var vcpus: Int
+  package var vcpus: Int
   /// Virtual size of the system disk; the overlay on the base image grows up to it.
-  public var disk: ByteCount
+  package var disk: ByteCount
 
   /// Makes a size.
-  public init(memory: ByteCount, vcpus: Int, disk: ByteCount) {
+  package init(memory: ByteCount, vcpus: Int, disk: ByteCount) {
     self.memory = memory
     self.vcpus = vcpus
     self.disk = disk
@@ -64,25 +64,25 @@ public struct MachineSize: Hashable, Sendable {
 
   /// 8 GiB of memory as the founding installation notes advise, 2 vCPUs (one is known to break
   /// dcos-net), 60 GiB of disk as DC/OS's system requirements ask.
-  public static let standard = MachineSize(
+  package static let standard = MachineSize(
     memory: .gibibytes(8), vcpus: 2, disk: .gibibytes(60))
 }
 
 /// One node as the cluster file wants it.
-public struct NodeSpec: Hashable, Sendable {
+package struct NodeSpec: Hashable, Sendable {
   /// Host name, domain name in libvirt, and key in every report.
-  public var name: NodeName
+  package var name: NodeName
   /// What it is for.
-  public var role: NodeRole
+  package var role: NodeRole
   /// Its fixed address on the cluster's network.
-  public var address: IPv4Address
+  package var address: IPv4Address
   /// Its fixed hardware address.
-  public var mac: MACAddress
+  package var mac: MACAddress
   /// Its virtual hardware.
-  public var size: MachineSize
+  package var size: MachineSize
 
   /// Makes a node; without a MAC it gets the one that follows from its address.
-  public init(
+  package init(
     name: NodeName, role: NodeRole, address: IPv4Address, mac: MACAddress? = nil,
     size: MachineSize = .standard
   ) {

@@ -1,24 +1,24 @@
 /// What a node says of itself, taken in one exchange.
-public struct NodeFacts: Hashable, Sendable {
+package struct NodeFacts: Hashable, Sendable {
   /// The node's own host name.
-  public var hostname: String
+  package var hostname: String
   /// The prerequisites, each with its state.
-  public var prerequisites: [PrerequisiteReport]
+  package var prerequisites: [PrerequisiteReport]
   /// The clock.
-  public var clock: ClockReading
+  package var clock: ClockReading
   /// Whether the clock's service is told what the ``TimeSettings`` of the request say.
-  public var isTimeSet: Bool
+  package var isTimeSet: Bool
   /// How far DC/OS is installed.
-  public var dcos: DCOSState
+  package var dcos: DCOSState
   /// The inputs of what DC/OS was installed from, as in ``Generation/inputs``; nil where it never was.
-  public var installedFrom: String?
+  package var installedFrom: String?
   /// On the bootstrap node: the inputs of the last good generation, as in ``Generation/inputs``.
-  public var generated: String?
+  package var generated: String?
   /// On the bootstrap node: whether the container serves that generation now.
-  public var isServing: Bool
+  package var isServing: Bool
 
   /// Makes a record.
-  public init(
+  package init(
     hostname: String, prerequisites: [PrerequisiteReport], clock: ClockReading, isTimeSet: Bool,
     dcos: DCOSState, installedFrom: String? = nil, generated: String? = nil, isServing: Bool = false
   ) {
@@ -34,9 +34,9 @@ public struct NodeFacts: Hashable, Sendable {
 }
 
 /// One prerequisite on one node.
-public struct PrerequisiteReport: Hashable, Codable, Sendable {
+package struct PrerequisiteReport: Hashable, Codable, Sendable {
   /// What was found or done.
-  public enum State: String, Codable, Sendable {
+  package enum State: String, Codable, Sendable {
     /// It was right already.
     case satisfied
     /// It was put right.
@@ -50,17 +50,17 @@ public struct PrerequisiteReport: Hashable, Codable, Sendable {
   }
 
   /// A stable name such as `package:unzip`, `docker`, `firewalld`, `selinux`, `group:nogroup`.
-  public var item: String
+  package var item: String
   /// What was found or done.
-  public var state: State
+  package var state: State
   /// The value seen or the tail of the failing command's output.
-  public var detail: String
+  package var detail: String
 
   /// Whether the item still is to be put right.
-  public var isToDo: Bool { state == .missing || state == .failed }
+  package var isToDo: Bool { state == .missing || state == .failed }
 
   /// Makes a report.
-  public init(item: String, state: State, detail: String = "") {
+  package init(item: String, state: State, detail: String = "") {
     self.item = item
     self.state = state
     self.detail = detail
@@ -68,37 +68,37 @@ public struct PrerequisiteReport: Hashable, Codable, Sendable {
 }
 
 /// A node's clock as the kernel sees it (`adjtimex`, what DC/OS's check-time asks).
-public struct ClockReading: Hashable, Codable, Sendable {
+package struct ClockReading: Hashable, Codable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case isSynchronised = "synchronised"
     case errorMilliseconds, source
   }
 
   /// Whether the kernel counts the clock as synchronised.
-  public var isSynchronised: Bool
+  package var isSynchronised: Bool
   /// The estimated error in milliseconds; DC/OS refuses more than 100.
   ///
   /// Nil when it could not be read.
-  public var errorMilliseconds: Double?
+  package var errorMilliseconds: Double?
   /// What disciplines the clock, for messages.
-  public var source: String
+  package var source: String
 
   /// Makes a reading.
-  public init(isSynchronised: Bool, errorMilliseconds: Double?, source: String) {
+  package init(isSynchronised: Bool, errorMilliseconds: Double?, source: String) {
     self.isSynchronised = isSynchronised
     self.errorMilliseconds = errorMilliseconds
     self.source = source
   }
 
   /// Whether DC/OS would accept the clock.
-  public var isGood: Bool { isSynchronised && (errorMilliseconds ?? 0) <= 100 }
+  package var isGood: Bool { isSynchronised && (errorMilliseconds ?? 0) <= 100 }
 }
 
 /// How far DC/OS is installed on a node.
 ///
 /// Set-up has finished when `/opt/mesosphere/active` exists and the marker `/opt/mesosphere/bootstrap`
 /// does not (DC/OS `pkgpanda/actions.py` removes the marker last).
-public enum DCOSState: Hashable, Sendable {
+package enum DCOSState: Hashable, Sendable {
   /// No trace of DC/OS.
   case absent
   /// `dcos_install.sh` or dcos-setup still runs.

@@ -3,7 +3,7 @@
 /// A closed list: `Rendering/NodeScripts` turns each case into the script that a real node runs, and the
 /// simulated node acts on the case itself. Both print the same text, which `DCOS/` reads back.
 /// Every task may be repeated at any time: it checks first and does only what is missing.
-public enum NodeTask: Hashable, Sendable {
+package enum NodeTask: Hashable, Sendable {
   /// An operator's own command line, run by the login account's shell.
   case shell(String)
   /// Waits until cloud-init has finished; exits 0 when it did without error.
@@ -53,18 +53,18 @@ public enum NodeTask: Hashable, Sendable {
 }
 
 /// What ``NodeTask/facts(_:)`` must know to judge a node.
-public struct FactsRequest: Hashable, Sendable {
+package struct FactsRequest: Hashable, Sendable {
   /// The node's role.
-  public var role: NodeRole
+  package var role: NodeRole
   /// What would be prepared: the same checks, without fixing.
-  public var preparation: Preparation
+  package var preparation: Preparation
   /// How its clock would be set.
-  public var time: TimeSettings
+  package var time: TimeSettings
   /// What would be served; bootstrap only.
-  public var serving: Serving?
+  package var serving: Serving?
 
   /// Makes a request.
-  public init(
+  package init(
     role: NodeRole, preparation: Preparation, time: TimeSettings, serving: Serving? = nil
   ) {
     self.role = role
@@ -75,30 +75,30 @@ public struct FactsRequest: Hashable, Sendable {
 }
 
 /// Where a node gets the time from, and whether it gives it on.
-public struct TimeSettings: Hashable, Sendable {
+package struct TimeSettings: Hashable, Sendable {
   /// NTP servers by name or address; empty leaves the image's own configuration.
-  public var servers: [String]
+  package var servers: [String]
   /// The network that may ask this node for the time; nil serves nobody.
-  public var servesTo: IPv4Network?
+  package var servesTo: IPv4Network?
 
   /// Makes settings.
-  public init(servers: [String], servesTo: IPv4Network? = nil) {
+  package init(servers: [String], servesTo: IPv4Network? = nil) {
     self.servers = servers
     self.servesTo = servesTo
   }
 }
 
 /// What a node gets before DC/OS.
-public struct Preparation: Hashable, Sendable {
+package struct Preparation: Hashable, Sendable {
   /// The node's role: the bootstrap node needs Docker and curl, not the rest.
-  public var role: NodeRole
+  package var role: NodeRole
   /// The DC/OS release, which decides a few items (net-tools for 1.12, `nogroup` before 1.11.12).
-  public var version: DCOSVersion
+  package var version: DCOSVersion
   /// Repositories, Docker package and version.
-  public var packages: PackageSpec
+  package var packages: PackageSpec
 
   /// Makes a preparation.
-  public init(role: NodeRole, version: DCOSVersion, packages: PackageSpec) {
+  package init(role: NodeRole, version: DCOSVersion, packages: PackageSpec) {
     self.role = role
     self.version = version
     self.packages = packages
@@ -106,18 +106,18 @@ public struct Preparation: Hashable, Sendable {
 }
 
 /// A run of `dcos_generate_config.sh`.
-public struct Generation: Hashable, Sendable {
+package struct Generation: Hashable, Sendable {
   /// The folder on the bootstrap node that holds the installer and `genconf/`.
-  public var folder: String
+  package var folder: String
   /// The checksum of the installer as it was uploaded; checked again before the run.
-  public var installer: SHA256Sum
+  package var installer: SHA256Sum
   /// All inputs (version, installer, parameters, ip-detect, …), a line each: a name, a blank, a value.
   ///
   /// Recorded with the result, so that a later run knows whether it is stale, and what changed.
-  public var inputs: String
+  package var inputs: String
 
   /// Makes a generation.
-  public init(folder: String, installer: SHA256Sum, inputs: String) {
+  package init(folder: String, installer: SHA256Sum, inputs: String) {
     self.folder = folder
     self.installer = installer
     self.inputs = inputs
@@ -125,18 +125,18 @@ public struct Generation: Hashable, Sendable {
 }
 
 /// The container that serves the installation.
-public struct Serving: Hashable, Sendable {
+package struct Serving: Hashable, Sendable {
   /// The folder on the bootstrap node that holds `genconf/serve`.
-  public var folder: String
+  package var folder: String
   /// The Docker image.
-  public var image: String
+  package var image: String
   /// The uploaded archive of the image; nil lets Docker pull it.
-  public var archive: String?
+  package var archive: String?
   /// The port on the bootstrap node.
-  public var port: Int
+  package var port: Int
 
   /// Makes a container.
-  public init(folder: String, image: String, archive: String?, port: Int) {
+  package init(folder: String, image: String, archive: String?, port: Int) {
     self.folder = folder
     self.image = image
     self.archive = archive
@@ -145,18 +145,18 @@ public struct Serving: Hashable, Sendable {
 }
 
 /// An installation of DC/OS on one node.
-public struct Installation: Hashable, Sendable {
+package struct Installation: Hashable, Sendable {
   /// The node's role; never bootstrap.
-  public var role: NodeRole
+  package var role: NodeRole
   /// The release.
-  public var version: DCOSVersion
+  package var version: DCOSVersion
   /// The URL that serves the installation.
-  public var bootstrapURL: String
+  package var bootstrapURL: String
   /// What is served was generated from these, as in ``Generation/inputs``; the node keeps them.
-  public var inputs: String
+  package var inputs: String
 
   /// Makes an installation.
-  public init(role: NodeRole, version: DCOSVersion, bootstrapURL: String, inputs: String) {
+  package init(role: NodeRole, version: DCOSVersion, bootstrapURL: String, inputs: String) {
     self.role = role
     self.version = version
     self.bootstrapURL = bootstrapURL
@@ -165,22 +165,22 @@ public struct Installation: Hashable, Sendable {
 }
 
 /// What is asked of a node and its DC/OS components.
-public struct HealthRequest: Hashable, Sendable {
+package struct HealthRequest: Hashable, Sendable {
   /// The node's role.
-  public var role: NodeRole
+  package var role: NodeRole
   /// The release.
-  public var version: DCOSVersion
+  package var version: DCOSVersion
   /// The node's own address: Mesos and ZooKeeper listen there, not on the loopback.
-  public var address: IPv4Address
+  package var address: IPv4Address
   /// On a master, the addresses of the others: tried when ZooKeeper does not serve.
-  public var peers: [IPv4Address]
+  package var peers: [IPv4Address]
   /// Whether DC/OS's own checks are run; otherwise the outcome of their last run by timer counts.
-  public var runsChecks: Bool
+  package var runsChecks: Bool
   /// How long the node may take for everything, in seconds; what takes longer is left out.
-  public var seconds: Int
+  package var seconds: Int
 
   /// Makes a request.
-  public init(
+  package init(
     role: NodeRole, version: DCOSVersion, address: IPv4Address, peers: [IPv4Address] = [],
     runsChecks: Bool = false, seconds: Int = 8
   ) {

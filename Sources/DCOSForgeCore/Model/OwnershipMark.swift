@@ -5,32 +5,32 @@
 /// Domains carry it in their libvirt metadata. Networks (before libvirt 9.8), pools and volumes have
 /// no metadata: a network or pool is ours when its UUID is the one derived from the cluster's name, and
 /// a volume is ours when it lies in a pool of ours and has a name that we give.
-public struct OwnershipMark: Hashable, Sendable {
+package struct OwnershipMark: Hashable, Sendable {
   /// The cluster's name.
-  public var cluster: String
+  package var cluster: String
   /// The node the domain is for.
-  public var node: NodeName
+  package var node: NodeName
   /// What the node was made to be.
-  public var role: NodeRole
+  package var role: NodeRole
   /// The address that it was made with.
-  public var address: IPv4Address
+  package var address: IPv4Address
   /// How often the node was made: 1 at first, one more after each wipe.
-  public var generation: Int
+  package var generation: Int
   /// What the machine was made from, part by part: the value where it is short and public, else the first
   /// sixteen digits of its SHA-256.
   ///
   /// The host key is the line of its `.pub` file without a comment.
-  public var parts: [MachinePart: String]
+  package var parts: [MachinePart: String]
   /// Whether the machine has ever answered with cloud-init at its end.
   ///
   /// One that was off before cannot be started again: a power cut tears what its first boot writes, and cloud-init
   /// does not write it twice.
-  public var hasAnswered = false
+  package var hasAnswered = false
   /// Whether the machine only makes a prepared layer: whoever finds it makes the node's own in its place.
-  public var preparesLayer = false
+  package var preparesLayer = false
 
   /// Makes a mark.
-  public init(
+  package init(
     cluster: String, node: NodeName, role: NodeRole, address: IPv4Address, generation: Int,
     parts: [MachinePart: String]
   ) {
@@ -44,7 +44,7 @@ public struct OwnershipMark: Hashable, Sendable {
 }
 
 /// A part of what a machine is made from that cannot change unnoticed while it lives.
-public enum MachinePart: String, CaseIterable, Sendable {
+package enum MachinePart: String, CaseIterable, Sendable {
   /// What the node is: bootstrap, master, agent or public agent.
   case role
   /// Its memory.
@@ -76,7 +76,7 @@ public enum MachinePart: String, CaseIterable, Sendable {
 }
 
 /// What a change in the cluster file needs to become true of a node that lives.
-public enum ChangeNeed: String, CaseIterable, Comparable, Sendable {
+package enum ChangeNeed: String, CaseIterable, Comparable, Sendable {
   /// The next start of the machine.
   case restart
   /// The keys that the machine was made with: they are gone from the state folder.
@@ -87,7 +87,7 @@ public enum ChangeNeed: String, CaseIterable, Comparable, Sendable {
   case scratch = "from scratch"
 
   /// Orders by how much is lost.
-  public static func < (one: ChangeNeed, other: ChangeNeed) -> Bool {
+  package static func < (one: ChangeNeed, other: ChangeNeed) -> Bool {
     one.ordinal < other.ordinal
   }
 
@@ -95,18 +95,18 @@ public enum ChangeNeed: String, CaseIterable, Comparable, Sendable {
 }
 
 /// A part of a machine that the file wants otherwise than it was made.
-public struct MachineChange: Hashable, Sendable {
+package struct MachineChange: Hashable, Sendable {
   /// The part.
-  public var part: MachinePart
+  package var part: MachinePart
   /// What the machine was made with.
-  public var made: String
+  package var made: String
   /// What the file wants.
-  public var wanted: String
+  package var wanted: String
   /// The role that the machine was made for.
-  public var role: NodeRole
+  package var role: NodeRole
 
   /// Makes a change.
-  public init(_ part: MachinePart, made: String, wanted: String, role: NodeRole) {
+  package init(_ part: MachinePart, made: String, wanted: String, role: NodeRole) {
     self.part = part
     self.made = made
     self.wanted = wanted
@@ -114,7 +114,7 @@ public struct MachineChange: Hashable, Sendable {
   }
 
   /// What differs between two marks, in the order of ``MachinePart``.
-  public static func changes(from made: OwnershipMark, to wanted: OwnershipMark) -> [MachineChange]
+  package static func changes(from made: OwnershipMark, to wanted: OwnershipMark) -> [MachineChange]
   {
     MachinePart.allCases.compactMap { part in
       let (old, new) = (made.parts[part] ?? "nothing", wanted.parts[part] ?? "nothing")
@@ -123,7 +123,7 @@ public struct MachineChange: Hashable, Sendable {
   }
 
   /// What the change needs.
-  public var need: ChangeNeed {
+  package var need: ChangeNeed {
     switch part {
     case .memory, .vcpus, .boot: .restart
     case .userKey, .hostKey: .keys
@@ -134,7 +134,7 @@ public struct MachineChange: Hashable, Sendable {
   }
 
   /// Why it needs that.
-  public var reason: String {
+  package var reason: String {
     switch part {
     case .memory, .vcpus, .boot: "a running machine keeps what it was started with"
     case .userKey, .hostKey: "the state folder is not the one it was made with"
@@ -148,7 +148,7 @@ public struct MachineChange: Hashable, Sendable {
   }
 
   /// `memory: 8GiB → 16GiB`; of host keys the fingerprints.
-  public var description: String { "\(part.rawValue): \(brief(made)) → \(brief(wanted))" }
+  package var description: String { "\(part.rawValue): \(brief(made)) → \(brief(wanted))" }
 
   private func brief(_ value: String) -> String {
     guard part == .hostKey, let key = HostKey.publicKey(inLine: value) else { return value }

@@ -1,17 +1,17 @@
 internal import Crypto
 
 /// A number of bytes.
-public struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The number, never negative.
-  public let bytes: Int64
+  package let bytes: Int64
 
   /// Makes a count; negative numbers become zero.
-  public init(bytes: Int64) { self.bytes = max(0, bytes) }
+  package init(bytes: Int64) { self.bytes = max(0, bytes) }
 
   /// Makes a count of binary gibibytes.
-  public static func gibibytes(_ number: Int64) -> ByteCount { ByteCount(bytes: number << 30) }
+  package static func gibibytes(_ number: Int64) -> ByteCount { ByteCount(bytes: number << 30) }
   /// Makes a count of binary mebibytes.
-  public static func mebibytes(_ number: Int64) -> ByteCount { ByteCount(bytes: number << 20) }
+  package static func mebibytes(_ number: Int64) -> ByteCount { ByteCount(bytes: number << 20) }
 
   /// The binary units that a size may be written in, largest first.
   static let units: [(suffix: String, shift: Int64)] = [
@@ -21,7 +21,7 @@ public struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertible
   /// Reads a whole number with one of the units KiB, MiB, GiB, TiB (`8GiB`, `512 MiB`).
   ///
   /// A bare number is refused: whether it meant bytes, megabytes or gigabytes is a guess.
-  public init?(_ text: some StringProtocol) {
+  package init?(_ text: some StringProtocol) {
     guard let unit = Self.units.first(where: { text.hasSuffix($0.suffix) }) else { return nil }
     var digits = text.dropLast(unit.suffix.count)
     while digits.last == " " { digits = digits.dropLast() }
@@ -32,7 +32,7 @@ public struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertible
   }
 
   /// The shortest exact form in binary units: `8GiB`, `1536MiB`.
-  public var description: String {
+  package var description: String {
     for unit in Self.units where bytes > 0 && bytes % (1 << unit.shift) == 0 {
       return "\(bytes >> unit.shift)\(unit.suffix)"
     }
@@ -40,31 +40,31 @@ public struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertible
   }
 
   /// Orders by size.
-  public static func < (one: ByteCount, other: ByteCount) -> Bool { one.bytes < other.bytes }
+  package static func < (one: ByteCount, other: ByteCount) -> Bool { one.bytes < other.bytes }
   /// Adds two counts.
-  public static func + (one: ByteCount, other: ByteCount) -> ByteCount {
+  package static func + (one: ByteCount, other: ByteCount) -> ByteCount {
     ByteCount(bytes: one.bytes + other.bytes)
   }
 }
 
 /// A release of DC/OS, such as 1.11.2.
-public struct DCOSVersion: Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct DCOSVersion: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The first number.
-  public let major: Int
+  package let major: Int
   /// The second number.
-  public let minor: Int
+  package let minor: Int
   /// The third number.
-  public let patch: Int
+  package let patch: Int
 
   /// Makes a version of its three numbers.
-  public init(_ major: Int, _ minor: Int, _ patch: Int) {
+  package init(_ major: Int, _ minor: Int, _ patch: Int) {
     self.major = major
     self.minor = minor
     self.patch = patch
   }
 
   /// Reads three decimal numbers separated by dots; nil for anything else.
-  public init?(_ text: some StringProtocol) {
+  package init?(_ text: some StringProtocol) {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     let numbers = parts.compactMap { part in
       part.utf8.count <= 4 && part.utf8.allSatisfy { (48...57).contains($0) } ? Int(part) : nil
@@ -74,21 +74,21 @@ public struct DCOSVersion: Hashable, Comparable, Sendable, CustomStringConvertib
   }
 
   /// The three numbers with dots.
-  public var description: String { "\(major).\(minor).\(patch)" }
+  package var description: String { "\(major).\(minor).\(patch)" }
 
   /// Orders by release.
-  public static func < (one: DCOSVersion, other: DCOSVersion) -> Bool {
+  package static func < (one: DCOSVersion, other: DCOSVersion) -> Bool {
     (one.major, one.minor, one.patch) < (other.major, other.minor, other.patch)
   }
 }
 
 /// The SHA-256 of some content, 64 lower-case hexadecimal digits.
-public struct SHA256Sum: Hashable, Sendable, CustomStringConvertible {
+package struct SHA256Sum: Hashable, Sendable, CustomStringConvertible {
   /// The digits.
-  public let description: String
+  package let description: String
 
   /// Reads 64 hexadecimal digits of either case; nil for anything else.
-  public init?(_ text: some StringProtocol) {
+  package init?(_ text: some StringProtocol) {
     guard text.utf8.count == 64, text.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
       return nil
     }
@@ -99,7 +99,7 @@ public struct SHA256Sum: Hashable, Sendable, CustomStringConvertible {
   init(_ digest: SHA256.Digest) { self.description = Self.hexadecimal(digest) }
 
   /// Computes the checksum of bytes.
-  public init(hashing bytes: [UInt8]) { self.init(SHA256.hash(data: bytes)) }
+  package init(hashing bytes: [UInt8]) { self.init(SHA256.hash(data: bytes)) }
 
   /// Two lower-case digits for each byte.
   static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
@@ -114,7 +114,7 @@ public struct SHA256Sum: Hashable, Sendable, CustomStringConvertible {
 
 extension ByteCount {
   /// A short form for messages, one decimal in the largest fitting binary unit: `7.3 GiB`.
-  public var rounded: String {
+  package var rounded: String {
     for unit in Self.units where bytes >> unit.shift > 0 {
       let tenths = ((bytes >> (unit.shift - 10)) * 10) >> 10
       return "\(tenths / 10).\(tenths % 10) \(unit.suffix)"

@@ -1,5 +1,5 @@
 /// dcosforge's own release.
-public enum ToolVersion {
+package enum ToolVersion {
   /// The number; `dev` behind it until it is released.
-  public static let number = "0.1.0-dev"
+  package static let number = "0.1.0-dev"
 }

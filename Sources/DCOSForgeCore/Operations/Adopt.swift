@@ -2,7 +2,7 @@
 ///
 /// Each node is taken over by itself: its host key comes into the folder, the folder's user key goes onto the node, and
 /// last the node's mark names that key. So the next run ends what was cut off in one.
-public struct Adopt: Sendable {
+package struct Adopt: Sendable {
   private let spec: ClusterSpec
   private let folder: StateFolder
   private let context: ForgeContext
@@ -18,7 +18,7 @@ public struct Adopt: Sendable {
   /// Makes the operation.
   ///
   /// The context's shell logs in with an operator's own key (`hasIdentity`), or else with the folder's user key.
-  public init(
+  package init(
     _ spec: ClusterSpec, folder: StateFolder, context: ForgeContext, hasIdentity: Bool
   ) {
     self.spec = spec
@@ -28,9 +28,9 @@ public struct Adopt: Sendable {
   }
 
   /// What there is to adopt.
-  public struct Prepared: Sendable {
+  package struct Prepared: Sendable {
     /// A step for each node of which the folder or the mark lacks something.
-    public let plan: Plan
+    package let plan: Plan
     fileprivate let userLine: String
     fileprivate let machines: [Machine]
   }
@@ -67,7 +67,7 @@ public struct Adopt: Sendable {
   ///
   /// Throws category `refused` when no domain carries the cluster's mark, and `configuration` when no key is
   /// at hand that nodes may let in.
-  public func prepare() async throws(ForgeError) -> Prepared {
+  package func prepare() async throws(ForgeError) -> Prepared {
     let domains = try await context.hypervisor.domains()
     let identity = ClusterIdentity(spec)
     guard !identity.owned(among: domains).isEmpty else {
@@ -141,7 +141,7 @@ public struct Adopt: Sendable {
   /// Adopts what is prepared, all nodes at once within the file's limits, and closes the connections.
   ///
   /// What fails on a node is in the report. `show` gets the plan before its first step runs.
-  public func run(
+  package func run(
     _ prepared: Prepared, show: @Sendable (Plan) -> Void = { _ in }
   ) async throws(ForgeError) -> Up.Report {
     show(prepared.plan)

@@ -5,14 +5,14 @@ internal import SystemPackage
 
 /// Finds the contents that a run sends: local files as they are, remote ones downloaded once; each
 /// compared with the checksum that the cluster file gives.
-public struct Artifacts: Sendable {
+package struct Artifacts: Sendable {
   private let cache: String
 
   /// The longest that one download may take; curl itself gives up on a stalled one after a minute.
   private static let downloadSeconds = 4 * 3600
 
   /// Uses a folder for downloads and for checksums that were computed before.
-  public init(cache: String) { self.cache = cache }
+  package init(cache: String) { self.cache = cache }
 
   /// What a checksum was computed of: any change of the file makes another record.
   private struct Stamp: Codable, Hashable {
@@ -25,7 +25,7 @@ public struct Artifacts: Sendable {
   /// Brings one content to this machine and proves its checksum.
   ///
   /// `what` names it in errors, `key` the place in the cluster file. Throws category `configuration`.
-  public func fetch(
+  package func fetch(
     _ source: ArtifactSource, what: String, key: String
   ) async throws(ForgeError) -> LocalArtifact {
     let path = source.isRemote ? try await download(source, what: what) : localPath(source)

@@ -1,6 +1,6 @@
 /// Asks the running cluster through its masters: all at once, and the first good answer counts, so that a
 /// dead master costs nothing.
-public struct AskMasters: Sendable {
+package struct AskMasters: Sendable {
   private let spec: ClusterSpec
   private let connections: NodeConnections
 
@@ -8,13 +8,13 @@ public struct AskMasters: Sendable {
   private static let timeout = Duration.seconds(45)
 
   /// Makes the operation.
-  public init(_ spec: ClusterSpec, keys: ClusterKeys, shell: any RemoteShell) {
+  package init(_ spec: ClusterSpec, keys: ClusterKeys, shell: any RemoteShell) {
     self.spec = spec
     connections = NodeConnections(spec, keys: keys, shell: shell)
   }
 
   /// The members of the cluster.
-  public func nodes() async throws(ForgeError) -> NodeListing {
+  package func nodes() async throws(ForgeError) -> NodeListing {
     let spec = spec
     return try await ask(.nodes) { (result, node) throws(ForgeError) in
       try NodeListing(result, on: node, of: spec)
@@ -22,14 +22,14 @@ public struct AskMasters: Sendable {
   }
 
   /// The services that are registered with Mesos.
-  public func services() async throws(ForgeError) -> ServiceListing {
+  package func services() async throws(ForgeError) -> ServiceListing {
     try await ask(.services) { (result, node) throws(ForgeError) in
       try ServiceListing(result, on: node)
     }
   }
 
   /// What Marathon says of itself.
-  public func marathon() async throws(ForgeError) -> MarathonInfo {
+  package func marathon() async throws(ForgeError) -> MarathonInfo {
     try await ask(.marathon) { (result, node) throws(ForgeError) in
       try MarathonInfo(result, on: node)
     }

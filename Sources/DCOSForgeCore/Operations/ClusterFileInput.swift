@@ -2,23 +2,23 @@ internal import FoundationEssentials
 import SystemPackage
 
 /// The cluster file's bytes and where they come from.
-public struct ClusterFileInput: Sendable {
+package struct ClusterFileInput: Sendable {
   /// The name for diagnostics.
-  public var name: String
+  package var name: String
   /// The content.
-  public var bytes: [UInt8]
+  package var bytes: [UInt8]
   /// The absolute folder that relative paths in the file begin at.
-  public var baseDirectory: String
+  package var baseDirectory: String
   /// Whether there is no file and the founding installation's cluster is meant.
-  public var isBuiltIn = false
+  package var isBuiltIn = false
 
   /// The variable that names the file when the command line does not.
-  public static let variable = "DCOSFORGE_CONFIG"
+  package static let variable = "DCOSFORGE_CONFIG"
 
   /// Loads the file that is named, or that the environment names, or `dcosforge.yaml`.
   ///
   /// Only the last may be missing. `-` is standard input. Throws category `configuration`.
-  public static func load(path: String?, environment: [String: String]) throws(ForgeError)
+  package static func load(path: String?, environment: [String: String]) throws(ForgeError)
     -> ClusterFileInput
   {
     let folder = FileManager.default.currentDirectoryPath

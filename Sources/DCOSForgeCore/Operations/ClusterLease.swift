@@ -1,17 +1,17 @@
 /// The lease on a cluster: held by at most one run of all machines, for as long as it renews it.
 ///
 /// `docs/locks.md` says how, and why so.
-public struct ClusterLease: Sendable {
+package struct ClusterLease: Sendable {
   /// The time between two renewals.
-  public static let renewalInterval = Duration.seconds(5)
+  package static let renewalInterval = Duration.seconds(5)
   /// A run that could not renew for so long stops itself.
-  public static let holdLimit = Duration.seconds(15)
+  package static let holdLimit = Duration.seconds(15)
   /// A lease that nobody renewed for so long is dead; longer than ``holdLimit``, so that its run has stopped.
-  public static let deathLimit = Duration.seconds(20)
+  package static let deathLimit = Duration.seconds(20)
   /// How far another machine's clock may be ahead before its heartbeat is doubted.
-  public static let clockTolerance = Duration.seconds(5)
+  package static let clockTolerance = Duration.seconds(5)
   /// The time between two looks at another's lease, and between two attempts to renew.
-  public static let lookInterval = Duration.seconds(1)
+  package static let lookInterval = Duration.seconds(1)
   /// How often a call is made whose connection breaks.
   static let attempts = 3
   /// How often a run that finds the lease free or dead may find another run faster.
@@ -32,7 +32,7 @@ public struct ClusterLease: Sendable {
   ///   - hypervisor: A connection that nothing else keeps busy.
   ///   - clock: A clock that goes on while the machine sleeps.
   ///   - tell: Gets what the operator should know, while it happens.
-  public init(
+  package init(
     _ cluster: String, uuid: String, holder: LockHolder, origin: String,
     on hypervisor: any Hypervisor, clock: any ForgeClock,
     tell: @escaping @Sendable (String) -> Void
@@ -50,7 +50,7 @@ public struct ClusterLease: Sendable {
   /// Waits for another run until the deadline, then throws category `locked`, naming it. When the lease is lost
   /// the body is cancelled and awaited, and category `locked` is thrown; when it could not be renewed in time,
   /// category `hypervisor`.
-  public func hold<Value: Sendable>(
+  package func hold<Value: Sendable>(
     until deadline: Moment, _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
     let start = try await acquire(until: deadline)

@@ -8,17 +8,17 @@ internal import SystemPackage
 #endif
 
 /// The kernel's lock on a cluster's state: held by at most one run on this machine, freed by death.
-public struct ClusterLock: ~Copyable {
+package struct ClusterLock: ~Copyable {
   /// What tells this lock from every other: the same for two runs only when the one that has the lock knows the
   /// other to be dead.
   ///
   /// A digest of the file as this kernel, since it was booted, knows it. Nothing in it is shared by machines that
   /// were cloned, as their machine ids, paths and files are.
-  public let origin: String
+  package let origin: String
   private let file: FileDescriptor
 
   /// Takes the lock; waits for another run until the deadline, then throws category `locked`, naming it.
-  public init(
+  package init(
     _ folder: StateFolder, holder: LockHolder, until deadline: Moment, clock: any ForgeClock
   ) async throws(ForgeError) {
     let path = folder.path + "/lock"
@@ -59,7 +59,7 @@ public struct ClusterLock: ~Copyable {
   }
 
   /// Gives the lock back.
-  public consuming func release() {}
+  package consuming func release() {}
 
   deinit {
     // Said, not only closed: a program that is being started at this moment has a copy of the descriptor.
@@ -70,7 +70,7 @@ public struct ClusterLock: ~Copyable {
 
 extension LockHolder: CustomStringConvertible {
   /// This process, running a command; under sudo, the user is who called it.
-  public static func current(_ command: String, clock: any ForgeClock) -> LockHolder {
+  package static func current(_ command: String, clock: any ForgeClock) -> LockHolder {
     let process = ProcessInfo.processInfo
     return LockHolder(
       user: (process.environment["SUDO_USER"] ?? process.userName).printable,
@@ -79,7 +79,7 @@ extension LockHolder: CustomStringConvertible {
   }
 
   /// Such as `alice@desk, pid 4711, up since 2026-03-02T09:12:44.120Z`.
-  public var description: String {
+  package var description: String {
     "\(user)@\(host), pid \(pid), \(command) since \(EventRecord.iso(since))".printable
   }
 }

@@ -10,14 +10,14 @@ internal import SystemPackage
 /// One side of a copy, as scp writes it: `NODE:PATH`, or a path on this machine.
 ///
 /// A colon before the first slash makes a place on nodes; `./a:b` is a local file.
-public enum CopyPlace: Hashable, Sendable {
+package enum CopyPlace: Hashable, Sendable {
   /// A path on this machine.
   case local(String)
   /// A path on the nodes of a set; one that is not absolute begins at the login account's home.
   case nodes(String, path: String)
 
   /// Reads a side.
-  public init(_ text: String) {
+  package init(_ text: String) {
     guard let colon = text.firstIndex(of: ":"), colon != text.startIndex,
       !text[..<colon].contains("/")
     else {
@@ -31,23 +31,23 @@ public enum CopyPlace: Hashable, Sendable {
 }
 
 /// Copies single files to and from nodes, checked by SHA-256 and put in place as a whole.
-public struct Copy: Sendable {
+package struct Copy: Sendable {
   private let ssh: SSHSpec
   private let connections: NodeConnections
 
   /// A file that arrived.
-  public struct Copied: Hashable, Sendable {
+  package struct Copied: Hashable, Sendable {
     /// Where it is now.
-    public var path: String
+    package var path: String
     /// How many bytes it has.
-    public var bytes: Int64
+    package var bytes: Int64
   }
 
   /// How far the copy of a node is: bytes, and bytes in all; 0 in all when that is not known.
-  public typealias Progress = @Sendable (NodeName, Int64, Int64) -> Void
+  package typealias Progress = @Sendable (NodeName, Int64, Int64) -> Void
 
   /// Makes the operation.
-  public init(_ spec: ClusterSpec, keys: ClusterKeys, shell: any RemoteShell) {
+  package init(_ spec: ClusterSpec, keys: ClusterKeys, shell: any RemoteShell) {
     ssh = spec.ssh
     connections = NodeConnections(spec, keys: keys, shell: shell)
   }
@@ -57,7 +57,7 @@ public struct Copy: Sendable {
   /// A path that ends with a slash, or is a folder on the node, takes the file under its own name. Permission
   /// bits are kept, without set-user-ID and the like; the file belongs to root. Throws category
   /// `configuration` when there is no such regular file.
-  public func upload(
+  package func upload(
     _ source: String, to path: String, on nodes: [NodeSpec], timeout: Duration,
     progress: @escaping Progress
   ) async throws(ForgeError) -> [Result<Copied, ForgeError>] {
@@ -90,7 +90,7 @@ public struct Copy: Sendable {
   ///
   /// A path that ends with a slash, or is a folder, takes the file under its own name. The content goes to
   /// a temporary name beside it first. Throws category `configuration` when it cannot be written here.
-  public func download(
+  package func download(
     _ path: String, from node: NodeSpec, to target: String, timeout: Duration,
     progress: @escaping Progress
   ) async throws(ForgeError) -> Copied {

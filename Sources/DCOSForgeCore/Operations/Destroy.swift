@@ -1,18 +1,18 @@
 /// Removes everything of a cluster from the hypervisor: machines, volumes, pool and network.
-public struct Destroy: Sendable {
+package struct Destroy: Sendable {
   private let identity: ClusterIdentity
   private let hypervisor: any Hypervisor
   private let keepsImage: Bool
 
   /// Makes the operation; with `keepsImage` the pool stays, with the base images.
-  public init(_ spec: ClusterSpec, on hypervisor: any Hypervisor, keepingImage: Bool = false) {
+  package init(_ spec: ClusterSpec, on hypervisor: any Hypervisor, keepingImage: Bool = false) {
     self.identity = ClusterIdentity(spec)
     self.hypervisor = hypervisor
     self.keepsImage = keepingImage
   }
 
   /// What the hypervisor holds of the cluster and would lose, in words; empty when nothing is left.
-  public func inventory() async throws(ForgeError) -> [String] {
+  package func inventory() async throws(ForgeError) -> [String] {
     let domains = identity.owned(among: try await hypervisor.domains())
     let networks = try await hypervisor.networks().filter { $0.uuid == identity.networkUUID }
     let pools = try await hypervisor.pools().filter { $0.uuid == identity.pool.uuid }
@@ -25,7 +25,7 @@ public struct Destroy: Sendable {
   /// Removes everything that ``inventory()`` names, then looks again; what is gone already is no error.
   ///
   /// Throws category `refused`, before anything is removed, when the pool holds volumes that are not ours.
-  public func run() async throws(ForgeError) {
+  package func run() async throws(ForgeError) {
     try await hypervisor.startPool(uuid: identity.pool.uuid)
     let contents = try await contents()
     let foreign = contents?.all.filter { !ClusterIdentity.isOurs($0) } ?? []

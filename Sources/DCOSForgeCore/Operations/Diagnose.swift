@@ -1,19 +1,19 @@
 /// Why a cluster is not well: the first cause, what proves it, and what to do.
-public struct Diagnosis: Sendable {
+package struct Diagnosis: Sendable {
   /// How everything is.
-  public var health: ClusterHealth
+  package var health: ClusterHealth
   /// The entry that fits the cause; nil when nothing failed or none is known.
-  public var fault: KnownFault?
+  package var fault: KnownFault?
   /// What the cause's units wrote, the lines that prove it or else the last ones.
-  public var journal: [LogEntry]
+  package var journal: [LogEntry]
   /// The end of the machine's console, for a cause that SSH cannot look into.
-  public var console: [String]
+  package var console: [String]
   /// Why the journal could not be read.
-  public var journalError: ForgeError?
+  package var journalError: ForgeError?
 }
 
 /// Reads the cluster, and looks into the first cause.
-public struct Diagnose: Sendable {
+package struct Diagnose: Sendable {
   private let spec: ClusterSpec
   private let reader: HealthReader
   private let redaction: Redaction
@@ -26,14 +26,14 @@ public struct Diagnose: Sendable {
   static let shownLines = 8
 
   /// Makes the operation over a way to the cluster, which it ends; what it shows is freed of secrets.
-  public init(_ spec: ClusterSpec, _ status: Status, redaction: Redaction) {
+  package init(_ spec: ClusterSpec, _ status: Status, redaction: Redaction) {
     self.spec = spec
     self.redaction = redaction
     reader = status.reader
   }
 
   /// Reads everything and explains the first cause.
-  public func run() async -> Diagnosis {
+  package func run() async -> Diagnosis {
     let health = await reader.read()
     var diagnosis = Diagnosis(health: health, fault: nil, journal: [], console: [])
     if let cause = health.firstCause, let node = spec.nodes.first(where: { $0.name == cause.node })

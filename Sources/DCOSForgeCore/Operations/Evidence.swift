@@ -1,5 +1,5 @@
 /// Collects everything that may explain a fault: from all nodes at once, the hypervisor, and this machine.
-public struct Evidence: Sendable {
+package struct Evidence: Sendable {
   private let spec: ClusterSpec
   private let hypervisor: any Hypervisor
   private let connections: NodeConnections
@@ -7,12 +7,12 @@ public struct Evidence: Sendable {
   private let redaction: Redaction
 
   /// How long it may take all in all.
-  public static let limit = Duration.seconds(55)
+  package static let limit = Duration.seconds(55)
   /// The last lines of a console's log that are taken.
   private static let consoleLines = 1000
 
   /// Makes the operation.
-  public init(
+  package init(
     _ spec: ClusterSpec, keys: ClusterKeys, hypervisor: any Hypervisor, shell: any RemoteShell,
     clock: any ForgeClock, redaction: Redaction
   ) {
@@ -24,7 +24,7 @@ public struct Evidence: Sendable {
   }
 
   /// A file of this machine, or why there is none.
-  public typealias LocalFile = (path: String, content: Result<String, ForgeError>)
+  package typealias LocalFile = (path: String, content: Result<String, ForgeError>)
 
   /// What one of the asked gave.
   private struct Part: Sendable {
@@ -33,7 +33,7 @@ public struct Evidence: Sendable {
   }
 
   /// Collects within ``limit``; what fails or comes too late stands in the manifest.
-  public func collect(occasion: String, local: [LocalFile]) async -> EvidenceBundle {
+  package func collect(occasion: String, local: [LocalFile]) async -> EvidenceBundle {
     var bundle = EvidenceBundle(
       of: spec.name, at: clock.wallMilliseconds, occasion: occasion, redaction: redaction)
     for (path, content) in local {

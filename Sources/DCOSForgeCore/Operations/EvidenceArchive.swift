@@ -9,11 +9,11 @@ internal import SystemPackage
 #endif
 
 /// Puts evidence into one compressed archive, by this machine's `tar`.
-public enum EvidenceArchive {
+package enum EvidenceArchive {
   /// Writes the archive with mode 0600; it has its name only once it is whole, and replaces an older one.
   ///
   /// Throws category `configuration` when tar or gzip is missing or the file cannot be written.
-  public static func write(
+  package static func write(
     _ bundle: EvidenceBundle, to path: String
   ) async throws(ForgeError) {
     let files = FileManager.default
@@ -73,10 +73,10 @@ extension StateFolder {
   static let keptEvidence = 5
 
   /// The folder for the evidence of failed runs.
-  public var evidencePath: String { path + "/evidence" }
+  package var evidencePath: String { path + "/evidence" }
 
   /// Writes the evidence of a failed run, removes all but the newest, and tells the new one's path.
-  public func keep(_ bundle: EvidenceBundle) async throws(ForgeError) -> String {
+  package func keep(_ bundle: EvidenceBundle) async throws(ForgeError) -> String {
     let files = FileManager.default
     do {
       try files.createDirectory(
@@ -98,7 +98,7 @@ extension StateFolder {
   }
 
   /// The journal's records of the last run, a line each.
-  public func lastRun() -> Result<String, ForgeError> {
+  package func lastRun() -> Result<String, ForgeError> {
     guard FileManager.default.fileExists(atPath: journalPath) else {
       return .failure(ForgeError(.configuration, "no run was recorded yet", on: journalPath))
     }
@@ -113,7 +113,7 @@ extension StateFolder {
   }
 
   /// The private keys of the cluster, which must not get out.
-  public func secrets(user: KeyPair, _ keys: ClusterKeys) -> [String] {
+  package func secrets(user: KeyPair, _ keys: ClusterKeys) -> [String] {
     [user.privateKeyFile]
       + keys.hosts.sorted { $0.key < $1.key }.map(\.value.key.privateText)
   }

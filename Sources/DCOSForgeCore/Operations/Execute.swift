@@ -1,20 +1,20 @@
 /// Runs an operator's command line on several nodes at once.
-public struct Execute: Sendable {
+package struct Execute: Sendable {
   private let connections: NodeConnections
   private let atOnce: Int
 
   /// A line that a node printed.
-  public struct Line: Sendable {
+  package struct Line: Sendable {
     /// The node.
-    public var node: NodeName
+    package var node: NodeName
     /// Whether it stood on standard error.
-    public var isError: Bool
+    package var isError: Bool
     /// Its bytes as they came, without the line end.
-    public var bytes: [UInt8]
+    package var bytes: [UInt8]
   }
 
   /// Makes the operation; at most `atOnce` nodes work at a time.
-  public init(
+  package init(
     _ spec: ClusterSpec, keys: ClusterKeys, shell: any RemoteShell, atOnce: Int = .max
   ) {
     connections = NodeConnections(spec, keys: keys, shell: shell)
@@ -22,7 +22,7 @@ public struct Execute: Sendable {
   }
 
   /// Runs the command and collects what it prints; the results stand in the order of the nodes.
-  public func run(
+  package func run(
     _ command: String, on nodes: [NodeSpec], timeout: Duration
   ) async -> [Result<CommandResult, ForgeError>] {
     await onEach(nodes) { (node) async throws(ForgeError) in
@@ -34,7 +34,7 @@ public struct Execute: Sendable {
   ///
   /// Lines of one node come in its order, those of several as they arrive. `print` is called from several
   /// tasks at once.
-  public func stream(
+  package func stream(
     _ command: String, on nodes: [NodeSpec], timeout: Duration,
     print: @escaping @Sendable (Line) -> Void
   ) async -> [Result<CommandResult.Status, ForgeError>] {
@@ -74,7 +74,7 @@ public struct Execute: Sendable {
   /// too long before one whose command failed.
   ///
   /// The command's own exit status does not pass through: it would be mistaken for one of dcosforge's.
-  public static func exitStatus(
+  package static func exitStatus(
     of results: [Result<CommandResult.Status, ForgeError>]
   ) -> ExitStatus {
     let codes: [ExitStatus] = results.map { result in

@@ -1,12 +1,12 @@
 internal import FoundationEssentials
 
 /// The operator's folder with DC/OS's configuration and detect scripts.
-public struct GenconfFolder: Sendable {
+package struct GenconfFolder: Sendable {
   /// The folder's path.
-  public let path: String
+  package let path: String
 
   /// Names a folder; nothing is read yet.
-  public init(path: String) { self.path = path }
+  package init(path: String) { self.path = path }
 
   /// The names the configuration may have here; DC/OS itself reads only the second.
   static let configNames = ["cluster.yaml", "config.yaml"]
@@ -20,18 +20,18 @@ public struct GenconfFolder: Sendable {
   static let sizeLimit = 16 << 20
 
   /// What lies in the folder.
-  public struct Contents: Sendable {
+  package struct Contents: Sendable {
     /// The path of DC/OS's configuration.
-    public var configPath: String
+    package var configPath: String
     /// DC/OS's configuration.
-    public var config: [UInt8]
+    package var config: [UInt8]
     /// The files that matter beside it, by their name in `genconf/`.
-    public var files: [String: [UInt8]]
+    package var files: [String: [UInt8]]
     /// Whether `check_bins` holds a folder, which DC/OS cannot pack.
-    public var checkFolderHasFolder: Bool
+    package var checkFolderHasFolder: Bool
 
     /// As DC/OS's installer finds them.
-    public var asInstallerSees: GenconfContents {
+    package var asInstallerSees: GenconfContents {
       let pairs = files.map { ("genconf/" + $0.key, $0.value) } + [("genconf/config.yaml", config)]
       return GenconfContents(
         contents: Dictionary(uniqueKeysWithValues: pairs),
@@ -40,7 +40,7 @@ public struct GenconfFolder: Sendable {
   }
 
   /// Reads the folder for `up`; throws category `configuration` naming everything that is missing.
-  public func read() throws(ForgeError) -> GenconfFiles {
+  package func read() throws(ForgeError) -> GenconfFiles {
     let hasDetect = exists("ip-detect")
     let configs = configFaults
     guard configs.isEmpty, hasDetect else {
@@ -56,7 +56,7 @@ public struct GenconfFolder: Sendable {
   /// Reads the folder for a judgement, in which a missing `ip-detect` is DC/OS's to report.
   ///
   /// Throws category `configuration` when there is no configuration, or more than one.
-  public func contents() throws(ForgeError) -> Contents {
+  package func contents() throws(ForgeError) -> Contents {
     let faults = configFaults
     guard faults.isEmpty, let name = Self.configNames.first(where: exists) else {
       throw incomplete(faults)

@@ -8,7 +8,7 @@ extension Logs {
   /// know besides: a node that does not answer is said once and asked again, from the place where it was
   /// left. Throws category `configuration` when no node has what is asked for; returns early only when no node can
   /// be followed for good.
-  public func follow(
+  package func follow(
     _ query: Query, on nodes: [NodeSpec], show: @escaping @Sendable ([LogEntry]) -> Void,
     say: @escaping @Sendable (String) -> Void
   ) async throws(ForgeError) {

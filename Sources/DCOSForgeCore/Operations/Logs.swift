@@ -1,28 +1,28 @@
 /// Reads and follows the journals of nodes.
-public struct Logs: Sendable {
+package struct Logs: Sendable {
   /// What is read.
-  public struct Query: Hashable, Sendable {
+  package struct Query: Hashable, Sendable {
     /// The named parts; empty for what a node of its role usually shows.
-    public var sources: [LogSource] = []
+    package var sources: [LogSource] = []
     /// The most lines of a node, the newest; nil for as many as the byte limit allows.
-    public var lines: Int?
+    package var lines: Int?
     /// Where to begin; nil for the oldest.
-    public var start: LogRequest.Start?
+    package var start: LogRequest.Start?
     /// Whether lines of earlier boots are left out.
-    public var isThisBootOnly = false
+    package var isThisBootOnly = false
 
     /// Makes a query for everything.
-    public init() {}
+    package init() {}
   }
 
   /// What was read.
-  public struct Report: Sendable {
+  package struct Report: Sendable {
     /// The entries of all nodes by time, without secrets.
-    public var entries: [LogEntry] = []
+    package var entries: [LogEntry] = []
     /// What could not be read, in the order of the nodes.
-    public var failures: [ForgeError] = []
+    package var failures: [ForgeError] = []
     /// What is missing because it was too much.
-    public var notes: [String] = []
+    package var notes: [String] = []
   }
 
   let spec: ClusterSpec
@@ -31,7 +31,7 @@ public struct Logs: Sendable {
   let redaction: Redaction
 
   /// Makes the operation.
-  public init(
+  package init(
     _ spec: ClusterSpec, keys: ClusterKeys, shell: any RemoteShell, clock: any ForgeClock,
     redaction: Redaction
   ) {
@@ -42,7 +42,7 @@ public struct Logs: Sendable {
   }
 
   /// What is asked of a node: units and a container, or nothing.
-  public func units(of node: NodeSpec, _ query: Query) -> LogSource.Units {
+  package func units(of node: NodeSpec, _ query: Query) -> LogSource.Units {
     query.sources.isEmpty
       ? LogSource.usual(for: node.role, spec.dcos.version)
       : LogSource.units(of: query.sources, for: node.role, spec.dcos.version)
@@ -51,7 +51,7 @@ public struct Logs: Sendable {
   /// Reads all nodes at once.
   ///
   /// Throws category `configuration` when none of them has what is asked for.
-  public func read(
+  package func read(
     _ query: Query, on nodes: [NodeSpec]
   ) async throws(ForgeError) -> Report {
     try check(query, nodes)

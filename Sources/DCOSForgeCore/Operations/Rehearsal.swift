@@ -1,13 +1,13 @@
 internal import FoundationEssentials
 
 /// Rehearses a cluster's life on simulated worlds: the operations are the real ones, under all ``Laws``.
-public struct Rehearsal: Sendable {
+package struct Rehearsal: Sendable {
   let spec: ClusterSpec
   let genconf: GenconfFiles
   let host: HostFacts
 
   /// Makes a rehearsal of a cluster file; every content that the file names is stood in for.
-  public init(_ spec: ClusterSpec) {
+  package init(_ spec: ClusterSpec) {
     self.spec = spec
     let masters = spec.nodes(.master).map(\.address.description).joined(separator: ", ")
     genconf = GenconfFiles(
@@ -40,7 +40,7 @@ public struct Rehearsal: Sendable {
   }
 
   /// Runs the life that a seed draws.
-  public func life(seed: UInt64) -> Life { live(.drawn(seed: seed, for: spec)) }
+  package func life(seed: UInt64) -> Life { live(.drawn(seed: seed, for: spec)) }
 
   /// Runs a whole life; a healthy cluster to begin with is made first.
   func live(_ scenario: Scenario) -> Life {
@@ -61,14 +61,14 @@ public struct Rehearsal: Sendable {
   }
 
   /// Runs `up` under the scenario's faults and interruption, and then the `up` that follows.
-  public func trial(_ scenario: Scenario) -> Life {
+  package func trial(_ scenario: Scenario) -> Life {
     var course = RehearsalCourse(self, scenario)
     course.twoRuns()
     return course.life
   }
 
   /// Runs the lives of many seeds on all processors; `told` gets how many are through.
-  public func survey(
+  package func survey(
     _ seeds: ClosedRange<UInt64>, told: @escaping @Sendable (Int) -> Void = { _ in }
   ) async -> Survey {
     let next = Locked<UInt64?>(seeds.lowerBound)
@@ -107,9 +107,9 @@ public struct Rehearsal: Sendable {
 }
 
 /// What one rehearsed life came to.
-public struct Life: Sendable {
+package struct Life: Sendable {
   /// How a chapter ended.
-  public enum Ending: Sendable {
+  package enum Ending: Sendable {
     /// The run came to its end with this exit code.
     case ended(ExitStatus)
     /// The run threw this.
@@ -119,60 +119,60 @@ public struct Life: Sendable {
   }
 
   /// One run of dcosforge.
-  public struct Chapter: Sendable {
+  package struct Chapter: Sendable {
     /// The command, such as `wipe lxb001`.
-    public var command: String
+    package var command: String
     /// How it ended.
-    public var ending: Ending
+    package var ending: Ending
     /// How long it took, in virtual time.
-    public var elapsed: Duration
+    package var elapsed: Duration
     /// How many changes it made.
-    public var changes: Int
+    package var changes: Int
     /// How many records it wrote to the journal.
-    public var records: Int
+    package var records: Int
     /// How many pieces of work were scheduled; 0 when it did not come to its end.
-    public var jobs = 0
+    package var jobs = 0
     /// What an `up` reports; nil when it did not come to its end, and for other commands.
-    public var report: Up.Report?
+    package var report: Up.Report?
 
     /// Whether it ended with exit code 0.
-    public var isWell: Bool { if case .ended(.success) = ending { true } else { false } }
+    package var isWell: Bool { if case .ended(.success) = ending { true } else { false } }
   }
 
   /// What was drawn or asked for.
-  public var scenario: Scenario
+  package var scenario: Scenario
   /// The runs, in order.
-  public var chapters: [Chapter] = []
+  package var chapters: [Chapter] = []
   /// The broken law, in words; nil when every law held.
-  public var breach: String?
+  package var breach: String?
   /// The last events of the world before the breach.
-  public var lastEvents: [String] = []
+  package var lastEvents: [String] = []
   /// The virtual time until the cluster was healthy (again); nil when it never was.
-  public var timeToHealthy: Duration?
+  package var timeToHealthy: Duration?
   /// How often a law was checked.
-  public var checks = 0
+  package var checks = 0
   /// A digest of everything that happened, the same for the same seed on every machine.
-  public var digest: UInt64 = 0
+  package var digest: UInt64 = 0
 }
 
 /// What many rehearsed lives came to.
-public struct Survey: Sendable {
+package struct Survey: Sendable {
   /// One life.
-  public struct Entry: Sendable {
+  package struct Entry: Sendable {
     /// Its seed.
-    public var seed: UInt64
+    package var seed: UInt64
     /// What there was at first.
-    public var beginning: Scenario.Beginning
+    package var beginning: Scenario.Beginning
     /// The broken law, in words.
-    public var breach: String?
+    package var breach: String?
     /// The virtual time until the cluster was healthy (again).
-    public var timeToHealthy: Duration?
+    package var timeToHealthy: Duration?
     /// How many runs of dcosforge there were.
-    public var runs: Int
+    package var runs: Int
     /// How often a law was checked.
-    public var checks: Int
+    package var checks: Int
     /// The digest of the life.
-    public var digest: UInt64
+    package var digest: UInt64
 
     init(_ life: Life) {
       seed = life.scenario.seed
@@ -186,9 +186,9 @@ public struct Survey: Sendable {
   }
 
   /// The cluster.
-  public let cluster: String
+  package let cluster: String
   /// The lives by seed.
-  public let entries: [Entry]
+  package let entries: [Entry]
 
   init(_ cluster: String, _ entries: [Entry]) {
     self.cluster = cluster
@@ -196,12 +196,12 @@ public struct Survey: Sendable {
   }
 
   /// The life with the lowest seed that broke a law.
-  public var firstBroken: Entry? { entries.first { $0.breach != nil } }
+  package var firstBroken: Entry? { entries.first { $0.breach != nil } }
   /// How many lives kept every law.
-  public var wellCount: Int { entries.count { $0.breach == nil } }
+  package var wellCount: Int { entries.count { $0.breach == nil } }
 
   /// The time until the cluster was healthy that so many percent of the lives that began so did not exceed.
-  public func timeToHealthy(percentile: Int, from beginning: Scenario.Beginning) -> Duration? {
+  package func timeToHealthy(percentile: Int, from beginning: Scenario.Beginning) -> Duration? {
     let times = entries.filter { $0.beginning == beginning }.compactMap(\.timeToHealthy).sorted()
     guard !times.isEmpty else { return nil }
     return times[min(times.count - 1, max(0, (times.count * percentile + 99) / 100 - 1))]

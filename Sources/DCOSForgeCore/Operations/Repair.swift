@@ -1,16 +1,16 @@
 /// Finds what is not as dcosforge left it, and heals what can be healed without losing the quorum.
-public struct Repair: Sendable {
+package struct Repair: Sendable {
   private let wanted: WantedCluster
   private let context: ForgeContext
 
   /// Makes the operation.
-  public init(_ wanted: WantedCluster, context: ForgeContext) {
+  package init(_ wanted: WantedCluster, context: ForgeContext) {
     self.wanted = wanted
     self.context = context
   }
 
   /// Looks for problems; changes nothing.
-  public func problems() async throws(ForgeError) -> [Problem] {
+  package func problems() async throws(ForgeError) -> [Problem] {
     let connections = NodeConnections(wanted.spec, keys: wanted.keys, shell: context.shell)
     let observer = Observer(
       blueprint: Blueprint(wanted), context: context, connections: connections)
@@ -32,7 +32,7 @@ public struct Repair: Sendable {
   }
 
   /// The nodes that these problems ask to be reimaged, in file order.
-  public func reimages(_ problems: [Problem]) -> [NodeSpec] {
+  package func reimages(_ problems: [Problem]) -> [NodeSpec] {
     let names = problems.filter { $0.resolution == .reimage }.compactMap(\.node)
     return wanted.spec.nodes.filter { names.contains($0.name) }
   }
@@ -41,7 +41,7 @@ public struct Repair: Sendable {
   ///
   /// Throws category `refused`, before anything is touched, when a reimage would cost the quorum, and when a
   /// problem that only the operator can heal stands in the way. `renew` as for ``Wipe``.
-  public func run(
+  package func run(
     _ problems: [Problem],
     renew: @Sendable ([NodeName: Int]) throws(ForgeError) -> ClusterKeys,
     show: @Sendable (Plan) -> Void = { _ in }

@@ -2,7 +2,7 @@ internal import FoundationEssentials
 
 extension StateFolder {
   /// The cluster's keys; missing ones are made.
-  public func keys(for spec: ClusterSpec) throws(ForgeError) -> (user: KeyPair, all: ClusterKeys) {
+  package func keys(for spec: ClusterSpec) throws(ForgeError) -> (user: KeyPair, all: ClusterKeys) {
     let user = try KeyPair.stored(at: userKeyPath, comment: "dcosforge-\(spec.name)")
     var hosts: [NodeName: ClusterKeys.Host] = [:]
     var known: [String] = []
@@ -28,7 +28,7 @@ extension StateFolder {
   ///
   /// All of them count, or none: one file with all counts decides, by its rename, after the new host keys are on the
   /// disk. Each node's own count follows it.
-  public func retire(_ standing: [NodeName: Int]) throws(ForgeError) {
+  package func retire(_ standing: [NodeName: Int]) throws(ForgeError) {
     try Self.deciding.withLock { (_) throws(ForgeError) in try decide(standing) }
   }
 

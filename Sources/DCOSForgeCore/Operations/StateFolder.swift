@@ -4,12 +4,12 @@ internal import FoundationEssentials
 ///
 /// What is true of the cluster is asked from the world; this folder holds only what the world cannot
 /// give back: private keys, and the history.
-public struct StateFolder: Sendable {
+package struct StateFolder: Sendable {
   /// The folder's path.
-  public let path: String
+  package let path: String
 
   /// Opens the folder of a cluster below `root`, made with mode 0700 when there is none.
-  public init(root: String, cluster: String) throws(ForgeError) {
+  package init(root: String, cluster: String) throws(ForgeError) {
     path = root + "/" + cluster
     do {
       try FileManager.default.createDirectory(
@@ -21,19 +21,19 @@ public struct StateFolder: Sendable {
   }
 
   /// `$XDG_STATE_HOME/dcosforge`, or `~/.local/state/dcosforge`.
-  public static func defaultRoot(environment: [String: String]) -> String {
+  package static func defaultRoot(environment: [String: String]) -> String {
     if let home = environment["XDG_STATE_HOME"], home.hasPrefix("/") { return home + "/dcosforge" }
     return (environment["HOME"] ?? "") + "/.local/state/dcosforge"
   }
 
   /// Where the journal is.
-  public var journalPath: String { path + "/journal.ndjson" }
+  package var journalPath: String { path + "/journal.ndjson" }
   /// Where the user's private key is.
-  public var userKeyPath: String { path + "/id_ed25519" }
+  package var userKeyPath: String { path + "/id_ed25519" }
   /// Where the nodes' public host keys are, in known_hosts form.
-  public var knownHostsPath: String { path + "/known_hosts" }
+  package var knownHostsPath: String { path + "/known_hosts" }
   /// Where downloads and checksums are kept.
-  public var cachePath: String { path + "/cache" }
+  package var cachePath: String { path + "/cache" }
 
   /// Writes a small file so that it is either the old or the new one.
   func write(_ text: String, to path: String) throws(ForgeError) {

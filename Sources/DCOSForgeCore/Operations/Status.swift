@@ -1,12 +1,12 @@
 /// How a cluster is: its machines on the hypervisor, and every component on every node.
-public struct Status: Sendable {
+package struct Status: Sendable {
   let reader: HealthReader
 
   /// The time that one node has for connecting and answering, unless said otherwise.
-  public static let deadline = Duration.seconds(10)
+  package static let deadline = Duration.seconds(10)
 
   /// Makes the operation; `deadline` is for each node, connecting and answering together.
-  public init(
+  package init(
     _ spec: ClusterSpec, keys: ClusterKeys, hypervisor: any Hypervisor, shell: any RemoteShell,
     clock: any ForgeClock, deadline: Duration = Self.deadline
   ) {
@@ -19,10 +19,10 @@ public struct Status: Sendable {
   /// Asks the hypervisor and all nodes at once; what does not answer is unknown.
   ///
   /// Connections stay open for the next reading, until ``close()``.
-  public func read() async -> ClusterHealth { await reader.read() }
+  package func read() async -> ClusterHealth { await reader.read() }
 
   /// Ends all connections.
-  public func close() async { await reader.connections.close() }
+  package func close() async { await reader.connections.close() }
 }
 
 /// Reads the machines, and the components of every node, at once.

@@ -1,5 +1,5 @@
 /// Brings a cluster to what its file wants, or continues a run that was interrupted.
-public struct Up: Sendable {
+package struct Up: Sendable {
   private let blueprint: Blueprint
   private let context: ForgeContext
   private let connections: NodeConnections
@@ -8,19 +8,19 @@ public struct Up: Sendable {
   private let wiping: [NodeName]
 
   /// What a run came to.
-  public struct Report: Sendable {
+  package struct Report: Sendable {
     /// The plan that was run.
-    public var plan: Plan
+    package var plan: Plan
     /// How each step went, in the order in which they ended.
-    public var records: [StepRecord]
+    package var records: [StepRecord]
     /// The exit code.
-    public var status: ExitStatus
+    package var status: ExitStatus
     /// How long it took.
-    public var elapsed: Duration
+    package var elapsed: Duration
   }
 
   /// How far a run goes.
-  public enum Extent: Hashable, Sendable {
+  package enum Extent: Hashable, Sendable {
     /// The whole cluster up to the end of a stage.
     case cluster(until: Stage)
     /// Fresh machines of these nodes that answer, nothing else.
@@ -30,7 +30,7 @@ public struct Up: Sendable {
   /// Makes the operation for one wanted cluster.
   ///
   /// `command` is the operator's word for the run; `drains` and `wiping` are those of ``Planner``.
-  public init(
+  package init(
     _ wanted: WantedCluster, context: ForgeContext, command: String = "up", drains: Bool = true,
     wiping: [NodeName] = []
   ) {
@@ -43,14 +43,14 @@ public struct Up: Sendable {
   }
 
   /// A plan that can be run.
-  public struct Prepared: Sendable {
+  package struct Prepared: Sendable {
     /// What would be done.
-    public let plan: Plan
+    package let plan: Plan
     fileprivate let usesKVM: Bool
   }
 
   /// Observes and plans; changes nothing.
-  public func plan(until stage: Stage = .health) async throws(ForgeError) -> Plan {
+  package func plan(until stage: Stage = .health) async throws(ForgeError) -> Plan {
     let plan = try await prepare(.cluster(until: stage)).plan
     await connections.close()
     return plan
@@ -58,7 +58,7 @@ public struct Up: Sendable {
 
   /// Observes and plans, and keeps the connections for ``run(_:show:)-(Prepared,_)`` unless that would be refused;
   /// changes nothing.
-  public func prepare(
+  package func prepare(
     _ extent: Extent = .cluster(until: .health)
   ) async throws(ForgeError) -> Prepared {
     let observer = Observer(blueprint: blueprint, context: context, connections: connections)
@@ -79,7 +79,7 @@ public struct Up: Sendable {
   }
 
   /// Observes, plans and runs the plan; see ``run(_:show:)-(Prepared,_)``.
-  public func run(
+  package func run(
     _ extent: Extent = .cluster(until: .health), show: @Sendable (Plan) -> Void = { _ in }
   ) async throws(ForgeError) -> Report {
     try await run(try await prepare(extent), show: show)
@@ -89,7 +89,7 @@ public struct Up: Sendable {
   ///
   /// Throws when the plan holds a refusal; what fails during the run is in the report. `show` gets the plan
   /// before its first step runs.
-  public func run(
+  package func run(
     _ prepared: Prepared, show: @Sendable (Plan) -> Void = { _ in }
   ) async throws(ForgeError) -> Report {
     let plan = prepared.plan

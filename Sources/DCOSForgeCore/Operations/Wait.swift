@@ -1,7 +1,7 @@
 /// Waiting until a cluster is as it should be.
-public struct Wait: Sendable {
+package struct Wait: Sendable {
   /// What is waited for.
-  public enum Goal: String, CaseIterable, Sendable {
+  package enum Goal: String, CaseIterable, Sendable {
     /// Everything is well.
     case healthy
     /// Every master's ZooKeeper serves and exactly one leads.
@@ -19,7 +19,7 @@ public struct Wait: Sendable {
   private static let pause = Duration.seconds(3)
 
   /// Makes the operation over an open way to the cluster.
-  public init(_ status: Status, clock: any ForgeClock) {
+  package init(_ status: Status, clock: any ForgeClock) {
     self.status = status
     self.clock = clock
   }
@@ -27,7 +27,7 @@ public struct Wait: Sendable {
   /// Reads until the goal is reached; returns the last reading.
   ///
   /// `seen` gets what still lacks, each time it changes. Throws category `timeout` with what was last seen.
-  public func until(
+  package func until(
     _ goal: Goal, within limit: Duration, seen: (String) -> Void
   ) async throws(ForgeError) -> ClusterHealth {
     let end = clock.now.advanced(by: limit)

@@ -1,17 +1,17 @@
 import Subprocess
 
 /// Asks web pages from this machine, with its `curl`: what answers here, a browser here can open.
-public struct WebCheck: Sendable {
+package struct WebCheck: Sendable {
   /// How long one page may take, in seconds.
   private static let limit = 5
 
   /// Makes the operation.
-  public init() {}
+  package init() {}
 
   /// Asks all pages at once, past any proxy; the readings stand in the order of the URLs.
   ///
   /// Throws category `configuration` when there is no `curl`.
-  public func ask(_ urls: [String]) async throws(ForgeError) -> [HTTPReading] {
+  package func ask(_ urls: [String]) async throws(ForgeError) -> [HTTPReading] {
     let readings = await withTaskGroup(of: (Int, Result<HTTPReading, ForgeError>).self) { group in
       for (index, url) in urls.enumerated() {
         group.addTask { (index, await Self.ask(url)) }
@@ -53,7 +53,7 @@ public struct WebCheck: Sendable {
 extension HTTPReading {
   /// Whether the page is there: a redirect or a question for a login will do, a gateway without its service
   /// or another server's error will not.
-  public var isAnswer: Bool {
+  package var isAnswer: Bool {
     status == 0 && ((200..<400).contains(http) || [401, 403].contains(http))
   }
 }

@@ -2,24 +2,24 @@
 ///
 /// It is decided by counting the nodes' generation up; whatever interrupts it, the next run that meets
 /// machines of an earlier generation removes and remakes them.
-public struct Wipe: Sendable {
+package struct Wipe: Sendable {
   private let wanted: WantedCluster
   private let context: ForgeContext
 
   /// What a wipe would do.
-  public struct Preview: Sendable {
+  package struct Preview: Sendable {
     /// The nodes, in file order.
-    public var nodes: [NodeSpec]
+    package var nodes: [NodeSpec]
     /// The generation of the machines that stand.
-    public var standing: [NodeName: Int]
+    package var standing: [NodeName: Int]
     /// What goes, in words.
-    public var inventory: [String]
+    package var inventory: [String]
     /// Why it is refused; nil when nothing speaks against it.
-    public var refusal: ForgeError?
+    package var refusal: ForgeError?
   }
 
   /// Makes the operation for a cluster with the keys that its nodes have now.
-  public init(_ wanted: WantedCluster, context: ForgeContext) {
+  package init(_ wanted: WantedCluster, context: ForgeContext) {
     self.wanted = wanted
     self.context = context
   }
@@ -28,7 +28,7 @@ public struct Wipe: Sendable {
   /// what follows; changes nothing.
   ///
   /// `force` overrides the quorum guard.
-  public func preview(
+  package func preview(
     _ nodes: [NodeSpec], _ extent: Up.Extent, force: Bool
   ) async throws(ForgeError) -> Preview {
     let connections = NodeConnections(wanted.spec, keys: wanted.keys, shell: context.shell)
@@ -107,7 +107,7 @@ public struct Wipe: Sendable {
   ///
   /// `renew` counts the generation of the nodes up, durably and past the one that stands, and gives the keys that
   /// they have from then on. With `drains` agents leave Mesos first.
-  public func run(
+  package func run(
     _ preview: Preview, _ extent: Up.Extent, drains: Bool,
     renew: @Sendable ([NodeName: Int]) throws(ForgeError) -> ClusterKeys,
     show: @Sendable (Plan) -> Void = { _ in }

@@ -2,14 +2,14 @@
 ///
 /// Pure: the same wanted cluster always gives the same names and UUIDs, so that a run that was killed
 /// finds its own objects again.
-public struct Blueprint: Sendable {
+package struct Blueprint: Sendable {
   /// What is wanted.
-  public let wanted: WantedCluster
+  package let wanted: WantedCluster
   /// The run of `dcos_generate_config.sh`.
-  public let generation: Generation
+  package let generation: Generation
 
   /// Makes a blueprint.
-  public init(_ wanted: WantedCluster) {
+  package init(_ wanted: WantedCluster) {
     self.wanted = wanted
     generation = Generation(
       folder: Self.bootstrapFolder, installer: wanted.installer.sum,
@@ -17,17 +17,17 @@ public struct Blueprint: Sendable {
   }
 
   /// The names and UUIDs that follow from the cluster's name alone.
-  public var identity: ClusterIdentity { ClusterIdentity(wanted.spec) }
+  package var identity: ClusterIdentity { ClusterIdentity(wanted.spec) }
 
   private var spec: ClusterSpec { wanted.spec }
 
   /// The folder on the bootstrap node that holds the installer and `genconf/`.
-  public static let bootstrapFolder = "/root/dcos"
+  package static let bootstrapFolder = "/root/dcos"
 
   // MARK: libvirt
 
   /// The network to have, or nil when the cluster uses a bridge of the host.
-  public var network: NetworkDefinition? {
+  package var network: NetworkDefinition? {
     guard spec.network.mode != .bridge else { return nil }
     return NetworkDefinition(
       name: spec.network.name, uuid: identity.networkUUID, mode: spec.network.mode,
@@ -36,10 +36,10 @@ public struct Blueprint: Sendable {
   }
 
   /// The storage pool to have.
-  public var pool: PoolDefinition { identity.pool }
+  package var pool: PoolDefinition { identity.pool }
 
   /// The base image's volume: named by its checksum, so that another image is another volume.
-  public var baseVolume: VolumeDefinition {
+  package var baseVolume: VolumeDefinition {
     VolumeDefinition(
       name: "\(Self.basePrefix)\(wanted.image.sum).qcow2",
       capacity: ByteCount(bytes: wanted.image.content.count),
@@ -55,19 +55,19 @@ public struct Blueprint: Sendable {
   }
 
   /// The copy-on-write system disk of a node.
-  public func diskVolume(_ node: NodeSpec) -> VolumeDefinition {
+  package func diskVolume(_ node: NodeSpec) -> VolumeDefinition {
     VolumeDefinition(
       name: "\(node.name)-\(generation(node)).qcow2", capacity: node.size.disk, format: .qcow2,
       backing: baseVolume.name)
   }
 
   /// The name of the volume with a node's NoCloud seed.
-  public func seedVolumeName(_ node: NodeSpec) -> String {
+  package func seedVolumeName(_ node: NodeSpec) -> String {
     "\(node.name)-\(generation(node))-seed.iso"
   }
 
   /// The domain of a node.
-  public func domain(_ node: NodeSpec, usesKVM: Bool) -> DomainDefinition {
+  package func domain(_ node: NodeSpec, usesKVM: Bool) -> DomainDefinition {
     DomainDefinition(
       name: identity.domainName(node),
       uuid: identity.domainUUID(node.name, generation: generation(node)),
@@ -84,17 +84,17 @@ public struct Blueprint: Sendable {
   }
 
   /// The mark on a node's domain.
-  public func mark(_ node: NodeSpec) -> OwnershipMark {
+  package func mark(_ node: NodeSpec) -> OwnershipMark {
     OwnershipMark(
       cluster: spec.name, node: node.name, role: node.role, address: node.address,
       generation: generation(node), parts: parts(node))
   }
 
   /// How often the node was made.
-  public func generation(_ node: NodeSpec) -> Int { wanted.keys.hosts[node.name]?.generation ?? 1 }
+  package func generation(_ node: NodeSpec) -> Int { wanted.keys.hosts[node.name]?.generation ?? 1 }
 
   /// Whether the domain runs under KVM.
-  public func usesKVM(on host: HostFacts) -> Bool {
+  package func usesKVM(on host: HostFacts) -> Bool {
     switch spec.hypervisor.accelerator {
     case .auto: host.offersKVM
     case .kvm: true
@@ -128,10 +128,10 @@ public struct Blueprint: Sendable {
   // MARK: the bootstrap node
 
   /// Where the nginx image's archive lies on the bootstrap node.
-  public static let nginxArchivePath = bootstrapFolder + "/nginx-image.tar"
+  package static let nginxArchivePath = bootstrapFolder + "/nginx-image.tar"
 
   /// The container that serves the installation.
-  public var serving: Serving {
+  package var serving: Serving {
     Serving(
       folder: Self.bootstrapFolder, image: spec.dcos.nginxImage,
       archive: wanted.nginxArchive.map { _ in Self.nginxArchivePath }, port: spec.dcos.port)
@@ -140,26 +140,26 @@ public struct Blueprint: Sendable {
   // MARK: nodes
 
   /// What a node gets before DC/OS.
-  public func preparation(_ node: NodeSpec) -> Preparation {
+  package func preparation(_ node: NodeSpec) -> Preparation {
     Preparation(role: node.role, version: spec.dcos.version, packages: spec.packages)
   }
 
   /// The installation of DC/OS on a node.
-  public func installation(_ node: NodeSpec) -> Installation {
+  package func installation(_ node: NodeSpec) -> Installation {
     Installation(
       role: node.role, version: spec.dcos.version, bootstrapURL: spec.bootstrapURL,
       inputs: generation.inputs)
   }
 
   /// What a node is asked for its facts.
-  public func factsRequest(_ node: NodeSpec) -> FactsRequest {
+  package func factsRequest(_ node: NodeSpec) -> FactsRequest {
     FactsRequest(
       role: node.role, preparation: preparation(node), time: timeSettings(node),
       serving: node.role == .bootstrap ? serving : nil)
   }
 
   /// Where a node gets its time from.
-  public func timeSettings(_ node: NodeSpec) -> TimeSettings {
+  package func timeSettings(_ node: NodeSpec) -> TimeSettings {
     let servers = spec.time.servers.compactMap { server in
       switch server {
       case .host(let name): name

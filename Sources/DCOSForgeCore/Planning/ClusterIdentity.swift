@@ -2,18 +2,18 @@ internal import Crypto
 
 /// The names and UUIDs of a cluster's libvirt objects: they follow from the cluster's name and the marks alone, so
 /// that any later run finds them again, whatever else changed in the file.
-public struct ClusterIdentity: Sendable {
+package struct ClusterIdentity: Sendable {
   /// The cluster.
-  public let spec: ClusterSpec
+  package let spec: ClusterSpec
 
   /// Makes the identity of a cluster.
-  public init(_ spec: ClusterSpec) { self.spec = spec }
+  package init(_ spec: ClusterSpec) { self.spec = spec }
 
   /// The UUID of the cluster's network.
-  public var networkUUID: String { Self.uuid("network", spec.name) }
+  package var networkUUID: String { Self.uuid("network", spec.name) }
 
   /// The cluster's storage pool.
-  public var pool: PoolDefinition {
+  package var pool: PoolDefinition {
     let name = "dcosforge-\(spec.name)"
     return PoolDefinition(
       name: name, uuid: Self.uuid("pool", spec.name),
@@ -21,11 +21,11 @@ public struct ClusterIdentity: Sendable {
   }
 
   /// libvirt's name of a node's domain.
-  public func domainName(_ node: NodeSpec) -> String { "\(spec.name)-\(node.name)" }
+  package func domainName(_ node: NodeSpec) -> String { "\(spec.name)-\(node.name)" }
 
   /// The UUID of a node's domain: another one for each generation, because systemd takes the guest's machine id
   /// from it (`machine-id-setup`, 219 and later).
-  public func domainUUID(_ node: NodeName, generation: Int) -> String {
+  package func domainUUID(_ node: NodeName, generation: Int) -> String {
     Self.uuid("domain", spec.name, node.description, String(generation))
   }
 
@@ -52,7 +52,7 @@ public struct ClusterIdentity: Sendable {
   }
 
   /// What stands where a node's domain belongs.
-  public enum Place: Hashable, Sendable {
+  package enum Place: Hashable, Sendable {
     /// Nothing has its name, and nothing is its.
     case empty
     /// A domain with our mark and the UUID that follows from it.
@@ -62,7 +62,7 @@ public struct ClusterIdentity: Sendable {
   }
 
   /// Looks up a node's domain among all domains of the hypervisor.
-  public func place(of node: NodeSpec, among domains: [DomainRecord]) -> Place {
+  package func place(of node: NodeSpec, among domains: [DomainRecord]) -> Place {
     let own = domain(of: node.name, among: domains)
     let named = domains.first { $0.name == domainName(node) }
     if let named, named != own?.record { return .foreign(named) }

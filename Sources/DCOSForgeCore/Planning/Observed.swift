@@ -1,9 +1,9 @@
 /// What there is, as far as it could be asked.
 ///
 /// What could not be asked is unknown, never absent.
-public struct ObservedCluster: Sendable {
+package struct ObservedCluster: Sendable {
   /// What is known of a node's inside.
-  public enum Node: Hashable, Sendable {
+  package enum Node: Hashable, Sendable {
     /// Its machine does not run, so nothing could be asked.
     case notRunning
     /// Its machine runs and did not answer.
@@ -13,20 +13,20 @@ public struct ObservedCluster: Sendable {
   }
 
   /// The hypervisor's host.
-  public var host: HostFacts
+  package var host: HostFacts
   /// All networks of the hypervisor.
-  public var networks: [NetworkRecord]
+  package var networks: [NetworkRecord]
   /// All storage pools of the hypervisor.
-  public var pools: [PoolRecord]
+  package var pools: [PoolRecord]
   /// What is in the cluster's pool; nil while it does not run, or is not there.
-  public var poolContents: PoolContents?
+  package var poolContents: PoolContents?
   /// All domains of the hypervisor.
-  public var domains: [DomainRecord]
+  package var domains: [DomainRecord]
   /// The planned nodes.
-  public var nodes: [NodeName: Node]
+  package var nodes: [NodeName: Node]
 
   /// Makes an observation.
-  public init(
+  package init(
     host: HostFacts, networks: [NetworkRecord], pools: [PoolRecord],
     poolContents: PoolContents?, domains: [DomainRecord],
     nodes: [NodeName: Node] = [:]

@@ -1,20 +1,20 @@
 /// One step of a plan.
-public struct PlannedStep: Hashable, Sendable {
+package struct PlannedStep: Hashable, Sendable {
   /// Its name.
-  public var id: StepID
+  package var id: StepID
   /// Why it is planned: what was observed against what is wanted.
-  public var reason: String
+  package var reason: String
   /// The steps that must have succeeded.
-  public var requires: [StepID]
+  package var requires: [StepID]
   /// The steps that must have ended, well or not.
-  public var after: [StepID]
+  package var after: [StepID]
   /// The longest it may take, all its attempts included.
-  public var limit: Duration
+  package var limit: Duration
   /// Whether it changes something, or only looks and waits.
-  public var changes: Bool
+  package var changes: Bool
 
   /// Makes a step.
-  public init(
+  package init(
     _ id: StepID, reason: String, requires: [StepID] = [], after: [StepID] = [],
     limit: Duration, changes: Bool = true
   ) {
@@ -28,18 +28,18 @@ public struct PlannedStep: Hashable, Sendable {
 }
 
 /// What a run will do: the value that `plan` prints and `up` runs.
-public struct Plan: Hashable, Sendable {
+package struct Plan: Hashable, Sendable {
   /// The steps in an order in which each follows those it waits for.
-  public var steps: [PlannedStep]
+  package var steps: [PlannedStep]
   /// What stands in the way; with any of these nothing is run.
-  public var refusals: [ForgeError]
+  package var refusals: [ForgeError]
   /// Doubts that do not stop the run.
-  public var warnings: [String]
+  package var warnings: [String]
   /// The nodes that only a reimage heals; empty unless that takes every refusal away.
-  public var cures: [NodeName]
+  package var cures: [NodeName]
 
   /// Makes a plan.
-  public init(
+  package init(
     steps: [PlannedStep], refusals: [ForgeError] = [], warnings: [String] = [],
     cures: [NodeName] = []
   ) {
@@ -50,10 +50,10 @@ public struct Plan: Hashable, Sendable {
   }
 
   /// Whether anything would be changed.
-  public var hasChanges: Bool { steps.contains(where: \.changes) }
+  package var hasChanges: Bool { steps.contains(where: \.changes) }
 
   /// The plan up to the end of a stage.
-  public func until(_ stage: Stage) -> Plan {
+  package func until(_ stage: Stage) -> Plan {
     Plan(
       steps: steps.filter { $0.id.kind.stage <= stage }, refusals: refusals, warnings: warnings,
       cures: cures)

@@ -1,5 +1,5 @@
 /// Compares what is wanted with what there is, and says what to do: a pure function.
-public struct Planner: Sendable {
+package struct Planner: Sendable {
   let blueprint: Blueprint
   let observed: ObservedCluster
   private let drains: Bool
@@ -9,7 +9,7 @@ public struct Planner: Sendable {
   ///
   /// With `drains` the nodes of a wipe leave Mesos and the quorum is asked for before they are made anew. In a wipe of some nodes, others may still differ from
   /// the file: that nodes are reimaged one after the other is how they come to it.
-  public init(
+  package init(
     _ wanted: WantedCluster, observed: ObservedCluster, drains: Bool = true,
     wiping: [NodeName] = []
   ) {
@@ -28,7 +28,7 @@ public struct Planner: Sendable {
   private var limits: LimitSpec { spec.limits }
 
   /// The plan of `up`.
-  public func plan() -> Plan {
+  package func plan() -> Plan {
     let situations = spec.nodes.map(situation)
     var steps = sharedSteps(situations)
     for situation in situations { steps += nodeSteps(situation) }
@@ -48,7 +48,7 @@ public struct Planner: Sendable {
   }
 
   /// The plan that brings some nodes to a fresh machine that answers, and touches no other node.
-  public func machinesPlan(of nodes: [NodeName]) -> Plan {
+  package func machinesPlan(of nodes: [NodeName]) -> Plan {
     let situations = spec.nodes.filter { nodes.contains($0.name) }.map(situation)
     let steps =
       sharedSteps(situations) + situations.flatMap(nodeSteps) + layerSteps(situations)

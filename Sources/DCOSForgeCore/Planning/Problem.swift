@@ -1,7 +1,7 @@
 /// Something about a cluster's objects that is not as dcosforge left it, with what heals it.
-public struct Problem: Hashable, Sendable {
+package struct Problem: Hashable, Sendable {
   /// The kinds of problem, by the names that `repair` prints.
-  public enum Kind: String, CaseIterable, Sendable {
+  package enum Kind: String, CaseIterable, Sendable {
     /// The domain exists and does not run.
     case machineStopped = "machine-stopped"
     /// There is no domain, although the cluster has others.
@@ -25,7 +25,7 @@ public struct Problem: Hashable, Sendable {
   }
 
   /// What heals a problem.
-  public enum Resolution: String, CaseIterable, Sendable {
+  package enum Resolution: String, CaseIterable, Sendable {
     /// Starts what is stopped.
     case start
     /// Makes what is missing, and installs it.
@@ -39,18 +39,18 @@ public struct Problem: Hashable, Sendable {
   }
 
   /// The kind.
-  public var kind: Kind
+  package var kind: Kind
   /// The node, or nil for what all share.
-  public var node: NodeName?
+  package var node: NodeName?
   /// What was seen.
-  public var seen: String
+  package var seen: String
   /// What heals it.
-  public var resolution: Resolution
+  package var resolution: Resolution
   /// What to do where dcosforge does nothing by itself.
-  public var advice: String
+  package var advice: String
 
   /// Makes a problem.
-  public init(
+  package init(
     _ kind: Kind, on node: NodeName? = nil, seen: String, _ resolution: Resolution,
     advice: String = ""
   ) {
@@ -66,7 +66,7 @@ extension Planner {
   /// What is not as dcosforge left it; empty where nothing of the cluster was ever made.
   ///
   /// `addresses` are those under which the hypervisor knows running machines that did not answer.
-  public func problems(addresses: [NodeName: [IPv4Address]] = [:]) -> [Problem] {
+  package func problems(addresses: [NodeName: [IPv4Address]] = [:]) -> [Problem] {
     guard !blueprint.identity.owned(among: observed.domains).isEmpty || pool != nil else {
       return []
     }

@@ -1,5 +1,5 @@
 /// The stages of `up`, in order; `--until` names one.
-public enum Stage: String, CaseIterable, Sendable, Comparable {
+package enum Stage: String, CaseIterable, Sendable, Comparable {
   /// Network, storage, machines that answer over SSH.
   case machines
   /// Time, packages, Docker, settings, ip-detect proved.
@@ -18,7 +18,7 @@ public enum Stage: String, CaseIterable, Sendable, Comparable {
   case health
 
   /// Orders by the course of a run.
-  public static func < (one: Stage, other: Stage) -> Bool { one.ordinal < other.ordinal }
+  package static func < (one: Stage, other: Stage) -> Bool { one.ordinal < other.ordinal }
 
   private var ordinal: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
@@ -26,7 +26,7 @@ public enum Stage: String, CaseIterable, Sendable, Comparable {
 /// The kinds of step that runs are made of.
 ///
 /// A closed list, in the order of a run.
-public enum StepKind: String, CaseIterable, Sendable {
+package enum StepKind: String, CaseIterable, Sendable {
   /// A machine's host key and generation are in the state folder, and its user key on the node; no step of `up`.
   case adopt
   /// The libvirt network with its fixed hosts.
@@ -75,7 +75,7 @@ public enum StepKind: String, CaseIterable, Sendable {
   case health
 
   /// The stage the kind belongs to.
-  public var stage: Stage {
+  package var stage: Stage {
     switch self {
     case .adopt, .network, .pool, .baseImage, .drain, .quorumGuard, .remove, .preparedLayer,
       .machine,
@@ -93,20 +93,20 @@ public enum StepKind: String, CaseIterable, Sendable {
 }
 
 /// Names a step: its kind and, unless it is the whole cluster's, its node.
-public struct StepID: Hashable, Sendable, CustomStringConvertible {
+package struct StepID: Hashable, Sendable, CustomStringConvertible {
   /// The kind.
-  public var kind: StepKind
+  package var kind: StepKind
   /// The node, or nil for a step of the whole cluster.
-  public var node: NodeName?
+  package var node: NodeName?
 
   /// Makes a name.
-  public init(_ kind: StepKind, _ node: NodeName? = nil) {
+  package init(_ kind: StepKind, _ node: NodeName? = nil) {
     self.kind = kind
     self.node = node
   }
 
   /// `install-agent lxb001`, or the kind alone.
-  public var description: String {
+  package var description: String {
     node.map { "\(kind.rawValue) \($0)" } ?? kind.rawValue
   }
 }

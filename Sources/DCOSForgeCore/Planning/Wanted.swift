@@ -1,22 +1,22 @@
 /// Everything that a run wants, as values: the file, the keys, and the contents it will send.
-public struct WantedCluster: Hashable, Sendable {
+package struct WantedCluster: Hashable, Sendable {
   /// The checked cluster file.
-  public var spec: ClusterSpec
+  package var spec: ClusterSpec
   /// The keys of the cluster and its nodes.
-  public var keys: ClusterKeys
+  package var keys: ClusterKeys
   /// The disk image that nodes start from.
-  public var image: LocalArtifact
+  package var image: LocalArtifact
   /// `dcos_generate_config.sh`.
-  public var installer: LocalArtifact
+  package var installer: LocalArtifact
   /// The archive of the image that serves the installation; nil when the bootstrap node pulls it.
-  public var nginxArchive: LocalArtifact?
+  package var nginxArchive: LocalArtifact?
   /// The files that go into `genconf/` on the bootstrap node.
-  public var genconf: GenconfFiles
+  package var genconf: GenconfFiles
   /// Whether machines may start from a prepared layer, and a wipe makes one.
-  public var usesPreparedLayer = true
+  package var usesPreparedLayer = true
 
   /// Makes a wanted cluster of its parts.
-  public init(
+  package init(
     spec: ClusterSpec, keys: ClusterKeys, image: LocalArtifact, installer: LocalArtifact,
     nginxArchive: LocalArtifact? = nil, genconf: GenconfFiles
   ) {
@@ -30,51 +30,51 @@ public struct WantedCluster: Hashable, Sendable {
 }
 
 /// A content that is at hand on this machine, with its checksum.
-public struct LocalArtifact: Hashable, Sendable {
+package struct LocalArtifact: Hashable, Sendable {
   /// The bytes.
-  public var content: ByteSource
+  package var content: ByteSource
   /// Their checksum.
-  public var sum: SHA256Sum
+  package var sum: SHA256Sum
 
   /// Makes an artifact.
-  public init(content: ByteSource, sum: SHA256Sum) {
+  package init(content: ByteSource, sum: SHA256Sum) {
     self.content = content
     self.sum = sum
   }
 
   /// Makes an artifact of bytes in memory.
-  public init(bytes: [UInt8]) {
+  package init(bytes: [UInt8]) {
     self.init(content: .bytes(bytes), sum: SHA256Sum(hashing: bytes))
   }
 }
 
 /// The keys that make every first connection a checked one.
-public struct ClusterKeys: Hashable, Sendable {
+package struct ClusterKeys: Hashable, Sendable {
   /// What one node has of its own.
-  public struct Host: Hashable, Sendable {
+  package struct Host: Hashable, Sendable {
     /// The host key.
-    public var key: HostKey
+    package var key: HostKey
     /// How often the node was made; one more after each wipe.
-    public var generation: Int
+    package var generation: Int
 
     /// Makes a host's part.
-    public init(key: HostKey, generation: Int) {
+    package init(key: HostKey, generation: Int) {
       self.key = key
       self.generation = generation
     }
   }
 
   /// The texts and bytes of an Ed25519 host key.
-  public struct HostKey: Hashable, Sendable {
+  package struct HostKey: Hashable, Sendable {
     /// The OpenSSH private key file's text; a secret.
-    public var privateText: String
+    package var privateText: String
     /// The public key line, `ssh-ed25519 AAAA… comment`.
-    public var publicLine: String
+    package var publicLine: String
     /// The 32 bytes of the public key.
-    public var publicBytes: [UInt8]
+    package var publicBytes: [UInt8]
 
     /// Makes a host key.
-    public init(privateText: String, publicLine: String, publicBytes: [UInt8]) {
+    package init(privateText: String, publicLine: String, publicBytes: [UInt8]) {
       self.privateText = privateText
       self.publicLine = publicLine
       self.publicBytes = publicBytes
@@ -82,18 +82,18 @@ public struct ClusterKeys: Hashable, Sendable {
   }
 
   /// The public key line of the cluster's user key, which may log in to every node.
-  public var userPublicLine: String
+  package var userPublicLine: String
   /// The nodes' own keys.
-  public var hosts: [NodeName: Host]
+  package var hosts: [NodeName: Host]
 
   /// Makes a set of keys.
-  public init(userPublicLine: String, hosts: [NodeName: Host]) {
+  package init(userPublicLine: String, hosts: [NodeName: Host]) {
     self.userPublicLine = userPublicLine
     self.hosts = hosts
   }
 
   /// Where a node's sshd is, with the key it must show; nil for a node without a key.
-  public func endpoint(_ node: NodeSpec, _ ssh: SSHSpec) -> NodeEndpoint? {
+  package func endpoint(_ node: NodeSpec, _ ssh: SSHSpec) -> NodeEndpoint? {
     hosts[node.name].map {
       NodeEndpoint(
         node: node.name, address: node.address, port: ssh.port, user: ssh.user,
@@ -103,16 +103,16 @@ public struct ClusterKeys: Hashable, Sendable {
 }
 
 /// The files that go into `genconf/` on the bootstrap node.
-public struct GenconfFiles: Hashable, Sendable {
+package struct GenconfFiles: Hashable, Sendable {
   /// The DC/OS configuration; uploaded under the only name DC/OS reads, `config.yaml`.
-  public var config: [UInt8]
+  package var config: [UInt8]
   /// The script that prints a node's address.
-  public var ipDetect: String
+  package var ipDetect: String
   /// Further files by their name in `genconf/`, such as `ip-detect-public` or `check_bins/x`.
-  public var others: [String: [UInt8]]
+  package var others: [String: [UInt8]]
 
   /// Makes a set of files.
-  public init(config: [UInt8], ipDetect: String, others: [String: [UInt8]] = [:]) {
+  package init(config: [UInt8], ipDetect: String, others: [String: [UInt8]] = [:]) {
     self.config = config
     self.ipDetect = ipDetect
     self.others = others

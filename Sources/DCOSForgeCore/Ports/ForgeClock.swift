@@ -1,21 +1,21 @@
 /// A point on the run's monotonic clock.
-public struct Moment: Hashable, Comparable, Sendable {
+package struct Moment: Hashable, Comparable, Sendable {
   /// Time since the clock's own beginning.
-  public var sinceStart: Duration
+  package var sinceStart: Duration
 
   /// Makes a moment.
-  public init(sinceStart: Duration) { self.sinceStart = sinceStart }
+  package init(sinceStart: Duration) { self.sinceStart = sinceStart }
 
   /// The moment that much later.
-  public func advanced(by duration: Duration) -> Moment {
+  package func advanced(by duration: Duration) -> Moment {
     Moment(sinceStart: sinceStart + duration)
   }
 
   /// The time from another moment to this one.
-  public func since(_ earlier: Moment) -> Duration { sinceStart - earlier.sinceStart }
+  package func since(_ earlier: Moment) -> Duration { sinceStart - earlier.sinceStart }
 
   /// Orders by time.
-  public static func < (one: Moment, other: Moment) -> Bool {
+  package static func < (one: Moment, other: Moment) -> Bool {
     one.sinceStart < other.sinceStart
   }
 }
@@ -23,7 +23,7 @@ public struct Moment: Hashable, Comparable, Sendable {
 /// The clock of a run.
 ///
 /// Real: ``SystemClock``. Simulated: `Simulation/VirtualClock`.
-public protocol ForgeClock: Sendable {
+package protocol ForgeClock: Sendable {
   /// The monotonic time.
   var now: Moment { get }
   /// The calendar time in milliseconds since 1970-01-01 00:00 UTC, for journals and reports.
@@ -34,7 +34,7 @@ public protocol ForgeClock: Sendable {
 
 extension ForgeClock {
   /// Waits for the duration; throws `CancellationError` at once when the task is cancelled.
-  public func sleep(for duration: Duration) async throws {
+  package func sleep(for duration: Duration) async throws {
     try await sleep(until: now.advanced(by: duration))
   }
 }

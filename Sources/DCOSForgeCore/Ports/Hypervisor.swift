@@ -5,7 +5,7 @@
 /// has disposition `retry`. Creating what exists already under the same name throws a `final` error,
 /// removing what is not there succeeds. No method waits for a guest. In a cancelled task nothing is begun,
 /// ``removeLease(uuid:)`` excepted: category `interrupted` is thrown instead.
-public protocol Hypervisor: Sendable {
+package protocol Hypervisor: Sendable {
   /// Reads what the host is and has left.
   func host() async throws(ForgeError) -> HostFacts
 
@@ -83,14 +83,14 @@ public protocol Hypervisor: Sendable {
 }
 
 /// Bytes to send somewhere: from memory or from a local file.
-public enum ByteSource: Hashable, Sendable {
+package enum ByteSource: Hashable, Sendable {
   /// Bytes in memory.
   case bytes([UInt8])
   /// The whole content of a local file.
   case file(path: String, size: Int64)
 
   /// How many bytes there are.
-  public var count: Int64 {
+  package var count: Int64 {
     switch self {
     case .bytes(let bytes): Int64(bytes.count)
     case .file(_, let size): size

@@ -4,15 +4,15 @@ internal import Foundation
 ///
 /// The standard library's own `Mutex` would do, but the thread sanitizer does not know it and takes what
 /// it protects for races.
-@safe public final class Locked<Value>: @unchecked Sendable {
+@safe package final class Locked<Value>: @unchecked Sendable {
   private let lock = NSLock()
   private var value: Value
 
   /// Puts a value behind a lock.
-  public init(_ value: Value) { self.value = value }
+  package init(_ value: Value) { self.value = value }
 
   /// Gives the value to nobody else meanwhile; whatever waits must not be done here.
-  public func withLock<Result, Failure: Error>(
+  package func withLock<Result, Failure: Error>(
     _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     lock.lock()

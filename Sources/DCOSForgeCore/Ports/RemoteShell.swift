@@ -1,7 +1,7 @@
 /// The way onto nodes.
 ///
 /// Real: `SSH/SSHShell`. Simulated: `Simulation/SimulatedShell`. Both pass the same contract suite.
-public protocol RemoteShell: Sendable {
+package protocol RemoteShell: Sendable {
   /// Opens a connection whose host key is the planned one.
   ///
   /// Throws category `unreachable`: disposition `retry` when nobody answers, the connection is refused or
@@ -13,20 +13,20 @@ public protocol RemoteShell: Sendable {
 }
 
 /// Where a node listens, and the key it must show.
-public struct NodeEndpoint: Hashable, Sendable {
+package struct NodeEndpoint: Hashable, Sendable {
   /// The node, for messages.
-  public var node: NodeName
+  package var node: NodeName
   /// Its address.
-  public var address: IPv4Address
+  package var address: IPv4Address
   /// The port of its sshd.
-  public var port: Int
+  package var port: Int
   /// The account.
-  public var user: String
+  package var user: String
   /// The planned Ed25519 host key: 32 bytes.
-  public var hostKey: [UInt8]
+  package var hostKey: [UInt8]
 
   /// Makes an endpoint.
-  public init(node: NodeName, address: IPv4Address, port: Int, user: String, hostKey: [UInt8]) {
+  package init(node: NodeName, address: IPv4Address, port: Int, user: String, hostKey: [UInt8]) {
     self.node = node
     self.address = address
     self.port = port
@@ -42,7 +42,7 @@ public struct NodeEndpoint: Hashable, Sendable {
 /// A connection that broke throws category `unreachable`, disposition `retry`, from every call
 /// from then on: it is discarded and a new one opened. A call ends at once when its task is cancelled: it
 /// throws category `interrupted`, and the remote process gets a hang-up.
-public protocol NodeConnection: Sendable {
+package protocol NodeConnection: Sendable {
   /// Runs a task on the node and collects what it printed.
   ///
   /// `output` gets each chunk as it arrives, in order, called from the calling task. A command that a signal ended is a result too. When
@@ -82,14 +82,14 @@ public protocol NodeConnection: Sendable {
 
 extension NodeConnection {
   /// Runs a task without watching its output.
-  public func run(
+  package func run(
     _ task: NodeTask, timeout: Duration
   ) async throws(ForgeError) -> CommandResult {
     try await run(task, timeout: timeout, output: nil)
   }
 
   /// Reads a file of at most `limit` bytes; throws category `step` when it is larger or missing.
-  public func download(
+  package func download(
     _ path: String, limit: Int, timeout: Duration
   ) async throws(ForgeError) -> [UInt8] {
     let bytes = Locked<[UInt8]>([])
@@ -106,21 +106,21 @@ extension NodeConnection {
 }
 
 /// A regular file on a node.
-public struct RemoteFile: Hashable, Sendable {
+package struct RemoteFile: Hashable, Sendable {
   /// How many bytes it says to have; 0 for those of `/proc`, which have more.
-  public var size: Int64
+  package var size: Int64
   /// Its permission bits.
-  public var mode: UInt16
+  package var mode: UInt16
 
   /// Makes a file.
-  public init(size: Int64, mode: UInt16) {
+  package init(size: Int64, mode: UInt16) {
     self.size = size
     self.mode = mode
   }
 }
 
 /// A piece of a command's output.
-public enum OutputChunk: Hashable, Sendable {
+package enum OutputChunk: Hashable, Sendable {
   /// From standard output.
   case standardOutput([UInt8])
   /// From standard error.
@@ -128,9 +128,9 @@ public enum OutputChunk: Hashable, Sendable {
 }
 
 /// How a command ended and what it printed.
-public struct CommandResult: Hashable, Sendable {
+package struct CommandResult: Hashable, Sendable {
   /// How a command ended.
-  public enum Status: Hashable, Sendable {
+  package enum Status: Hashable, Sendable {
     /// It exited by itself.
     case exited(Int32)
     /// A signal ended it; the name without `SIG`.
@@ -138,19 +138,19 @@ public struct CommandResult: Hashable, Sendable {
   }
 
   /// How it ended.
-  public var status: Status
+  package var status: Status
   /// All of its standard output.
-  public var standardOutput: String
+  package var standardOutput: String
   /// All of its standard error.
-  public var standardError: String
+  package var standardError: String
 
   /// Makes a result.
-  public init(status: Status, standardOutput: String = "", standardError: String = "") {
+  package init(status: Status, standardOutput: String = "", standardError: String = "") {
     self.status = status
     self.standardOutput = standardOutput
     self.standardError = standardError
   }
 
   /// Whether it exited with 0.
-  public var succeeded: Bool { status == .exited(0) }
+  package var succeeded: Bool { status == .exited(0) }
 }

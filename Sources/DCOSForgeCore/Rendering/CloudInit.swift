@@ -5,14 +5,14 @@ import FoundationEssentials
 /// All are written as JSON, which is YAML too: nothing is quoted by hand. Modules and keys are
 /// those that cloud-init has had since 0.7.9, CentOS 7's, and still has in 22.4, Debian 12's.
 /// Source: `https://cloudinit.readthedocs.io/en/latest/reference/datasources/nocloud.html`.
-public enum CloudInit {
+package enum CloudInit {
   /// The files by name, for the root of an image with the volume label `cidata`.
   ///
   /// - Parameters:
   ///   - node: The node.
   ///   - spec: Its cluster.
   ///   - keys: The cluster's keys; a node without a host key of its own is refused as an internal fault.
-  public static func files(
+  package static func files(
     for node: NodeSpec, in spec: ClusterSpec, keys: ClusterKeys
   ) throws(ForgeError) -> [String: String] {
     guard let host = keys.hosts[node.name] else {

@@ -4,7 +4,7 @@ extension NodeTask {
   /// shell, otherwise a whole bash script that must run as root with nothing on its standard input.
   ///
   /// Scripts print JSON lines (``NodeReport``) and may be repeated at any time.
-  public var script: String {
+  package var script: String {
     switch self {
     case .shell(let command): command
     case .checksum(let path): "sha256sum < \(NodeScript.quote(path)) 2>/dev/null | cut -d' ' -f1"

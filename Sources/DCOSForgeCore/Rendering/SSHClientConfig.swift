@@ -1,6 +1,6 @@
 /// What OpenSSH's programs need to reach the nodes: the cluster's key, the planned host keys and nothing of
 /// what else lies on this machine.
-public struct SSHClientConfig: Sendable {
+package struct SSHClientConfig: Sendable {
   private let spec: ClusterSpec
   /// The key and the host keys as ssh_config takes them.
   private let userKey: String
@@ -9,7 +9,7 @@ public struct SSHClientConfig: Sendable {
   /// Makes a configuration; both paths must be absolute.
   ///
   /// Throws category `configuration` for a path that ssh_config cannot hold.
-  public init(
+  package init(
     _ spec: ClusterSpec, userKeyPath: String, knownHostsPath: String
   ) throws(ForgeError) {
     self.spec = spec
@@ -48,7 +48,7 @@ public struct SSHClientConfig: Sendable {
   /// An ssh_config with a block for each of the nodes, by name and by address.
   ///
   /// No block matches other hosts, so that the text may be included in a configuration of one's own.
-  public func text(for nodes: [NodeSpec]) -> String {
+  package func text(for nodes: [NodeSpec]) -> String {
     let blocks = nodes.map { node in
       (["Host \(node.name) \(node.address)"]
         + options(node).map { "  \($0.key) \($0.value)" }).joined(separator: "\n") + "\n"
@@ -58,7 +58,7 @@ public struct SSHClientConfig: Sendable {
   }
 
   /// The words of a call of `ssh` for one node; `command` as ``RemoteCommand/commandLine(_:)`` makes it.
-  public func arguments(for node: NodeSpec, command: String?) -> [String] {
+  package func arguments(for node: NodeSpec, command: String?) -> [String] {
     ["ssh"] + options(node).flatMap { ["-o", "\($0.key)=\($0.value)"] }
       + [node.name.description] + (command.map { ["--", $0] } ?? [])
   }

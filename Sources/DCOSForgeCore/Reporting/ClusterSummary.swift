@@ -1,6 +1,6 @@
 extension ClusterSpec {
   /// The cluster in one line: name, number of nodes, how many of each role.
-  public var summary: String {
+  package var summary: String {
     let roles = NodeRole.allCases.compactMap { role in
       let count = nodes(role).count
       return count == 0 ? nil : "\(count) \(role.rawValue)"
@@ -9,7 +9,7 @@ extension ClusterSpec {
   }
 
   /// A table of the nodes as they are wanted, a line each below the header.
-  public var nodeTable: [String] {
+  package var nodeTable: [String] {
     var table = Table(header: ["NODE", "ROLE", "ADDRESS", "MAC", "MEMORY", "VCPUS", "DISK"])
     for node in nodes {
       table.add([

@@ -1,7 +1,7 @@
 /// How far a copy is, in one line.
-public enum CopyProgress {
+package enum CopyProgress {
   /// The line: `45 %, 123.4 of 273.0 MiB`, or `123.4 MiB` when the whole is not known.
-  public static func line(nodes: Int, done: Int64, total: Int64) -> String {
+  package static func line(nodes: Int, done: Int64, total: Int64) -> String {
     let place = nodes > 1 ? " on \(nodes) nodes" : ""
     guard total > 0 else { return "\(mebibytes(done)) MiB\(place)" }
     let percent = Int(Double(done) / Double(total) * 100)

@@ -1,16 +1,16 @@
 /// A diagnosis in words: the walk through the checks in order, then the cause with its proof and what to do.
-public struct DiagnosisText: Sendable {
+package struct DiagnosisText: Sendable {
   private let spec: ClusterSpec
   private let diagnosis: Diagnosis
 
   /// Makes the text.
-  public init(_ spec: ClusterSpec, _ diagnosis: Diagnosis) {
+  package init(_ spec: ClusterSpec, _ diagnosis: Diagnosis) {
     self.spec = spec
     self.diagnosis = diagnosis
   }
 
   /// The lines.
-  public var lines: [String] {
+  package var lines: [String] {
     let health = diagnosis.health
     let groups: [(String, [NodeHealth])] = [
       ("masters", health.nodes.filter { $0.role == .master }),
@@ -77,32 +77,32 @@ public struct DiagnosisText: Sendable {
 }
 
 /// A diagnosis as a JSON value, schema 1.
-public struct DiagnosisRecord: Codable, Sendable {
+package struct DiagnosisRecord: Codable, Sendable {
   /// A known fault.
-  public struct Fault: Codable, Sendable {
+  package struct Fault: Codable, Sendable {
     /// Its name.
-    public var id: String
+    package var id: String
     /// One line.
-    public var title: String
+    package var title: String
     /// Why it happens.
-    public var cause: String
+    package var cause: String
     /// What to do.
-    public var fix: String
+    package var fix: String
   }
 
   /// The version of this form.
-  public var schema = 1
+  package var schema = 1
   /// How everything is; `status -o json` prints the same.
-  public var status: StatusRecord
+  package var status: StatusRecord
   /// The entry that fits the cause; absent when none does.
-  public var fault: Fault?
+  package var fault: Fault?
   /// Lines of the journal that prove it.
-  public var journal: [String]
+  package var journal: [String]
   /// The end of the machine's console.
-  public var console: [String]
+  package var console: [String]
 
   /// Flattens a diagnosis.
-  public init(_ spec: ClusterSpec, _ diagnosis: Diagnosis, at time: Int64) {
+  package init(_ spec: ClusterSpec, _ diagnosis: Diagnosis, at time: Int64) {
     status = StatusRecord(spec, diagnosis.health, at: time)
     fault = diagnosis.fault.map {
       Fault(id: $0.id, title: $0.title, cause: $0.cause, fix: $0.fix)
@@ -113,14 +113,14 @@ public struct DiagnosisRecord: Codable, Sendable {
 }
 
 /// What is known of a fault, for `explain`.
-public struct KnownFaultText: Sendable {
+package struct KnownFaultText: Sendable {
   private let fault: KnownFault
 
   /// Makes the text.
-  public init(_ fault: KnownFault) { self.fault = fault }
+  package init(_ fault: KnownFault) { self.fault = fault }
 
   /// The lines.
-  public var lines: [String] {
+  package var lines: [String] {
     [
       "\(fault.id): \(fault.title)", "",
       "seen when: \(fault.signs.map(\.description).joined(separator: "; "))",

@@ -1,12 +1,12 @@
 /// Diagnostics for a terminal: `file:line:column: error: message [id]`, the source line, a caret, a hint.
-public struct DiagnosticText: Sendable {
+package struct DiagnosticText: Sendable {
   private let usesColor: Bool
 
   /// Makes a form with or without colours.
-  public init(usesColor: Bool) { self.usesColor = usesColor }
+  package init(usesColor: Bool) { self.usesColor = usesColor }
 
   /// All diagnostics and a line that counts them; empty without diagnostics.
-  public func render(_ diagnostics: [Diagnostic]) -> String {
+  package func render(_ diagnostics: [Diagnostic]) -> String {
     guard !diagnostics.isEmpty else { return "" }
     let errors = diagnostics.count { $0.severity == .error }
     let counts = [(errors, "error"), (diagnostics.count - errors, "warning")]
@@ -16,7 +16,7 @@ public struct DiagnosticText: Sendable {
   }
 
   /// The lines of one diagnostic.
-  public func lines(_ diagnostic: Diagnostic) -> [String] {
+  package func lines(_ diagnostic: Diagnostic) -> [String] {
     let place = diagnostic.position.map { "\($0.file.printable):\($0.line):\($0.column): " } ?? ""
     let colour = diagnostic.severity == .error ? "31" : "33"
     let head =

@@ -8,7 +8,7 @@ extension Duration {
   }
 
   /// A short form for people: `45s`, `3m05s`, `1h02m`; tenths below ten seconds, `4.2s`.
-  public var brief: String {
+  package var brief: String {
     let seconds = wholeSeconds
     func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
     if seconds < 10 {

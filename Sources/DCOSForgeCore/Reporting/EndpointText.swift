@@ -1,16 +1,16 @@
 /// The cluster's web pages in words: a table, with whether each answers when that was asked.
-public struct EndpointText: Sendable {
+package struct EndpointText: Sendable {
   private let rows: [(endpoint: Endpoint, reading: HTTPReading?)]
 
   /// Makes the text; `readings` stand in the order of the endpoints, and are empty when none was asked.
-  public init(_ endpoints: [Endpoint], _ readings: [HTTPReading]) {
+  package init(_ endpoints: [Endpoint], _ readings: [HTTPReading]) {
     rows = endpoints.enumerated().map { index, endpoint in
       (endpoint, index < readings.count ? readings[index] : nil)
     }
   }
 
   /// The table.
-  public var lines: [String] {
+  package var lines: [String] {
     let isChecked = rows.contains { $0.reading != nil }
     var table = Table(header: ["SERVICE", "NODE", "URL"] + (isChecked ? ["ANSWERS"] : []))
     for row in rows {
@@ -26,7 +26,7 @@ public struct EndpointText: Sendable {
   }
 
   /// The JSON value, schema 1.
-  public func record(cluster: String) -> EndpointRecord {
+  package func record(cluster: String) -> EndpointRecord {
     EndpointRecord(
       cluster: cluster,
       endpoints: rows.map { row in
@@ -40,27 +40,27 @@ public struct EndpointText: Sendable {
 }
 
 /// The cluster's web pages as a JSON value, schema 1.
-public struct EndpointRecord: Encodable, Sendable {
+package struct EndpointRecord: Encodable, Sendable {
   /// One page.
-  public struct Page: Encodable, Sendable {
+  package struct Page: Encodable, Sendable {
     /// `dashboard`, `exhibitor`, `marathon` or `mesos`.
-    public var service: String
+    package var service: String
     /// The master.
-    public var node: String
+    package var node: String
     /// The address of the page.
-    public var url: String
+    package var url: String
     /// Whether it answers; absent when it was not asked.
-    public var answers: Bool?
+    package var answers: Bool?
     /// The HTTP status; absent without an answer.
-    public var http: Int?
+    package var http: Int?
     /// What was seen; absent when it was not asked.
-    public var seen: String?
+    package var seen: String?
   }
 
   /// The version of this form.
-  public var schema = 1
+  package var schema = 1
   /// The cluster.
-  public var cluster: String
+  package var cluster: String
   /// The pages.
-  public var endpoints: [Page]
+  package var endpoints: [Page]
 }

@@ -1,22 +1,22 @@
 /// Something that happened in a run, with its times: one stream of these feeds the terminal, the plain
 /// lines, the JSON output and the journal.
-public struct Event: Hashable, Sendable {
+package struct Event: Hashable, Sendable {
   /// Time since the run began.
-  public var elapsed: Duration
+  package var elapsed: Duration
   /// Calendar time, milliseconds since 1970-01-01 00:00 UTC.
-  public var wallMilliseconds: Int64
+  package var wallMilliseconds: Int64
   /// What happened.
-  public var kind: Kind
+  package var kind: Kind
 
   /// Makes an event.
-  public init(elapsed: Duration, wallMilliseconds: Int64, kind: Kind) {
+  package init(elapsed: Duration, wallMilliseconds: Int64, kind: Kind) {
     self.elapsed = elapsed
     self.wallMilliseconds = wallMilliseconds
     self.kind = kind
   }
 
   /// What happened.
-  public enum Kind: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     /// A run began: the command, the cluster and the number of planned steps.
     case runStarted(command: String, cluster: String, steps: Int)
     /// A step began; the limit is the longest it may take.
@@ -37,7 +37,7 @@ public struct Event: Hashable, Sendable {
 }
 
 /// How a step ended.
-public enum StepOutcome: Hashable, Sendable {
+package enum StepOutcome: Hashable, Sendable {
   /// It changed something.
   case changed(String)
   /// It found nothing to do, or only looked.

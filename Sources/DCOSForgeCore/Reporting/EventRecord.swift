@@ -1,62 +1,62 @@
 internal import FoundationEssentials
 
 /// An event as one flat JSON object: a line of the journal and of `--output json`.
-public struct EventRecord: Codable, Hashable, Sendable {
+package struct EventRecord: Codable, Hashable, Sendable {
   /// The version of this form.
-  public var schema = 1
+  package var schema = 1
   /// Calendar time, ISO 8601 in UTC with milliseconds.
-  public var time: String
+  package var time: String
   /// Milliseconds since the run began.
-  public var elapsedMilliseconds: Int64
+  package var elapsedMilliseconds: Int64
   /// What happened: `run-started`, `step-started`, `step-progress`, `step-retrying`, `step-finished`,
   /// `gate-opened`, `interrupted`, `run-finished`.
-  public var event: String
+  package var event: String
   /// The command of the run.
-  public var command: String?
+  package var command: String?
   /// The cluster of the run.
-  public var cluster: String?
+  package var cluster: String?
   /// The number of planned steps.
-  public var steps: Int?
+  package var steps: Int?
   /// The kind of the step.
-  public var step: String?
+  package var step: String?
   /// The step's node; absent for a step of the whole cluster.
-  public var node: String?
+  package var node: String?
   /// The attempt, from 1.
-  public var attempt: Int?
+  package var attempt: Int?
   /// The longest the step may take, in milliseconds.
-  public var limitMilliseconds: Int64?
+  package var limitMilliseconds: Int64?
   /// `changed`, `unchanged`, `failed`, `skipped` or `stopped`.
-  public var outcome: String?
+  package var outcome: String?
   /// What was done, seen or waited for.
-  public var detail: String?
+  package var detail: String?
   /// The step that caused a skip.
-  public var because: String?
+  package var because: String?
   /// What a gate opened on.
-  public var evidence: [String]?
+  package var evidence: [String]?
   /// Why a step failed.
-  public var error: Failure?
+  package var error: Failure?
   /// The pause before the next attempt, in milliseconds.
-  public var delayMilliseconds: Int64?
+  package var delayMilliseconds: Int64?
   /// The exit code of the run.
-  public var exit: Int32?
+  package var exit: Int32?
 
   /// The parts of a ``ForgeError``.
-  public struct Failure: Codable, Hashable, Sendable {
+  package struct Failure: Codable, Hashable, Sendable {
     /// The kind of fault.
-    public var category: String
+    package var category: String
     /// What a retry would bring.
-    public var disposition: String
+    package var disposition: String
     /// What failed.
-    public var summary: String
+    package var summary: String
     /// On what.
-    public var subject: String
+    package var subject: String
     /// What was seen last.
-    public var observed: String
+    package var observed: String
     /// What to do.
-    public var advice: String
+    package var advice: String
 
     /// Takes an error apart.
-    public init(_ error: ForgeError) {
+    package init(_ error: ForgeError) {
       category = error.category.rawValue
       disposition = error.disposition.rawValue
       summary = error.summary
@@ -77,7 +77,7 @@ public struct EventRecord: Codable, Hashable, Sendable {
   }
 
   /// Flattens an event.
-  public init(_ event: Event) {
+  package init(_ event: Event) {
     time = Self.iso(event.wallMilliseconds)
     elapsedMilliseconds = event.elapsed.wholeMilliseconds
     switch event.kind {
@@ -143,7 +143,7 @@ public struct EventRecord: Codable, Hashable, Sendable {
   }
 
   /// The object on one line, without the newline.
-  public var json: String {
+  package var json: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let data = try? encoder.encode(self)
@@ -151,7 +151,7 @@ public struct EventRecord: Codable, Hashable, Sendable {
   }
 
   /// Reads the records of a journal; a torn last line is passed over.
-  public static func read(_ journal: String) -> [EventRecord] {
+  package static func read(_ journal: String) -> [EventRecord] {
     let decoder = JSONDecoder()
     return journal.split(separator: "\n").compactMap { line in
       try? decoder.decode(EventRecord.self, from: Data(line.utf8))

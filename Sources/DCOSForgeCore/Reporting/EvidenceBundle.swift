@@ -1,34 +1,34 @@
 /// Everything that may explain a fault, as files of text; what goes in has its secrets taken out.
-public struct EvidenceBundle: Sendable {
+package struct EvidenceBundle: Sendable {
   /// One file.
-  public struct File: Hashable, Sendable {
+  package struct File: Hashable, Sendable {
     /// Its path in the archive, below the archive's own folder.
-    public var path: String
+    package var path: String
     /// Its content, without secrets.
-    public var text: String
+    package var text: String
   }
 
   /// Something that could not be read, or not whole.
-  public struct Gap: Hashable, Sendable {
+  package struct Gap: Hashable, Sendable {
     /// The path it would have, or the folder.
-    public var path: String
+    package var path: String
     /// Why.
-    public var reason: String
+    package var reason: String
   }
 
   /// The name of the folder in the archive.
-  public let name: String
+  package let name: String
   /// The files, manifest excluded.
-  public private(set) var files: [File] = []
+  package private(set) var files: [File] = []
   /// What is missing.
-  public private(set) var gaps: [Gap] = []
+  package private(set) var gaps: [Gap] = []
   private let head: [String]
   private let redaction: Redaction
 
   /// Begins the evidence of a cluster at a time, in milliseconds since 1970-01-01 00:00 UTC.
   ///
   /// `occasion` says why it is collected.
-  public init(
+  package init(
     of cluster: String, at milliseconds: Int64, occasion: String, redaction: Redaction
   ) {
     name = "dcosforge-\(cluster)-\(Self.stamp(milliseconds))"
@@ -40,30 +40,30 @@ public struct EvidenceBundle: Sendable {
   }
 
   /// A time for file names, such as `20240501T123000Z`; in the order of the text is the order of time.
-  public static func stamp(_ milliseconds: Int64) -> String {
+  package static func stamp(_ milliseconds: Int64) -> String {
     let text = EventRecord.iso(milliseconds).prefix { $0 != "." }
     return text.filter { $0 != "-" && $0 != ":" } + "Z"
   }
 
   /// Takes a text in, without its secrets.
-  public mutating func add(_ path: String, _ text: String) {
+  package mutating func add(_ path: String, _ text: String) {
     files.append(File(path: path, text: redaction.text(text)))
   }
 
   /// Notes what could not be read.
-  public mutating func miss(_ path: String, _ reason: String) {
+  package mutating func miss(_ path: String, _ reason: String) {
     let line = reason.split(whereSeparator: \.isNewline).joined(separator: "; ")
     gaps.append(Gap(path: path, reason: redaction.text(line)))
   }
 
   /// How much there is, in one line.
-  public var summary: String {
+  package var summary: String {
     let places = gaps.isEmpty ? "" : ", \(gaps.count.of("place")) could not be read whole"
     return files.count.of("file") + places + (gaps.isEmpty ? "" : "; MANIFEST.txt tells why")
   }
 
   /// The list of all files, then of what could not be read and why.
-  public var manifest: String {
+  package var manifest: String {
     var table = Table(header: ["BYTES", "FILE"])
     for file in files.sorted(by: { $0.path < $1.path }) {
       table.add([String(file.text.utf8.count), file.path])

@@ -1,32 +1,32 @@
 /// What a command did on several nodes as a JSON value, schema 1.
-public struct ExecRecord: Encodable, Sendable {
+package struct ExecRecord: Encodable, Sendable {
   /// One node.
-  public struct Node: Encodable, Sendable {
+  package struct Node: Encodable, Sendable {
     /// Its name.
-    public var node: String
+    package var node: String
     /// `exited`, `signalled`, or why it has no result: `unreachable`, `timeout`, `interrupted`.
-    public var outcome: String
+    package var outcome: String
     /// The exit status; absent unless it exited.
-    public var status: Int32?
+    package var status: Int32?
     /// The signal; absent unless one ended it.
-    public var signal: String?
+    package var signal: String?
     /// Its standard output.
-    public var output: String?
+    package var output: String?
     /// Its standard error.
-    public var errorOutput: String?
+    package var errorOutput: String?
     /// Why it has no result.
-    public var fault: String?
+    package var fault: String?
   }
 
   /// The version of this form.
-  public var schema = 1
+  package var schema = 1
   /// The line that the nodes' shells ran.
-  public var command: String
+  package var command: String
   /// The nodes in file order.
-  public var nodes: [Node]
+  package var nodes: [Node]
 
   /// Flattens results that stand in the order of the nodes.
-  public init(
+  package init(
     _ command: String, _ nodes: [NodeSpec], _ results: [Result<CommandResult, ForgeError>]
   ) {
     self.command = command
@@ -52,26 +52,26 @@ public struct ExecRecord: Encodable, Sendable {
 }
 
 /// What a copy did as a JSON value, schema 1.
-public struct CopyRecord: Encodable, Sendable {
+package struct CopyRecord: Encodable, Sendable {
   /// One file.
-  public struct File: Encodable, Sendable {
+  package struct File: Encodable, Sendable {
     /// The node.
-    public var node: String
+    package var node: String
     /// Where the copy is; absent when it failed.
-    public var path: String?
+    package var path: String?
     /// How many bytes it has; absent when it failed.
-    public var bytes: Int64?
+    package var bytes: Int64?
     /// Why it failed.
-    public var fault: String?
+    package var fault: String?
   }
 
   /// The version of this form.
-  public var schema = 1
+  package var schema = 1
   /// The files in the order of the nodes.
-  public var files: [File]
+  package var files: [File]
 
   /// Flattens results that stand in the order of the nodes.
-  public init(_ nodes: [NodeSpec], _ results: [Result<Copy.Copied, ForgeError>]) {
+  package init(_ nodes: [NodeSpec], _ results: [Result<Copy.Copied, ForgeError>]) {
     files = zip(nodes, results).map { node, result in
       switch result {
       case .success(let copied):

@@ -1,26 +1,26 @@
 /// A finding about input as `validate` prints it for programs.
-public struct FindingRecord: Encodable, Sendable {
+package struct FindingRecord: Encodable, Sendable {
   /// The stable name of the rule.
-  public var id: String
+  package var id: String
   /// `error` or `warning`.
-  public var severity: Diagnostic.Severity
+  package var severity: Diagnostic.Severity
   /// DC/OS's parameter; empty for a finding about something else.
-  public var parameter: String
+  package var parameter: String
   /// The file; empty when the finding is about none.
-  public var file: String
+  package var file: String
   /// The line, from 1; 0 without a place.
-  public var line: Int
+  package var line: Int
   /// The column in characters, from 1; 0 without a place.
-  public var column: Int
+  package var column: Int
   /// What is wrong.
-  public var message: String
+  package var message: String
   /// What to do; empty when the message says it.
-  public var fix: String
+  package var fix: String
   /// Who finds it: DC/OS's installer, or only this tool.
-  public var source: GenconfFinding.Source
+  package var source: GenconfFinding.Source
 
   /// A finding about DC/OS's configuration in a file; about what is missing it has no line.
-  public init(_ finding: GenconfFinding, in file: String) {
+  package init(_ finding: GenconfFinding, in file: String) {
     self.init(
       finding.id, finding.severity, finding.position, finding.message, fix: finding.fix,
       parameter: finding.parameter, source: finding.source)
@@ -28,7 +28,7 @@ public struct FindingRecord: Encodable, Sendable {
   }
 
   /// A finding about the cluster file.
-  public init(_ diagnostic: Diagnostic) {
+  package init(_ diagnostic: Diagnostic) {
     self.init(
       diagnostic.id, diagnostic.severity, diagnostic.position, diagnostic.message,
       fix: diagnostic.hint, parameter: "", source: .dcosforge)
@@ -51,16 +51,16 @@ public struct FindingRecord: Encodable, Sendable {
 }
 
 /// All findings of a `validate`, in the forms that programs read.
-public struct FindingReport: Encodable, Sendable {
+package struct FindingReport: Encodable, Sendable {
   /// The version of this form.
-  public let schema = 1
+  package let schema = 1
   /// DC/OS's own answer alone; nil when its configuration could not be judged.
-  public var verdict: GenconfJudgement.Verdict?
+  package var verdict: GenconfJudgement.Verdict?
   /// The findings.
-  public var findings: [FindingRecord]
+  package var findings: [FindingRecord]
 
   /// Makes a report.
-  public init(verdict: GenconfJudgement.Verdict?, findings: [FindingRecord]) {
+  package init(verdict: GenconfJudgement.Verdict?, findings: [FindingRecord]) {
     self.verdict = verdict
     self.findings = findings
   }
@@ -68,7 +68,7 @@ public struct FindingReport: Encodable, Sendable {
   private enum Name: CodingKey { case schema, verdict, findings }
 
   /// Encodes a missing verdict as null.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Name.self)
     try container.encode(schema, forKey: .schema)
     try container.encode(verdict, forKey: .verdict)
@@ -77,7 +77,7 @@ public struct FindingReport: Encodable, Sendable {
 
   /// The findings as annotations of GitHub Actions, a line each
   /// (docs.github.com, "Workflow commands for GitHub Actions").
-  public var gitHubLines: [String] {
+  package var gitHubLines: [String] {
     findings.map { finding in
       let file = finding.file.isEmpty ? "" : "file=\(Self.property(finding.file)),"
       let place = finding.line == 0 ? file : "\(file)line=\(finding.line),col=\(finding.column),"
@@ -97,7 +97,7 @@ public struct FindingReport: Encodable, Sendable {
   }
 
   /// The findings as a log in SARIF 2.1.0 (OASIS), which code hosts take in.
-  public var sarif: JSONValue {
+  package var sarif: JSONValue {
     .object([
       "$schema": .string("https://json.schemastore.org/sarif-2.1.0.json"),
       "version": .string("2.1.0"),

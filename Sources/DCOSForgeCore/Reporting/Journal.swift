@@ -10,7 +10,7 @@ internal import SystemPackage
 /// thing happens.
 ///
 /// It explains a run afterwards; what is true is asked from the world.
-public final class Journal: Sendable {
+package final class Journal: Sendable {
   private let file: FileDescriptor
   private let path: String
   private let failure = Locked<ForgeError?>(nil)
@@ -18,7 +18,7 @@ public final class Journal: Sendable {
   /// Opens a journal for appending, made with mode 0600 when there is none.
   ///
   /// A line that a crash tore is closed first, so that the next record stands on a line of its own.
-  public init(path: String) throws(ForgeError) {
+  package init(path: String) throws(ForgeError) {
     self.path = path
     do {
       file = try FileDescriptor.open(
@@ -44,7 +44,7 @@ public final class Journal: Sendable {
   /// Appends an event and waits until it is on the disk.
   ///
   /// Progress is not recorded: it comes by the second and says nothing afterwards.
-  public func append(_ event: Event) {
+  package func append(_ event: Event) {
     if case .stepProgress = event.kind { return }
     let line = EventRecord(event).json + "\n"
     failure.withLock { failure in
@@ -61,7 +61,7 @@ public final class Journal: Sendable {
   }
 
   /// Why records could not be written, if so; the run itself goes on without them.
-  public var fault: ForgeError? { failure.withLock(\.self) }
+  package var fault: ForgeError? { failure.withLock(\.self) }
 }
 
 /// `errno`, read before any suspension.

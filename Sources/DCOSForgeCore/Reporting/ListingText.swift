@@ -1,16 +1,16 @@
 /// The members of the cluster in words: the table of `dcos node`.
-public struct NodeListingText: Sendable {
+package struct NodeListingText: Sendable {
   private let spec: ClusterSpec
   private let listing: NodeListing
 
   /// Makes the text of a listing.
-  public init(_ spec: ClusterSpec, _ listing: NodeListing) {
+  package init(_ spec: ClusterSpec, _ listing: NodeListing) {
     self.spec = spec
     self.listing = listing
   }
 
   /// The table.
-  public var lines: [String] {
+  package var lines: [String] {
     var table = Table(header: ["HOSTNAME", "IP", "ID", "TYPE", "REGION", "ZONE"])
     for member in listing.members {
       // As `dcos` prints them: N/A is what is not asked, None what is not set.
@@ -25,7 +25,7 @@ public struct NodeListingText: Sendable {
   }
 
   /// What the table does not show and an operator would want to know.
-  public var notes: [String] {
+  package var notes: [String] {
     var notes: [String] = []
     if !listing.members.contains(where: { $0.kind == .agent || $0.kind == .publicAgent }) {
       notes.append("no agent has registered yet")
@@ -44,40 +44,40 @@ public struct NodeListingText: Sendable {
 }
 
 /// The members of the cluster as a JSON value, schema 1.
-public struct NodeListingRecord: Encodable, Sendable {
+package struct NodeListingRecord: Encodable, Sendable {
   /// One member.
-  public struct Member: Encodable, Sendable {
+  package struct Member: Encodable, Sendable {
     /// The host name as Mesos or Mesos-DNS has it.
-    public var hostname: String
+    package var hostname: String
     /// The address.
-    public var ip: String
+    package var ip: String
     /// The id that Mesos gave it; absent where Mesos tells none.
-    public var id: String?
+    package var id: String?
     /// `agent`, `agent (public)`, `master` or `master (leader)`.
-    public var type: String
+    package var type: String
     /// Whether Mesos counts the agent as active; absent for masters.
-    public var active: Bool?
+    package var active: Bool?
     /// The region; absent when none is set.
-    public var region: String?
+    package var region: String?
     /// The zone; absent when none is set.
-    public var zone: String?
+    package var zone: String?
     /// The node of the cluster file with this address; absent when there is none.
-    public var node: String?
+    package var node: String?
   }
 
   /// The version of this form.
-  public var schema = 1
+  package var schema = 1
   /// The cluster.
-  public var cluster: String
+  package var cluster: String
   /// The address of the leading Mesos master.
-  public var leader: String
+  package var leader: String
   /// The agents, then the masters.
-  public var nodes: [Member]
+  package var nodes: [Member]
   /// The agents of the cluster file that Mesos does not list as active.
-  public var missing: [String]
+  package var missing: [String]
 
   /// Flattens a listing.
-  public init(_ spec: ClusterSpec, _ listing: NodeListing) {
+  package init(_ spec: ClusterSpec, _ listing: NodeListing) {
     cluster = spec.name
     leader = listing.leader
     nodes = listing.members.map { member in
@@ -91,14 +91,14 @@ public struct NodeListingRecord: Encodable, Sendable {
 }
 
 /// The services in words: the table of `dcos service`.
-public struct ServiceListingText: Sendable {
+package struct ServiceListingText: Sendable {
   private let listing: ServiceListing
 
   /// Makes the text of a listing.
-  public init(_ listing: ServiceListing) { self.listing = listing }
+  package init(_ listing: ServiceListing) { self.listing = listing }
 
   /// The table, or that there is nothing to list.
-  public var lines: [String] {
+  package var lines: [String] {
     guard !listing.services.isEmpty else {
       return ["No service is registered with the Mesos master at \(listing.leader.printable)."]
     }
@@ -123,38 +123,38 @@ public struct ServiceListingText: Sendable {
 }
 
 /// The services as a JSON value, schema 1.
-public struct ServiceListingRecord: Encodable, Sendable {
+package struct ServiceListingRecord: Encodable, Sendable {
   /// One service.
-  public struct Service: Encodable, Sendable {
+  package struct Service: Encodable, Sendable {
     /// Its name.
-    public var name: String
+    package var name: String
     /// Where its scheduler runs.
-    public var host: String
+    package var host: String
     /// Whether it gets offers.
-    public var active: Bool
+    package var active: Bool
     /// How many tasks it has that have not ended.
-    public var tasks: Int
+    package var tasks: Int
     /// The CPUs that its tasks use.
-    public var cpus: Double
+    package var cpus: Double
     /// The memory that its tasks use, in MiB.
-    public var mem: Double
+    package var mem: Double
     /// The disk space that its tasks use, in MiB.
-    public var disk: Double
+    package var disk: Double
     /// Its id.
-    public var id: String
+    package var id: String
   }
 
   /// The version of this form.
-  public var schema = 1
+  package var schema = 1
   /// The cluster.
-  public var cluster: String
+  package var cluster: String
   /// The address of the leading Mesos master.
-  public var leader: String
+  package var leader: String
   /// The services by name.
-  public var services: [Service]
+  package var services: [Service]
 
   /// Flattens a listing.
-  public init(_ spec: ClusterSpec, _ listing: ServiceListing) {
+  package init(_ spec: ClusterSpec, _ listing: ServiceListing) {
     cluster = spec.name
     leader = listing.leader
     services = listing.services.map {
@@ -166,16 +166,16 @@ public struct ServiceListingRecord: Encodable, Sendable {
 }
 
 /// What Marathon says of itself as a JSON value, schema 1.
-public struct MarathonRecord: Encodable, Sendable {
+package struct MarathonRecord: Encodable, Sendable {
   /// The version of this form.
-  public var schema = 1
+  package var schema = 1
   /// The cluster.
-  public var cluster: String
+  package var cluster: String
   /// Marathon's own answer.
-  public var marathon: JSONValue
+  package var marathon: JSONValue
 
   /// Wraps the answer.
-  public init(_ spec: ClusterSpec, _ info: MarathonInfo) {
+  package init(_ spec: ClusterSpec, _ info: MarathonInfo) {
     cluster = spec.name
     marathon = info.content
   }

@@ -1,7 +1,7 @@
 /// What a terminal shows during a run: one line per node and one for the cluster's own step, redrawn in place.
 ///
 /// A value fed with events; ``lines(width:elapsed:style:)`` is a pure function of it.
-public struct LiveBoard: Sendable {
+package struct LiveBoard: Sendable {
   private struct Row {
     var label: String
     var role: String
@@ -19,7 +19,7 @@ public struct LiveBoard: Sendable {
   private var isStopping = false
 
   /// Makes the board of a plan.
-  public init(_ spec: ClusterSpec, plan: Plan) {
+  package init(_ spec: ClusterSpec, plan: Plan) {
     order = spec.nodes.map { Optional($0.name) } + [nil]
     width = max(7, spec.nodes.map(\.name.description.count).max() ?? 0)
     total = plan.steps.count
@@ -32,7 +32,7 @@ public struct LiveBoard: Sendable {
   }
 
   /// Takes an event in.
-  public mutating func apply(_ event: Event) {
+  package mutating func apply(_ event: Event) {
     switch event.kind {
     case .runStarted(let command, let cluster, _): title = "\(cluster)  \(command)"
     case .stepStarted(let id, let limit, let attempt):
@@ -54,7 +54,7 @@ public struct LiveBoard: Sendable {
   }
 
   /// The board's lines at a moment, none wider than the terminal.
-  public func lines(width columns: Int, elapsed: Duration, style: TextStyle) -> [String] {
+  package func lines(width columns: Int, elapsed: Duration, style: TextStyle) -> [String] {
     let head =
       "\(title)  \(elapsed.brief)  \(ended) of \(total.of("step"))"
       + (isStopping ? "  stopping" : "")
@@ -85,11 +85,11 @@ public struct LiveBoard: Sendable {
 }
 
 /// Colours, or none.
-public struct TextStyle: Sendable {
+package struct TextStyle: Sendable {
   private let isColoured: Bool
 
   /// Makes a style.
-  public init(isColoured: Bool) { self.isColoured = isColoured }
+  package init(isColoured: Bool) { self.isColoured = isColoured }
 
   func bold(_ text: String) -> String { wrap("1", text) }
   func dim(_ text: String) -> String { wrap("2", text) }

@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 
 /// Log entries as lines for people: node, time, unit, message.
-public struct LogText: Sendable {
+package struct LogText: Sendable {
   private let nodes: [NodeName]
   private let nodeWidth: Int
   private let unitWidth: Int
@@ -11,7 +11,7 @@ public struct LogText: Sendable {
   static let widestUnit = 22
 
   /// Makes a form whose columns fit the nodes and units that are read.
-  public init(nodes: [NodeName], units: [String], style: TextStyle) {
+  package init(nodes: [NodeName], units: [String], style: TextStyle) {
     self.nodes = nodes
     self.style = style
     nodeWidth = nodes.map(\.description.count).max() ?? 0
@@ -19,7 +19,7 @@ public struct LogText: Sendable {
   }
 
   /// The lines of an entry: one for each line of its message.
-  public func lines(_ entry: LogEntry) -> [String] {
+  package func lines(_ entry: LogEntry) -> [String] {
     let name = entry.node.description.padded(to: nodeWidth)
     let head =
       style.tinted(name, nodes.firstIndex(of: entry.node) ?? 0) + "  "
@@ -51,25 +51,25 @@ public struct LogText: Sendable {
 }
 
 /// A log entry as one flat JSON object: a line of `logs --output json`, schema 1.
-public struct LogRecord: Codable, Hashable, Sendable {
+package struct LogRecord: Codable, Hashable, Sendable {
   /// The version of this form.
-  public var schema = 1
+  package var schema = 1
   /// The node.
-  public var node: String
+  package var node: String
   /// The time, ISO 8601 in UTC with microseconds.
-  public var time: String
+  package var time: String
   /// Microseconds since 1970-01-01 00:00 UTC.
-  public var timestampMicroseconds: Int64
+  package var timestampMicroseconds: Int64
   /// The unit with its suffix, or the container.
-  public var unit: String
+  package var unit: String
   /// The process.
-  public var pid: Int?
+  package var pid: Int?
   /// syslog's priority, 0 to 7.
-  public var priority: Int?
+  package var priority: Int?
   /// What the program calls itself.
-  public var identifier: String?
+  package var identifier: String?
   /// The text.
-  public var message: String
+  package var message: String
 
   enum CodingKeys: String, CodingKey {
     case schema, node, time
@@ -78,7 +78,7 @@ public struct LogRecord: Codable, Hashable, Sendable {
   }
 
   /// Flattens an entry.
-  public init(_ entry: LogEntry) {
+  package init(_ entry: LogEntry) {
     node = entry.node.description
     time = Self.iso(entry.microseconds)
     timestampMicroseconds = entry.microseconds
@@ -90,7 +90,7 @@ public struct LogRecord: Codable, Hashable, Sendable {
   }
 
   /// The object on one line.
-  public var json: String {
+  package var json: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let data = try? encoder.encode(self)

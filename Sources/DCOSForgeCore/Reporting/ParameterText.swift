@@ -1,12 +1,12 @@
 /// What is known of a parameter of DC/OS's configuration, for people.
-public struct ParameterText: Sendable {
+package struct ParameterText: Sendable {
   private let parameter: GenconfParameter
 
   /// Describes a parameter.
-  public init(_ parameter: GenconfParameter) { self.parameter = parameter }
+  package init(_ parameter: GenconfParameter) { self.parameter = parameter }
 
   /// The lines that `explain` prints.
-  public var lines: [String] {
+  package var lines: [String] {
     var lines = ["\(parameter.name): \(parameter.meaning)", ""]
     lines.append("  type      \(parameter.kind.rawValue)")
     if !parameter.ruleText.isEmpty { lines.append("  must be   \(parameter.ruleText)") }

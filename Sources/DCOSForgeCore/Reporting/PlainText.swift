@@ -1,14 +1,14 @@
 /// Events as lines for logs and pipes: elapsed time, node, step, what happened.
-public struct PlainText: Sendable {
+package struct PlainText: Sendable {
   private let nodeWidth: Int
 
   /// Makes a form whose node column fits the cluster's names.
-  public init(nodes: [NodeName]) {
+  package init(nodes: [NodeName]) {
     nodeWidth = nodes.map(\.description.count).max().map { max($0, 7) } ?? 7
   }
 
   /// The lines of an event; none for those that only a live view needs.
-  public func lines(_ event: Event) -> [String] {
+  package func lines(_ event: Event) -> [String] {
     let head =
       "[" + String(repeating: " ", count: max(0, 6 - event.elapsed.brief.count))
       + event.elapsed.brief + "] "
@@ -58,7 +58,7 @@ public struct PlainText: Sendable {
 
 extension ForgeError {
   /// What was seen and what to do, a line each.
-  public var detailLines: [String] {
+  package var detailLines: [String] {
     observed.split(whereSeparator: \.isNewline).map(String.init)
       + (advice.isEmpty ? [] : ["→ " + advice])
   }

@@ -1,16 +1,16 @@
 /// A plan in words: what would be done to each node, and why.
-public struct PlanText: Sendable {
+package struct PlanText: Sendable {
   private let spec: ClusterSpec
   private let plan: Plan
 
   /// Makes the text of a plan.
-  public init(_ spec: ClusterSpec, _ plan: Plan) {
+  package init(_ spec: ClusterSpec, _ plan: Plan) {
     self.spec = spec
     self.plan = plan
   }
 
   /// The lines: refusals first, then the steps by node, warnings, and the count.
-  public var lines: [String] {
+  package var lines: [String] {
     var lines = refusalLines
     lines += group("cluster", plan.steps.filter { $0.id.node == nil })
     for node in spec.nodes {
@@ -29,7 +29,7 @@ public struct PlanText: Sendable {
   }
 
   /// What stands in the way, each with its advice.
-  public var refusalLines: [String] {
+  package var refusalLines: [String] {
     plan.refusals.flatMap { refusal in
       var lines = "refused: \(refusal)".split(whereSeparator: \.isNewline).map(String.init)
       lines = lines.prefix(1) + lines.dropFirst().map { "    \($0)" }
@@ -38,7 +38,7 @@ public struct PlanText: Sendable {
   }
 
   /// One line: how much there is to do.
-  public var summary: String {
+  package var summary: String {
     let changes = plan.steps.count(where: \.changes)
     if changes == 0 { return "No changes: \(spec.name) is as the file wants it." }
     let nodes = Set(plan.steps.filter(\.changes).compactMap(\.id.node)).count
@@ -61,25 +61,25 @@ public struct PlanText: Sendable {
 }
 
 /// A plan as a JSON value, schema 1.
-public struct PlanRecord: Codable, Sendable {
+package struct PlanRecord: Codable, Sendable {
   /// One step.
-  public struct Step: Codable, Sendable {
+  package struct Step: Codable, Sendable {
     /// The kind.
-    public var step: String
+    package var step: String
     /// The node; absent for a step of the whole cluster.
-    public var node: String?
+    package var node: String?
     /// The stage.
-    public var stage: String
+    package var stage: String
     /// Why it is planned.
-    public var reason: String
+    package var reason: String
     /// Whether it changes something.
-    public var changes: Bool
+    package var changes: Bool
     /// The names of the steps that must have succeeded.
-    public var requires: [String]
+    package var requires: [String]
     /// The names of the steps that must have ended.
-    public var after: [String]
+    package var after: [String]
     /// The longest it may take, in milliseconds.
-    public var limitMilliseconds: Int64
+    package var limitMilliseconds: Int64
 
     enum CodingKeys: String, CodingKey {
       case step, node, stage, reason, changes, requires, after
@@ -88,20 +88,20 @@ public struct PlanRecord: Codable, Sendable {
   }
 
   /// The version of this form.
-  public var schema = 1
+  package var schema = 1
   /// The cluster.
-  public var cluster: String
+  package var cluster: String
   /// Whether anything would be changed.
-  public var changes: Bool
+  package var changes: Bool
   /// The steps in order.
-  public var steps: [Step]
+  package var steps: [Step]
   /// What stands in the way.
-  public var refusals: [EventRecord.Failure]
+  package var refusals: [EventRecord.Failure]
   /// Doubts that do not stop the run.
-  public var warnings: [String]
+  package var warnings: [String]
 
   /// Flattens a plan.
-  public init(_ spec: ClusterSpec, _ plan: Plan) {
+  package init(_ spec: ClusterSpec, _ plan: Plan) {
     cluster = spec.name
     changes = plan.hasChanges
     steps = plan.steps.map { step in

@@ -1,16 +1,16 @@
 /// Problems as a table, and as JSON.
-public struct ProblemText: Sendable {
+package struct ProblemText: Sendable {
   private let cluster: String
   private let problems: [Problem]
 
   /// Makes the text of what `repair` found.
-  public init(cluster: String, _ problems: [Problem]) {
+  package init(cluster: String, _ problems: [Problem]) {
     self.cluster = cluster
     self.problems = problems
   }
 
   /// The table with the advice under it, or one line when there is nothing to repair.
-  public var lines: [String] {
+  package var lines: [String] {
     guard !problems.isEmpty else { return ["\(cluster): nothing to repair"] }
     var table = Table(header: ["NODE", "PROBLEM", "RESOLUTION", "SEEN"])
     for problem in problems {
@@ -24,30 +24,30 @@ public struct ProblemText: Sendable {
 }
 
 /// What `repair --report` found, as a JSON value, schema 1.
-public struct ProblemsRecord: Codable, Sendable {
+package struct ProblemsRecord: Codable, Sendable {
   /// One problem.
-  public struct Problem: Codable, Sendable {
+  package struct Problem: Codable, Sendable {
     /// The kind.
-    public var problem: String
+    package var problem: String
     /// The node; absent for what all share.
-    public var node: String?
+    package var node: String?
     /// What was seen.
-    public var seen: String
+    package var seen: String
     /// What heals it.
-    public var resolution: String
+    package var resolution: String
     /// What to do where dcosforge does nothing by itself.
-    public var advice: String
+    package var advice: String
   }
 
   /// The version of this form.
-  public var schema = 1
+  package var schema = 1
   /// The cluster.
-  public var cluster: String
+  package var cluster: String
   /// The problems.
-  public var problems: [Problem]
+  package var problems: [Problem]
 
   /// Flattens problems.
-  public init(cluster: String, _ problems: [DCOSForgeCore.Problem]) {
+  package init(cluster: String, _ problems: [DCOSForgeCore.Problem]) {
     self.cluster = cluster
     self.problems = problems.map {
       Problem(

@@ -6,9 +6,9 @@ internal import Foundation
 /// It knows forms (private keys, keys and headers whose names say what they hold, passwords in URLs,
 /// tokens of known shapes) and the cluster's own private keys in base64 and hexadecimal, not meanings: a password in the
 /// middle of a sentence stays.
-public struct Redaction: Sendable {
+package struct Redaction: Sendable {
   /// What stands in the place of a secret.
-  public static let mark = "[redacted]"
+  package static let mark = "[redacted]"
   /// What stands in the place of a private key.
   static let keyMark = "[redacted private key]"
 
@@ -16,10 +16,10 @@ public struct Redaction: Sendable {
   private let known: KnownSecrets
 
   /// Makes a redaction that also knows these private keys, as OpenSSH's files.
-  public init(privateKeys: [String] = []) { known = KnownSecrets(privateKeys) }
+  package init(privateKeys: [String] = []) { known = KnownSecrets(privateKeys) }
 
   /// The text without its secrets; its lines stay lines.
-  public func text(_ text: String) -> String {
+  package func text(_ text: String) -> String {
     var stream = Stream(self)
     var lines: [(source: String, text: String)] = []
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
@@ -40,7 +40,7 @@ public struct Redaction: Sendable {
 
   /// Lines that come one after the other: a secret may take several, and those of several programs may
   /// stand between each other.
-  public struct Stream: Sendable {
+  package struct Stream: Sendable {
     private struct State {
       /// How many lines of a private key may still come.
       var keyLinesLeft = 0
@@ -63,10 +63,10 @@ public struct Redaction: Sendable {
     var isAtRest: Bool { states.isEmpty }
 
     /// Begins with the first line of a source.
-    public init(_ redaction: Redaction) { self.redaction = redaction }
+    package init(_ redaction: Redaction) { self.redaction = redaction }
 
     /// The next line without its secrets.
-    public mutating func line(_ line: String) -> String { take(line).text }
+    package mutating func line(_ line: String) -> String { take(line).text }
 
     fileprivate mutating func take(
       _ line: String

@@ -1,19 +1,19 @@
 internal import FoundationEssentials
 
 /// A rehearsed life as a JSON value, schema 1.
-public struct RehearsalRecord: Codable, Sendable {
+package struct RehearsalRecord: Codable, Sendable {
   /// One step of a run.
-  public struct Step: Codable, Sendable {
+  package struct Step: Codable, Sendable {
     /// The kind.
-    public var step: String
+    package var step: String
     /// The node; absent for a step of the whole cluster.
-    public var node: String?
+    package var node: String?
     /// `changed`, `unchanged`, `failed`, `skipped` or `stopped`.
-    public var outcome: String
+    package var outcome: String
     /// Milliseconds since the run's beginning.
-    public var startedMilliseconds: Int64
+    package var startedMilliseconds: Int64
     /// Milliseconds since the run's beginning.
-    public var endedMilliseconds: Int64
+    package var endedMilliseconds: Int64
 
     enum CodingKeys: String, CodingKey {
       case step, node, outcome
@@ -23,25 +23,25 @@ public struct RehearsalRecord: Codable, Sendable {
   }
 
   /// One run of dcosforge.
-  public struct Run: Codable, Sendable {
+  package struct Run: Codable, Sendable {
     /// The command.
-    public var command: String
+    package var command: String
     /// `ended`, `failed` or `killed`.
-    public var end: String
+    package var end: String
     /// The exit code; absent for a killed run.
-    public var exit: Int32?
+    package var exit: Int32?
     /// Why it failed.
-    public var error: EventRecord.Failure?
+    package var error: EventRecord.Failure?
     /// How long it took, in virtual milliseconds.
-    public var elapsedMilliseconds: Int64
+    package var elapsedMilliseconds: Int64
     /// How many changes it made.
-    public var changes: Int
+    package var changes: Int
     /// How many records it wrote to the journal.
-    public var records: Int
+    package var records: Int
     /// The steps of an `up`, in the order in which they ended.
-    public var steps: [Step]
+    package var steps: [Step]
     /// The steps that decided how long it took.
-    public var criticalPath: [String]
+    package var criticalPath: [String]
 
     enum CodingKeys: String, CodingKey {
       case command, end, exit, error, changes, records, steps
@@ -51,29 +51,29 @@ public struct RehearsalRecord: Codable, Sendable {
   }
 
   /// The version of this form.
-  public var schema = 1
+  package var schema = 1
   /// The cluster.
-  public var cluster: String
+  package var cluster: String
   /// The seed.
-  public var seed: UInt64
+  package var seed: UInt64
   /// What there is when it begins: `nothing` or `healthy`.
-  public var beginning: String
+  package var beginning: String
   /// What goes wrong, in words.
-  public var faults: [String]
+  package var faults: [String]
   /// How the first run is cut short, in words.
-  public var interruption: String?
+  package var interruption: String?
   /// The runs, in order.
-  public var runs: [Run]
+  package var runs: [Run]
   /// Virtual milliseconds until the cluster was healthy.
-  public var healthyAfterMilliseconds: Int64?
+  package var healthyAfterMilliseconds: Int64?
   /// The broken law; absent when every law held.
-  public var broken: String?
+  package var broken: String?
   /// How often a law was checked.
-  public var checks: Int
+  package var checks: Int
   /// The digest of everything that happened, in hexadecimal.
-  public var digest: String
+  package var digest: String
   /// The command that repeats it.
-  public var `repeat`: String
+  package var `repeat`: String
 
   enum CodingKeys: String, CodingKey {
     case schema, cluster, seed, beginning, faults, interruption, runs, broken, checks, digest
@@ -82,7 +82,7 @@ public struct RehearsalRecord: Codable, Sendable {
   }
 
   /// Flattens a life.
-  public init(_ spec: ClusterSpec, _ life: Life, command: String) {
+  package init(_ spec: ClusterSpec, _ life: Life, command: String) {
     cluster = spec.name
     seed = life.scenario.seed
     beginning = life.scenario.beginning.rawValue
@@ -126,34 +126,34 @@ extension RehearsalRecord.Run {
 }
 
 /// Many rehearsed lives as a JSON value, schema 1.
-public struct SurveyRecord: Codable, Sendable {
+package struct SurveyRecord: Codable, Sendable {
   /// A life that broke a law.
-  public struct Broken: Codable, Sendable {
+  package struct Broken: Codable, Sendable {
     /// Its seed.
-    public var seed: UInt64
+    package var seed: UInt64
     /// The broken law.
-    public var law: String
+    package var law: String
     /// The command that repeats it.
-    public var `repeat`: String
+    package var `repeat`: String
   }
 
   /// The version of this form.
-  public var schema = 1
+  package var schema = 1
   /// The cluster.
-  public var cluster: String
+  package var cluster: String
   /// How many lives there were.
-  public var lives: Int
+  package var lives: Int
   /// How many kept every law.
-  public var well: Int
+  package var well: Int
   /// How many runs of dcosforge there were.
-  public var runs: Int
+  package var runs: Int
   /// How often a law was checked.
-  public var checks: Int
+  package var checks: Int
   /// Virtual milliseconds until the cluster was healthy, by what there was at first (`nothing`, `healthy`): `p50`,
   /// `p95`, `max`.
-  public var healthyAfterMilliseconds: [String: [String: Int64]]
+  package var healthyAfterMilliseconds: [String: [String: Int64]]
   /// The lives that broke a law.
-  public var broken: [Broken]
+  package var broken: [Broken]
 
   enum CodingKeys: String, CodingKey {
     case schema, cluster, lives, well, runs, checks, broken
@@ -161,7 +161,7 @@ public struct SurveyRecord: Codable, Sendable {
   }
 
   /// Flattens a survey.
-  public init(_ survey: Survey, command: (UInt64) -> String) {
+  package init(_ survey: Survey, command: (UInt64) -> String) {
     cluster = survey.cluster
     lives = survey.entries.count
     well = survey.wellCount

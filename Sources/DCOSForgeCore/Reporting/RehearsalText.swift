@@ -1,5 +1,5 @@
 /// A rehearsed life in words: what would happen, how long, and what decides it.
-public struct RehearsalText: Sendable {
+package struct RehearsalText: Sendable {
   private let spec: ClusterSpec
   private let life: Life
   /// The command that repeats it.
@@ -9,14 +9,14 @@ public struct RehearsalText: Sendable {
   private static let barWidth = 38
 
   /// Makes the text of a life; `command` repeats it.
-  public init(_ spec: ClusterSpec, _ life: Life, command: String) {
+  package init(_ spec: ClusterSpec, _ life: Life, command: String) {
     self.spec = spec
     self.life = life
     self.command = command
   }
 
   /// The lines: what is assumed, the first run's timeline and critical path, the further runs, the verdict.
-  public var lines: [String] {
+  package var lines: [String] {
     var lines = head + [""]
     if let first = life.chapters.first {
       lines += timeline(of: first) + failures(of: first)
@@ -135,18 +135,18 @@ public struct RehearsalText: Sendable {
 }
 
 /// Many rehearsed lives in words.
-public struct SurveyText: Sendable {
+package struct SurveyText: Sendable {
   private let survey: Survey
   private let command: @Sendable (UInt64) -> String
 
   /// Makes the text; `command` gives what repeats a seed.
-  public init(_ survey: Survey, command: @escaping @Sendable (UInt64) -> String) {
+  package init(_ survey: Survey, command: @escaping @Sendable (UInt64) -> String) {
     self.survey = survey
     self.command = command
   }
 
   /// The lines: how many ended well, how long they took, the first that broke a law.
-  public var lines: [String] {
+  package var lines: [String] {
     let entries = survey.entries
     let runs = entries.reduce(0) { $0 + $1.runs }
     let checks = entries.reduce(0) { $0 + $1.checks }

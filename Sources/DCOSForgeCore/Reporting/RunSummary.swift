@@ -1,16 +1,16 @@
 /// What is shown at the end of a run: nodes, failures, endpoints, and the time against the critical path.
-public struct RunSummary: Sendable {
+package struct RunSummary: Sendable {
   private let spec: ClusterSpec
   private let report: Up.Report
 
   /// Makes the summary of a run.
-  public init(_ spec: ClusterSpec, _ report: Up.Report) {
+  package init(_ spec: ClusterSpec, _ report: Up.Report) {
     self.spec = spec
     self.report = report
   }
 
   /// The lines of the whole summary.
-  public var lines: [String] {
+  package var lines: [String] {
     var lines = nodeTable + [""]
     lines += failureLines
     if report.status == .success, report.records.contains(where: { $0.step.id.kind == .health }) {
@@ -103,16 +103,16 @@ public struct RunSummary: Sendable {
 
 /// The chain of steps that decided how long a run took: from the step that ended last, back through
 /// the one that each waited for last.
-public struct CriticalPath: Hashable, Sendable {
+package struct CriticalPath: Hashable, Sendable {
   /// The chain, first step first; steps that took no time are left out.
-  public let steps: [StepID]
+  package let steps: [StepID]
   /// The sum of the steps' times.
   ///
   /// What the run took beyond it is waiting and dcosforge's own share.
-  public let duration: Duration
+  package let duration: Duration
 
   /// Finds the path in the records of a run.
-  public init(_ records: [StepRecord]) {
+  package init(_ records: [StepRecord]) {
     let ran = records.filter { $0.ended > $0.started }
     let byID = Dictionary(ran.map { ($0.step.id, $0) }) { first, _ in first }
     var chain: [StepRecord] = []

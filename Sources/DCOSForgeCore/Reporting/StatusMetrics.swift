@@ -2,13 +2,13 @@
 ///
 /// Source: Prometheus's exposition formats, version 0.0.4: each metric's HELP and TYPE once, before its
 /// samples, label values with backslash, quote and line feed escaped, a line feed at the end.
-public struct StatusMetrics: Sendable {
+package struct StatusMetrics: Sendable {
   private let cluster: String
   private let health: ClusterHealth
   private let time: Int64
 
   /// Makes the text of a reading that was taken at `time`, in milliseconds since 1970.
-  public init(_ spec: ClusterSpec, _ health: ClusterHealth, at time: Int64) {
+  package init(_ spec: ClusterSpec, _ health: ClusterHealth, at time: Int64) {
     cluster = spec.name
     self.health = health
     self.time = time
@@ -17,7 +17,7 @@ public struct StatusMetrics: Sendable {
   private typealias Label = (name: String, value: String)
 
   /// The whole text.
-  public var text: String {
+  package var text: String {
     let verdicts: [ClusterHealth.Verdict] = [.healthy, .degraded, .down, .unknown]
     return metric(
       "dcosforge_cluster_verdict", "Whether this is the cluster's verdict.",

@@ -1,10 +1,10 @@
 /// A cluster's state in words: the nodes, the matrix of checks, the ensemble, and where to look first.
-public struct StatusText: Sendable {
+package struct StatusText: Sendable {
   private let spec: ClusterSpec
   private let health: ClusterHealth
 
   /// Makes the text of a reading.
-  public init(_ spec: ClusterSpec, _ health: ClusterHealth) {
+  package init(_ spec: ClusterSpec, _ health: ClusterHealth) {
     self.spec = spec
     self.health = health
   }
@@ -13,7 +13,7 @@ public struct StatusText: Sendable {
   static let matrixLimit = 10
 
   /// The lines.
-  public var lines: [String] {
+  package var lines: [String] {
     nodeTable + [""] + matrix + [ensemble] + causes + ["\(spec.name) is \(health.summary)"]
   }
 
@@ -102,64 +102,64 @@ public struct StatusText: Sendable {
 }
 
 /// A cluster's state as a JSON value, schema 2.
-public struct StatusRecord: Codable, Sendable {
+package struct StatusRecord: Codable, Sendable {
   /// One component.
-  public struct Component: Codable, Sendable {
+  package struct Component: Codable, Sendable {
     /// Its name.
-    public var name: String
+    package var name: String
     /// `ok`, `warn`, `fail` or `unknown`.
-    public var state: String
+    package var state: String
     /// What was seen.
-    public var evidence: String
+    package var evidence: String
     /// What it only waits on; absent when it is a fault of its own.
-    public var waitsOn: String?
+    package var waitsOn: String?
   }
 
   /// One node.
-  public struct Node: Codable, Sendable {
+  package struct Node: Codable, Sendable {
     /// Its name.
-    public var name: String
+    package var name: String
     /// Its role.
-    public var role: String
+    package var role: String
     /// Its address.
-    public var address: String
+    package var address: String
     /// `running`, `paused`, `shutoff`, `crashed`, `absent`, `foreign` or `unknown`.
-    public var machine: String
+    package var machine: String
     /// `leader`, `follower` or `standalone`; absent on agents and where ZooKeeper does not serve.
-    public var zookeeper: String?
+    package var zookeeper: String?
     /// How long it took to answer, in seconds; absent when it did not.
-    public var seconds: Double?
+    package var seconds: Double?
     /// The worst state of its components.
-    public var health: String
+    package var health: String
     /// Its components.
-    public var components: [Component]
+    package var components: [Component]
   }
 
   /// Where to look first.
-  public struct Cause: Codable, Sendable {
+  package struct Cause: Codable, Sendable {
     /// The node.
-    public var node: String
+    package var node: String
     /// The component.
-    public var component: String
+    package var component: String
     /// What was seen.
-    public var evidence: String
+    package var evidence: String
   }
 
   /// The version of this form.
-  public var schema = 2
+  package var schema = 2
   /// The cluster.
-  public var cluster: String
+  package var cluster: String
   /// When it was read, in milliseconds since 1970.
-  public var time: Int64
+  package var time: Int64
   /// `healthy`, `degraded`, `down` or `unknown`.
-  public var verdict: String
+  package var verdict: String
   /// Where to look first; absent when nothing failed.
-  public var cause: Cause?
+  package var cause: Cause?
   /// The nodes: masters, agents, bootstrap.
-  public var nodes: [Node]
+  package var nodes: [Node]
 
   /// Flattens a reading.
-  public init(_ spec: ClusterSpec, _ health: ClusterHealth, at time: Int64) {
+  package init(_ spec: ClusterSpec, _ health: ClusterHealth, at time: Int64) {
     let addresses = Dictionary(uniqueKeysWithValues: spec.nodes.map { ($0.name, $0.address) })
     cluster = spec.name
     self.time = time

@@ -62,7 +62,7 @@ extension SSHConnection {
   /// Missing folders are made (mode 0755). `progress` gets the bytes sent so far. The content is read
   /// in chunks. Throws category `configuration` for a local file that cannot be read, `step` with
   /// what the node said when it cannot be written, disposition `retry` when it arrived damaged.
-  public func upload(
+  package func upload(
     _ content: ByteSource, to path: String, mode: UInt16, timeout: Duration,
     progress: (@Sendable (Int64) -> Void)?
   ) async throws(ForgeError) {
@@ -82,7 +82,7 @@ extension SSHConnection {
   /// Reads a regular file in pieces, checked by SHA-256 at the end.
   ///
   /// Throws category `step` with what the node said when it cannot be read.
-  public func download(
+  package func download(
     _ path: String, timeout: Duration,
     receive: @escaping @Sendable (RemoteFile, [UInt8]) throws(ForgeError) -> Void
   ) async throws(ForgeError) -> RemoteFile {

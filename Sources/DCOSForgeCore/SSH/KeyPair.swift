@@ -5,10 +5,10 @@ import FoundationEssentials
 ///
 /// Written and read in the form `openssh-key-v1` without a passphrase (OpenSSH `PROTOCOL.key`), which
 /// sshd, ssh and cloud-init take.
-public struct KeyPair: Sendable {
+package struct KeyPair: Sendable {
   let privateKey: Curve25519.Signing.PrivateKey
   /// The comment that stands behind the public key.
-  public let comment: String
+  package let comment: String
 
   private init(privateKey: Curve25519.Signing.PrivateKey, comment: String) {
     self.privateKey = privateKey
@@ -16,12 +16,12 @@ public struct KeyPair: Sendable {
   }
 
   /// Makes a new random pair.
-  public static func generate(comment: String) -> KeyPair {
+  package static func generate(comment: String) -> KeyPair {
     KeyPair(privateKey: Curve25519.Signing.PrivateKey(), comment: comment)
   }
 
   /// Makes the pair that belongs to a 32-byte seed; nil when there are not 32 bytes.
-  public init?(seed: [UInt8], comment: String) {
+  package init?(seed: [UInt8], comment: String) {
     guard seed.count == 32,
       let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed)
     else { return nil }
@@ -29,16 +29,16 @@ public struct KeyPair: Sendable {
   }
 
   /// The public key: 32 bytes.
-  public var publicKey: [UInt8] { Array(privateKey.publicKey.rawRepresentation) }
+  package var publicKey: [UInt8] { Array(privateKey.publicKey.rawRepresentation) }
 
   /// The line of an `authorized_keys` or `.pub` file, without the final newline.
-  public var publicLine: String {
+  package var publicLine: String {
     let line = HostKey.line(of: publicKey)
     return comment.isEmpty ? line : "\(line) \(comment)"
   }
 
   /// The fingerprint as OpenSSH prints it.
-  public var fingerprint: String { HostKey.fingerprint(of: publicKey) }
+  package var fingerprint: String { HostKey.fingerprint(of: publicKey) }
 
   // MARK: The private key file
 
@@ -50,7 +50,7 @@ public struct KeyPair: Sendable {
   ///
   /// The same pair gives the same text: the check number, random in OpenSSH's own files, is taken
   /// from the public key, so that a seed image made twice is the same image.
-  public var privateKeyFile: String {
+  package var privateKeyFile: String {
     let publicKey = publicKey
     var inner: [UInt8] = []
     inner += publicKey[..<4] + publicKey[..<4]
@@ -77,7 +77,7 @@ public struct KeyPair: Sendable {
   ///
   /// Throws category `configuration` when it is no unencrypted Ed25519 key in OpenSSH's form.
   /// `name` is the file's name for the message.
-  public init(privateKeyFile text: String, name: String = "") throws(ForgeError) {
+  package init(privateKeyFile text: String, name: String = "") throws(ForgeError) {
     func refuse(_ observed: String, _ advice: String) -> ForgeError {
       ForgeError(
         .configuration, "the SSH private key cannot be used", on: name, observed: observed,

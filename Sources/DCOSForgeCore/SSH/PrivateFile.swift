@@ -2,12 +2,12 @@ import CSSH2
 import SystemPackage
 
 /// Files that only their owner may read, replaced as a whole or not at all.
-public enum PrivateFile {
+package enum PrivateFile {
   /// Writes a file with mode 0600: temporary name, fsync, rename, fsync of the folder.
   ///
   /// Unless it is `replacing`, a file that is there stays as it is. Throws category `configuration` with the
   /// path and the system's words.
-  public static func write(
+  package static func write(
     _ content: some Sequence<UInt8>, to path: String, replacing: Bool = true
   ) throws(ForgeError) {
     let target = FilePath(path)
@@ -33,7 +33,7 @@ public enum PrivateFile {
   /// Reads a whole file; nil when there is none.
   ///
   /// Throws category `configuration`, also when group or others may read the file.
-  public static func read(_ path: String) throws(ForgeError) -> [UInt8]? {
+  package static func read(_ path: String) throws(ForgeError) -> [UInt8]? {
     func refuse(_ observed: String, _ advice: String) -> ForgeError {
       ForgeError(
         .configuration, "a private file cannot be used", on: path, observed: observed,
@@ -74,7 +74,7 @@ extension KeyPair {
   /// Reads the key of an operator, who wants to log in with it.
   ///
   /// Throws category `configuration` when there is none, or it is no unencrypted Ed25519 key in OpenSSH's form.
-  public static func identity(at path: String) throws(ForgeError) -> KeyPair {
+  package static func identity(at path: String) throws(ForgeError) -> KeyPair {
     guard let bytes = try PrivateFile.read(path) else {
       throw ForgeError(.configuration, "there is no such private key", on: path)
     }
@@ -92,7 +92,7 @@ extension KeyPair {
   /// another process makes at the same time.
   ///
   /// Throws category `configuration`.
-  public static func stored(at path: String, comment: String) throws(ForgeError) -> KeyPair {
+  package static func stored(at path: String, comment: String) throws(ForgeError) -> KeyPair {
     if let kept = try kept(at: path) { return kept }
     let made = KeyPair.generate(comment: comment)
     try PrivateFile.write(made.privateKeyFile.utf8, to: path, replacing: false)

@@ -1,11 +1,11 @@
 import CSSH2
 
 /// Command lines for the login shell of a node, which must understand POSIX `sh`.
-public enum RemoteCommand {
+package enum RemoteCommand {
   /// Quotes one argument so that a POSIX shell takes it literally.
   ///
   /// Throws category `internalFault` for text with a NUL, which no argument can hold.
-  public static func shellQuoted(_ word: String) throws(ForgeError) -> String {
+  package static func shellQuoted(_ word: String) throws(ForgeError) -> String {
     guard !word.utf8.contains(0) else {
       throw ForgeError(
         .internalFault, "a command's argument holds a NUL character", observed: "",
@@ -15,7 +15,7 @@ public enum RemoteCommand {
   }
 
   /// Joins arguments to a command line, each quoted.
-  public static func line(_ words: [String]) throws(ForgeError) -> String {
+  package static func line(_ words: [String]) throws(ForgeError) -> String {
     var line: [String] = []
     for word in words { line.append(try shellQuoted(word)) }
     return line.joined(separator: " ")
@@ -23,7 +23,7 @@ public enum RemoteCommand {
 
   /// The command line that an operator's words stand for: one word is a line for the node's shell, with
   /// its variables, pipes and patterns; of several words each is one argument, taken literally.
-  public static func commandLine(_ words: [String]) throws(ForgeError) -> String {
+  package static func commandLine(_ words: [String]) throws(ForgeError) -> String {
     if let only = words.first, words.count == 1 { return only }
     return try line(words)
   }

@@ -1,7 +1,7 @@
 /// One open SSH connection to a node.
-public final class SSHConnection: NodeConnection {
+package final class SSHConnection: NodeConnection {
   /// The other end.
-  public let endpoint: NodeEndpoint
+  package let endpoint: NodeEndpoint
   private let reactor: SSHReactor
   private let session: UInt64
 
@@ -20,7 +20,7 @@ public final class SSHConnection: NodeConnection {
   /// Ends the connection; calls that still run throw.
   ///
   /// Commands that were given up are hung up and may end first, for at most two seconds.
-  public func close() async {
+  package func close() async {
     await reactor.awaitEnds(session)
     await reactor.close(session)
   }
@@ -29,14 +29,14 @@ public final class SSHConnection: NodeConnection {
   ///
   /// The script travels as standard input, so that nothing of it stands in a process list. Tasks other
   /// than ``NodeTask/shell(_:)`` run in bash as root, through `sudo -n` for another account.
-  public func run(
+  package func run(
     _ task: NodeTask, timeout: Duration, output: (@Sendable (OutputChunk) -> Void)?
   ) async throws(ForgeError) -> CommandResult {
     CommandResult(try await perform(task, collects: true, timeout: timeout, output: output))
   }
 
   /// Runs a task on the node and hands on what it prints, keeping none of it.
-  public func stream(
+  package func stream(
     _ task: NodeTask, timeout: Duration, output: @escaping @Sendable (OutputChunk) -> Void
   ) async throws(ForgeError) -> CommandResult.Status {
     try await perform(task, collects: false, timeout: timeout, output: output).status
@@ -61,7 +61,7 @@ public final class SSHConnection: NodeConnection {
   /// from the calling task; while it works, no more than 256 KiB are taken from the node. Without
   /// `collects` the result's texts stay empty, and memory stays bounded whatever the command prints.
   /// Throws category `internalFault` for a line longer than 100 kB after quoting.
-  public func execute(
+  package func execute(
     _ command: String, input: ByteSource? = nil, timeout: Duration, collects: Bool = true,
     output: (@Sendable (OutputChunk) -> Void)? = nil
   ) async throws(ForgeError) -> CommandResult {

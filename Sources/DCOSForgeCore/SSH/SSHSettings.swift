@@ -1,19 +1,19 @@
 /// The named limits of the SSH layer.
-public struct SSHSettings: Hashable, Sendable {
+package struct SSHSettings: Hashable, Sendable {
   /// After so long without a byte from the node it is asked for a sign of life (an SSH keepalive
   /// request); less than 2 s has the effect of 2 s.
-  public var keepaliveInterval: Duration = .seconds(10)
+  package var keepaliveInterval: Duration = .seconds(10)
   /// After so long without a byte from the node the connection counts as lost.
   ///
   /// Generous, because an emulated machine under load may stall for many seconds.
-  public var silenceLimit: Duration = .seconds(60)
+  package var silenceLimit: Duration = .seconds(60)
   /// Key exchanges and logins at work at one time; further ones wait with their TCP connection open.
-  public var handshakeLimit = 64
+  package var handshakeLimit = 64
   /// Commands at work at one time on one connection; further ones wait.
-  public var commandLimit = 8
+  package var commandLimit = 8
   /// Channels on one connection: OpenSSH's `MaxSessions`, 10 by default, includes the one kept ready.
-  public var channelLimit = 10
+  package var channelLimit = 10
 
   /// Makes the settings that suit OpenSSH's defaults.
-  public init() {}
+  package init() {}
 }

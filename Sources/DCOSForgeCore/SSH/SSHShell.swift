@@ -1,12 +1,12 @@
 /// The way onto real nodes: SSH by libssh2, one thread for all connections.
-public final class SSHShell: RemoteShell {
+package final class SSHShell: RemoteShell {
   private let reactor: SSHReactor
 
   /// Starts the thread that serves all connections of this shell; it ends with the last of them.
   ///
   /// `identity` is the key that logs in. Throws category `internalFault` when the system gives no
   /// thread or no epoll.
-  public init(
+  package init(
     identity: KeyPair, settings: SSHSettings = SSHSettings()
   ) throws(ForgeError) {
     do throws(SSHFault) {
@@ -19,14 +19,14 @@ public final class SSHShell: RemoteShell {
   }
 
   /// Opens a connection whose host key is the planned one.
-  public func connect(
+  package func connect(
     to endpoint: NodeEndpoint, timeout: Duration
   ) async throws(ForgeError) -> any NodeConnection {
     try await open(endpoint, timeout: timeout)
   }
 
   /// Opens a connection that also takes plain command lines.
-  public func open(
+  package func open(
     _ endpoint: NodeEndpoint, timeout: Duration
   ) async throws(ForgeError) -> SSHConnection {
     let id = reactor.makeID()

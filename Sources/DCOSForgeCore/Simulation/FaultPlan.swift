@@ -1,5 +1,5 @@
 /// Something that goes wrong in a simulated world.
-public enum Fault: Hashable, Sendable {
+package enum Fault: Hashable, Sendable {
   /// The n-th call of the hypervisor (counted from 1, listing calls included) loses its connection.
   ///
   /// With `afterEffect` the call has done its work, which the caller cannot know.
@@ -62,7 +62,7 @@ public enum Fault: Hashable, Sendable {
 }
 
 /// The kinds of ``NodeTask``, without their values.
-public enum TaskKind: String, CaseIterable, Sendable {
+package enum TaskKind: String, CaseIterable, Sendable {
   /// An operator's own command.
   case shell
   /// Waiting for cloud-init.
@@ -113,7 +113,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
 
 extension NodeTask {
   /// The task's kind.
-  public var kind: TaskKind {
+  package var kind: TaskKind {
     switch self {
     case .shell: .shell
     case .awaitCloudInit: .awaitCloudInit
@@ -143,22 +143,22 @@ extension NodeTask {
 }
 
 /// The faults of one simulated world.
-public struct FaultPlan: Hashable, Sendable, ExpressibleByArrayLiteral {
+package struct FaultPlan: Hashable, Sendable, ExpressibleByArrayLiteral {
   /// The faults that have not happened yet, or that last.
-  public var faults: [Fault]
+  package var faults: [Fault]
 
   /// Makes a plan of these faults.
-  public init(_ faults: [Fault]) { self.faults = faults }
+  package init(_ faults: [Fault]) { self.faults = faults }
   /// Makes a plan of these faults.
-  public init(arrayLiteral elements: Fault...) { faults = elements }
+  package init(arrayLiteral elements: Fault...) { faults = elements }
 
   /// Nothing goes wrong.
-  public static let none: FaultPlan = []
+  package static let none: FaultPlan = []
 
   /// Draws faults that a patient run survives: each of them ends by itself.
   ///
   /// How many there are is drawn as well, zero included.
-  public static func transient(seed: UInt64, nodes: [NodeName]) -> FaultPlan {
+  package static func transient(seed: UInt64, nodes: [NodeName]) -> FaultPlan {
     var draw = SeededGenerator(seed: seed, stream: "faults")
     guard !nodes.isEmpty else { return .none }
     let faults = (0..<draw.index(below: 5)).map { _ -> Fault in

@@ -1,5 +1,5 @@
 /// Faults as an operator names them: `kind`, `kind=node`, `kind=node@time`, `kind@number`.
-public struct FaultSyntax: Sendable {
+package struct FaultSyntax: Sendable {
   /// What a kind of fault is told besides its name.
   private enum Form: Sendable {
     case alone(Fault)
@@ -41,10 +41,10 @@ public struct FaultSyntax: Sendable {
   ]
 
   /// The forms that are understood, such as `powers-off=NODE@TIME`.
-  public static var patterns: [String] { forms.map { $0.kind + $0.form.pattern } }
+  package static var patterns: [String] { forms.map { $0.kind + $0.form.pattern } }
 
   /// Reads a fault; throws category `configuration` for what is none, or names no node of the cluster.
-  public static func fault(_ text: String, of spec: ClusterSpec) throws(ForgeError) -> Fault {
+  package static func fault(_ text: String, of spec: ClusterSpec) throws(ForgeError) -> Fault {
     let words = text.split(separator: "@", maxSplits: 1).map(String.init)
     let head = (words.first ?? "").split(separator: "=", maxSplits: 1).map(String.init)
     let tail = words.count > 1 ? words[1] : nil

@@ -3,9 +3,9 @@
 ///
 /// Watches a world and the events of the runs on it. The first breach is the world's violation: it ends
 /// the simulation that is under way.
-public final class Laws: Sendable {
+package final class Laws: Sendable {
   /// What a run is there to do, which decides what it may change.
-  public enum Act: Hashable, Sendable {
+  package enum Act: Hashable, Sendable {
     /// Bringing the cluster up; on these nodes only, unless that is nil.
     case up(changing: Set<NodeName>?)
     /// Making these nodes anew.
@@ -17,7 +17,7 @@ public final class Laws: Sendable {
   private let book: Locked<LawBook>
 
   /// Makes the laws for a cluster; `secret` stands in every private key of it and nowhere else.
-  public init(_ spec: ClusterSpec, secret: String) {
+  package init(_ spec: ClusterSpec, secret: String) {
     book = Locked(LawBook(spec, secret: secret))
   }
 
@@ -32,7 +32,7 @@ public final class Laws: Sendable {
   var knowledge: LawBook { book.withLock(\.self) }
 
   /// Watches a world from now on; what stands there already is somebody else's.
-  public func watch(_ cluster: SimulatedCluster) {
+  package func watch(_ cluster: SimulatedCluster) {
     let world = cluster.state
     book.withLock { $0.foreign = Bystanders(world) }
     judge(cluster)
@@ -47,7 +47,7 @@ public final class Laws: Sendable {
 
   /// Says what the coming run is there to do, and the UUID of the lease that it takes; nil for a run that
   /// needs none.
-  public func begin(_ act: Act, lease: String? = nil) {
+  package func begin(_ act: Act, lease: String? = nil) {
     book.withLock { book in
       book.begin(act)
       book.lease = lease
@@ -55,7 +55,7 @@ public final class Laws: Sendable {
   }
 
   /// Judges an event of the run that is under way; events of a run that is over are nobody's.
-  public func receive(_ event: Event, on cluster: SimulatedCluster) {
+  package func receive(_ event: Event, on cluster: SimulatedCluster) {
     cluster.change { world in
       guard world.isRunAlive, world.violation == nil else { return }
       if let breach = book.withLock({ $0.judge(event, world) }) { world.violation = breach }
@@ -63,22 +63,22 @@ public final class Laws: Sendable {
   }
 
   /// What is wrong after a run that was not killed; nil when nothing is.
-  public func inspectEnd(_ cluster: SimulatedCluster) -> String? {
+  package func inspectEnd(_ cluster: SimulatedCluster) -> String? {
     cluster.read { world in book.withLock { $0.leaseLeft(in: world) } }
   }
 
   /// What is wrong between two runs; nil when nothing is.
-  public func inspect(_ cluster: SimulatedCluster) -> String? {
+  package func inspect(_ cluster: SimulatedCluster) -> String? {
     cluster.read { world in book.withLock { $0.inspect(world) } }
   }
 
   /// What is left of the cluster on the hypervisor; nil when nothing is.
-  public func leftovers(_ cluster: SimulatedCluster) -> String? {
+  package func leftovers(_ cluster: SimulatedCluster) -> String? {
     cluster.read { world in book.withLock { $0.leftovers(world) } }
   }
 
   /// How many checks were made.
-  public var checks: Int { book.withLock { $0.checks } }
+  package var checks: Int { book.withLock { $0.checks } }
 }
 
 /// What the laws know of a life so far.

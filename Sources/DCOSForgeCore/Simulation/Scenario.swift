@@ -1,7 +1,7 @@
 /// What happens in one life of a simulated cluster: a value that follows from its seed.
-public struct Scenario: Hashable, Sendable {
+package struct Scenario: Hashable, Sendable {
   /// How a run is cut short.
-  public enum Interruption: Hashable, Sendable {
+  package enum Interruption: Hashable, Sendable {
     /// Killed as soon as it has made so many changes.
     case killAtChange(Int)
     /// Killed once so many records of it are in the journal.
@@ -15,7 +15,7 @@ public struct Scenario: Hashable, Sendable {
   }
 
   /// What there is when a life begins.
-  public enum Beginning: String, Hashable, Sendable {
+  package enum Beginning: String, Hashable, Sendable {
     /// Nothing of the cluster.
     case nothing
     /// A cluster that is up.
@@ -23,7 +23,7 @@ public struct Scenario: Hashable, Sendable {
   }
 
   /// What the first run of a life is there to do.
-  public enum Act: Hashable, Sendable {
+  package enum Act: Hashable, Sendable {
     /// `up`.
     case up
     /// `wipe` of these nodes, with `--rejoin` or without.
@@ -35,22 +35,22 @@ public struct Scenario: Hashable, Sendable {
   }
 
   /// What times, order and everything else are drawn from.
-  public var seed: UInt64
+  package var seed: UInt64
   /// What there is at first.
-  public var beginning = Beginning.nothing
+  package var beginning = Beginning.nothing
   /// What the first run does.
-  public var act = Act.up
+  package var act = Act.up
   /// What goes wrong.
-  public var faults: FaultPlan
+  package var faults: FaultPlan
   /// How the first run is cut short, if it is.
-  public var interruption: Interruption?
+  package var interruption: Interruption?
   /// After how many of its changes the removal is killed, if it is.
-  public var destroyKill: Int?
+  package var destroyKill: Int?
   /// Whether the base image is kept at first when everything is removed.
-  public var keepsImage = false
+  package var keepsImage = false
 
   /// Makes a life in which these faults happen and nothing else.
-  public init(
+  package init(
     seed: UInt64, _ act: Act = .up, of beginning: Beginning = .nothing, faults: FaultPlan = .none,
     interruption: Interruption? = nil
   ) {
@@ -62,7 +62,7 @@ public struct Scenario: Hashable, Sendable {
   }
 
   /// Draws a life.
-  public static func drawn(seed: UInt64, for spec: ClusterSpec) -> Scenario {
+  package static func drawn(seed: UInt64, for spec: ClusterSpec) -> Scenario {
     var draw = SeededGenerator(seed: seed, stream: "scenario")
     var scenario = Scenario(seed: seed)
     var machines = spec.nodes.count

@@ -2,26 +2,26 @@
 ///
 /// It outlives the runs of dcosforge on it: ``Simulation/run(on:limits:killAtChanges:_:)`` may be called
 /// again and again, so that tests kill a run, continue it, or repeat it.
-public final class SimulatedCluster: Sendable {
+package final class SimulatedCluster: Sendable {
   /// Looks at the world after each event; what it returns is a violated invariant and ends the run.
   ///
   /// It must not call the cluster: the world it judges is handed to it.
-  public typealias Observer = @Sendable (WorldEvent, SimulatedWorld) -> String?
+  package typealias Observer = @Sendable (WorldEvent, SimulatedWorld) -> String?
 
   /// A host with room for the standard cluster.
-  public static let standardHost = HostFacts(
+  package static let standardHost = HostFacts(
     name: "simulated", version: "simulation", processors: 32, freeMemory: .gibibytes(128),
     offersKVM: true)
 
   /// The clock of the world.
-  public let virtualClock: VirtualClock
+  package let virtualClock: VirtualClock
   /// What everything random in the world is drawn from.
-  public let seed: UInt64
+  package let seed: UInt64
   let timings: SimulationTimings
   private let world: Locked<SimulatedWorld>
 
   /// Makes an empty world.
-  public init(
+  package init(
     seed: UInt64, faults: FaultPlan = .none, host: HostFacts = standardHost,
     timings: SimulationTimings = .standard
   ) {
@@ -45,19 +45,19 @@ public final class SimulatedCluster: Sendable {
   // MARK: what an operation works with
 
   /// The world's clock.
-  public var clock: any ForgeClock { virtualClock }
+  package var clock: any ForgeClock { virtualClock }
   /// A connection to the hypervisor, for the run that is under way.
-  public var hypervisor: any Hypervisor { SimulatedHypervisor(cluster: self, run: read { $0.run }) }
+  package var hypervisor: any Hypervisor { SimulatedHypervisor(cluster: self, run: read { $0.run }) }
   /// A way onto the nodes, for the run that is under way.
-  public var shell: any RemoteShell { SimulatedShell(cluster: self, run: read { $0.run }) }
+  package var shell: any RemoteShell { SimulatedShell(cluster: self, run: read { $0.run }) }
 
   /// A way onto the nodes that let this key in, for the run that is under way.
-  public func shell(identity: KeyPair) -> any RemoteShell {
+  package func shell(identity: KeyPair) -> any RemoteShell {
     SimulatedShell(cluster: self, run: read { $0.run }, identity: identity.publicKey)
   }
 
   /// Makes a seed image that simulated guests can read: its files one after the other.
-  @Sendable public static func buildSeed(
+  @Sendable package static func buildSeed(
     _ files: [String: String]
   ) async throws(ForgeError) -> [UInt8] {
     Array(
@@ -67,15 +67,15 @@ public final class SimulatedCluster: Sendable {
   // MARK: looking and meddling
 
   /// The world as it is now.
-  public var state: SimulatedWorld { world.withLock { $0 } }
+  package var state: SimulatedWorld { world.withLock { $0 } }
 
   /// Adds an observer, which is asked after every event from now on.
-  public func observe(_ observer: @escaping Observer) {
+  package func observe(_ observer: @escaping Observer) {
     world.withLock { $0.observers.append(observer) }
   }
 
   /// Adds faults.
-  public func plant(_ faults: Fault...) {
+  package func plant(_ faults: Fault...) {
     change { world in
       world.faults += faults
       world.schedulePowerCuts(faults)
@@ -83,7 +83,7 @@ public final class SimulatedCluster: Sendable {
   }
 
   /// Takes every fault away that has not happened yet, or that lasts.
-  public func healAll() {
+  package func healAll() {
     change { world in
       world.faults = []
       world.membershipChanged()
@@ -91,7 +91,7 @@ public final class SimulatedCluster: Sendable {
   }
 
   /// Takes a fault that lasts away again, such as blocked ports.
-  public func heal(_ fault: Fault) {
+  package func heal(_ fault: Fault) {
     change { world in
       world.faults.removeAll { $0 == fault }
       world.membershipChanged()
@@ -99,12 +99,12 @@ public final class SimulatedCluster: Sendable {
   }
 
   /// Puts somebody else's domain on the hypervisor.
-  public func plantForeign(domain record: DomainRecord) {
+  package func plantForeign(domain record: DomainRecord) {
     change { $0.domains[record.uuid] = SimulatedWorld.Domain(record: record) }
   }
 
   /// Puts somebody else's network on the hypervisor.
-  public func plantForeign(network definition: NetworkDefinition, isActive: Bool = true) {
+  package func plantForeign(network definition: NetworkDefinition, isActive: Bool = true) {
     change {
       $0.networks[definition.uuid] = SimulatedWorld.Network(
         definition: definition, isActive: isActive)
@@ -112,7 +112,7 @@ public final class SimulatedCluster: Sendable {
   }
 
   /// Puts somebody else's storage pool on the hypervisor.
-  public func plantForeign(
+  package func plantForeign(
     pool definition: PoolDefinition, isActive: Bool = true, volumes: [VolumeDefinition] = []
   ) {
     let named = volumes.map { ($0.name, SimulatedWorld.Pool.Volume(definition: $0)) }
@@ -126,19 +126,19 @@ public final class SimulatedCluster: Sendable {
   /// Kills the run that is under way, as `kill -9` would: none of its calls has an effect any more.
   ///
   /// An event sink or a step of a test may call it, an ``Observer`` may not.
-  public func killRun() {
+  package func killRun() {
     change { $0.killRun() }
   }
 
   /// Reboots a node's machine now.
-  public func reboot(_ node: NodeName) {
+  package func reboot(_ node: NodeName) {
     change { world in
       if let disk = world.node(node)?.disk { world.reboot(disk) }
     }
   }
 
   /// Cuts a node's power now.
-  public func powerOff(_ node: NodeName) {
+  package func powerOff(_ node: NodeName) {
     change { world in
       if let disk = world.node(node)?.disk { world.powerOff(disk) }
     }

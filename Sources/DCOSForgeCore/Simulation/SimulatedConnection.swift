@@ -1,5 +1,5 @@
 /// One open connection to a simulated node.
-public final class SimulatedConnection: NodeConnection {
+package final class SimulatedConnection: NodeConnection {
   private let cluster: SimulatedCluster
   private let run: Int
   private let node: NodeName
@@ -21,7 +21,7 @@ public final class SimulatedConnection: NodeConnection {
   // MARK: the protocol
 
   /// Runs a task: its parts one after the other, each at its moment.
-  public func run(
+  package func run(
     _ task: NodeTask, timeout: Duration, output: (@Sendable (OutputChunk) -> Void)?
   ) async throws(ForgeError) -> CommandResult {
     let deadline = cluster.virtualClock.now.advanced(by: timeout)
@@ -56,14 +56,14 @@ public final class SimulatedConnection: NodeConnection {
   }
 
   /// Runs a task and hands on what it printed.
-  public func stream(
+  package func stream(
     _ task: NodeTask, timeout: Duration, output: @escaping @Sendable (OutputChunk) -> Void
   ) async throws(ForgeError) -> CommandResult.Status {
     try await run(task, timeout: timeout, output: output).status
   }
 
   /// Sends a file in as much virtual time as its size takes.
-  public func upload(
+  package func upload(
     _ content: ByteSource, to path: String, mode: UInt16, timeout: Duration,
     progress: (@Sendable (Int64) -> Void)?
   ) async throws(ForgeError) {
@@ -89,7 +89,7 @@ public final class SimulatedConnection: NodeConnection {
   }
 
   /// Reads a file that was uploaded from memory.
-  public func download(
+  package func download(
     _ path: String, timeout: Duration,
     receive: @escaping @Sendable (RemoteFile, [UInt8]) throws(ForgeError) -> Void
   ) async throws(ForgeError) -> RemoteFile {
@@ -114,7 +114,7 @@ public final class SimulatedConnection: NodeConnection {
   }
 
   /// Ends the connection.
-  public func close() async {
+  package func close() async {
     isBroken.withLock { $0 = true }
     cluster.virtualClock.wake(group: group)
   }

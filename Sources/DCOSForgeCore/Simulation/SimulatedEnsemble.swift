@@ -1,31 +1,31 @@
 /// The ZooKeeper ensemble of a simulated cluster, and the Mesos masters that elect through it.
-public struct SimulatedEnsemble: Sendable {
+package struct SimulatedEnsemble: Sendable {
   /// A member as an Exhibitor sees it.
-  public struct Member: Hashable, Sendable {
+  package struct Member: Hashable, Sendable {
     /// Its address.
-    public var address: IPv4Address
+    package var address: IPv4Address
     /// Exhibitor's code: 1 down, 2 not serving, 3 serving.
-    public var code: Int
+    package var code: Int
     /// Whether it leads.
-    public var isLeader: Bool
+    package var isLeader: Bool
   }
 
   /// The addresses that the installed configuration names.
-  public internal(set) var members: [IPv4Address] = []
+  package internal(set) var members: [IPv4Address] = []
   /// The leader that a quorum follows.
-  public internal(set) var leader: IPv4Address?
+  package internal(set) var leader: IPv4Address?
   /// A second member that takes itself for the leader, for a moment.
-  public internal(set) var secondLeader: IPv4Address?
+  package internal(set) var secondLeader: IPv4Address?
   /// The members that serve clients, sorted; the leader is one of them.
-  public internal(set) var serving: [IPv4Address] = []
+  package internal(set) var serving: [IPv4Address] = []
   /// Since when every member has served under one leader; nil while that is not so.
-  public internal(set) var completeSince: Moment?
+  package internal(set) var completeSince: Moment?
   /// When every member served under one leader for the first time.
-  public internal(set) var firstComplete: Moment?
+  package internal(set) var firstComplete: Moment?
   /// The leading Mesos master.
-  public internal(set) var mesosLeader: IPv4Address?
+  package internal(set) var mesosLeader: IPv4Address?
   /// The agents that the leading Mesos master lists, sorted.
-  public internal(set) var registered: [IPv4Address] = []
+  package internal(set) var registered: [IPv4Address] = []
 
   var round = 0
 
@@ -33,9 +33,9 @@ public struct SimulatedEnsemble: Sendable {
   static func agentID(_ address: IPv4Address) -> String { "S-\(address)" }
 
   /// How many members make a quorum.
-  public var quorum: Int { members.count / 2 + 1 }
+  package var quorum: Int { members.count / 2 + 1 }
   /// Whether every member serves under exactly one leader.
-  public var isComplete: Bool { completeSince != nil }
+  package var isComplete: Bool { completeSince != nil }
 }
 
 extension SimulatedWorld {

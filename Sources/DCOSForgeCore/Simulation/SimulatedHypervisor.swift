@@ -1,5 +1,5 @@
 /// A connection to the hypervisor of a simulated world, held by one run of dcosforge.
-public struct SimulatedHypervisor: Hypervisor {
+package struct SimulatedHypervisor: Hypervisor {
   let cluster: SimulatedCluster
   let run: Int
 
@@ -32,60 +32,60 @@ public struct SimulatedHypervisor: Hypervisor {
   }
 
   /// Reads the host's facts; running domains use up its memory.
-  public func host() async throws(ForgeError) -> HostFacts {
+  package func host() async throws(ForgeError) -> HostFacts {
     try await call("host") { world throws(ForgeError) in world.hostFacts }
   }
 
   /// Lists the networks.
-  public func networks() async throws(ForgeError) -> [NetworkRecord] {
+  package func networks() async throws(ForgeError) -> [NetworkRecord] {
     try await call("networks") { world throws(ForgeError) in world.networkRecords }
   }
 
   /// Defines and starts a network.
-  public func ensureNetwork(_ definition: NetworkDefinition) async throws(ForgeError) {
+  package func ensureNetwork(_ definition: NetworkDefinition) async throws(ForgeError) {
     try await call("ensure-network", definition.name) { world throws(ForgeError) in
       try world.ensureNetwork(definition)
     }
   }
 
   /// Removes a network.
-  public func removeNetwork(uuid: String) async throws(ForgeError) {
+  package func removeNetwork(uuid: String) async throws(ForgeError) {
     try await call("remove-network", uuid) { world throws(ForgeError) in
       world.removeNetwork(uuid: uuid)
     }
   }
 
   /// Lists the pools.
-  public func pools() async throws(ForgeError) -> [PoolRecord] {
+  package func pools() async throws(ForgeError) -> [PoolRecord] {
     try await call("pools") { world throws(ForgeError) in world.poolRecords }
   }
 
   /// Looks into a pool.
-  public func poolContents(uuid: String) async throws(ForgeError) -> PoolContents? {
+  package func poolContents(uuid: String) async throws(ForgeError) -> PoolContents? {
     try await call("pool-contents", uuid) { world throws(ForgeError) in
       world.poolContents(uuid: uuid)
     }
   }
 
   /// Defines and starts a pool.
-  public func ensurePool(_ definition: PoolDefinition) async throws(ForgeError) {
+  package func ensurePool(_ definition: PoolDefinition) async throws(ForgeError) {
     try await call("ensure-pool", definition.name) { world throws(ForgeError) in
       try world.ensurePool(definition)
     }
   }
 
   /// Starts a pool.
-  public func startPool(uuid: String) async throws(ForgeError) {
+  package func startPool(uuid: String) async throws(ForgeError) {
     try await call("start-pool", uuid) { world throws(ForgeError) in world.startPool(uuid: uuid) }
   }
 
   /// Removes a pool with its volumes.
-  public func removePool(uuid: String) async throws(ForgeError) {
+  package func removePool(uuid: String) async throws(ForgeError) {
     try await call("remove-pool", uuid) { world throws(ForgeError) in world.removePool(uuid: uuid) }
   }
 
   /// Creates a volume.
-  public func createVolume(
+  package func createVolume(
     _ volume: VolumeDefinition, in pool: String
   ) async throws(ForgeError) {
     try await call("create-volume", volume.name) { world throws(ForgeError) in
@@ -94,7 +94,7 @@ public struct SimulatedHypervisor: Hypervisor {
   }
 
   /// Uploads a volume in as much virtual time as its size takes.
-  public func uploadVolume(
+  package func uploadVolume(
     _ volume: VolumeDefinition, in pool: String, from content: ByteSource,
     progress: @Sendable (Int64) -> Void
   ) async throws(ForgeError) {
@@ -118,61 +118,61 @@ public struct SimulatedHypervisor: Hypervisor {
   }
 
   /// Deletes a volume.
-  public func deleteVolume(_ name: String, in pool: String) async throws(ForgeError) {
+  package func deleteVolume(_ name: String, in pool: String) async throws(ForgeError) {
     try await call("delete-volume", name) { world throws(ForgeError) in
       try world.deleteVolume(name, in: pool)
     }
   }
 
   /// Lists the domains.
-  public func domains() async throws(ForgeError) -> [DomainRecord] {
+  package func domains() async throws(ForgeError) -> [DomainRecord] {
     try await call("domains") { world throws(ForgeError) in world.domainRecords }
   }
 
   /// Defines a domain.
-  public func defineDomain(_ definition: DomainDefinition) async throws(ForgeError) {
+  package func defineDomain(_ definition: DomainDefinition) async throws(ForgeError) {
     try await call("define-domain", definition.name) { world throws(ForgeError) in
       try world.defineDomain(definition)
     }
   }
 
   /// Replaces the mark of a domain.
-  public func setMark(_ mark: OwnershipMark, uuid: String) async throws(ForgeError) {
+  package func setMark(_ mark: OwnershipMark, uuid: String) async throws(ForgeError) {
     try await call("set-mark", uuid) { world throws(ForgeError) in
       try world.setMark(mark, uuid: uuid)
     }
   }
 
   /// Starts a domain: its machine begins to boot.
-  public func startDomain(uuid: String) async throws(ForgeError) {
+  package func startDomain(uuid: String) async throws(ForgeError) {
     try await call("start-domain", uuid) { world throws(ForgeError) in
       try world.startDomain(uuid: uuid)
     }
   }
 
   /// Asks a guest to shut down.
-  public func shutdownDomain(uuid: String) async throws(ForgeError) {
+  package func shutdownDomain(uuid: String) async throws(ForgeError) {
     try await call("shutdown-domain", uuid) { world throws(ForgeError) in
       try world.shutdownDomain(uuid: uuid)
     }
   }
 
   /// Stops a domain at once.
-  public func destroyDomain(uuid: String) async throws(ForgeError) {
+  package func destroyDomain(uuid: String) async throws(ForgeError) {
     try await call("destroy-domain", uuid) { world throws(ForgeError) in
       try world.destroyDomain(uuid: uuid)
     }
   }
 
   /// Undefines a domain.
-  public func undefineDomain(uuid: String) async throws(ForgeError) {
+  package func undefineDomain(uuid: String) async throws(ForgeError) {
     try await call("undefine-domain", uuid) { world throws(ForgeError) in
       try world.undefineDomain(uuid: uuid)
     }
   }
 
   /// The address that the machine has taken.
-  public func addresses(uuid: String) async throws(ForgeError) -> [IPv4Address] {
+  package func addresses(uuid: String) async throws(ForgeError) -> [IPv4Address] {
     try await call("addresses", uuid) { world throws(ForgeError) in
       guard let definition = world.domains[uuid]?.definition,
         let node = world.machines[SimulatedWorld.diskKey(definition)], node.isUp
@@ -182,14 +182,14 @@ public struct SimulatedHypervisor: Hypervisor {
   }
 
   /// The definition that real libvirt would have been given; a foreign domain has only its name and UUID.
-  public func domainXML(uuid: String) async throws(ForgeError) -> String {
+  package func domainXML(uuid: String) async throws(ForgeError) -> String {
     try await call("domain-xml", uuid) { world throws(ForgeError) in
       try world.domainXML(uuid: uuid)
     }
   }
 
   /// The simulated console: what the machine has come to.
-  public func consoleTail(uuid: String, lines: Int) async -> String {
+  package func consoleTail(uuid: String, lines: Int) async -> String {
     cluster.change { world in
       guard let definition = world.domains[uuid]?.definition,
         let node = world.machines[SimulatedWorld.diskKey(definition)]

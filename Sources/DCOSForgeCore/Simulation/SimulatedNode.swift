@@ -1,9 +1,9 @@
 import FoundationEssentials
 
 /// The inside of one simulated machine; it lives on the machine's disk and survives a reboot.
-public struct SimulatedNode: Sendable {
+package struct SimulatedNode: Sendable {
   /// The stages of cloud-init.
-  public enum CloudInit: String, Sendable {
+  package enum CloudInit: String, Sendable {
     /// It has not come to its end.
     case running
     /// It ended well.
@@ -20,51 +20,51 @@ public struct SimulatedNode: Sendable {
   }
 
   /// The node that the domain's mark names.
-  public let name: NodeName
+  package let name: NodeName
   /// Where it lives: `pool/volume`.
-  public let disk: String
+  package let disk: String
   /// The address it took at its last boot.
-  public internal(set) var address: IPv4Address?
+  package internal(set) var address: IPv4Address?
   /// The host name from its seed.
-  public internal(set) var hostname: String
+  package internal(set) var hostname: String
   /// The Ed25519 host key from its seed: 32 bytes, or none.
-  public internal(set) var hostKey: [UInt8]
+  package internal(set) var hostKey: [UInt8]
   /// The Ed25519 user keys that may log in.
-  public internal(set) var authorizedKeys: [[UInt8]]
+  package internal(set) var authorizedKeys: [[UInt8]]
   /// Whether its domain is defined and the disk exists.
-  public internal(set) var exists = true
+  package internal(set) var exists = true
   /// Whether guest code runs.
-  public internal(set) var isUp = false
+  package internal(set) var isUp = false
   /// How often it has booted.
-  public internal(set) var boots = 0
+  package internal(set) var boots = 0
   /// Whether its sshd answers.
-  public internal(set) var isListening = false
+  package internal(set) var isListening = false
   /// Whether its power was cut in its first boot, which tears what cloud-init writes once: it never listens.
-  public internal(set) var isTorn = false
+  package internal(set) var isTorn = false
   /// Whether nothing on the disk is the machine's own, so that disks made over it boot for the first time.
-  public internal(set) var isSealed = false
+  package internal(set) var isSealed = false
   /// How far cloud-init is.
-  public internal(set) var cloudInit = CloudInit.running
+  package internal(set) var cloudInit = CloudInit.running
   /// How time was configured by us; nil for the image's own way.
-  public internal(set) var time: TimeSettings?
+  package internal(set) var time: TimeSettings?
   /// Whether the kernel counts the clock as synchronised.
-  public internal(set) var isClockSynchronised = false
+  package internal(set) var isClockSynchronised = false
   /// The prerequisites that are right now, by item.
-  public internal(set) var satisfied: Set<String> = []
+  package internal(set) var satisfied: Set<String> = []
   /// The files that were uploaded, and that of its host key.
-  public internal(set) var files: [String: ByteSource] = [:]
+  package internal(set) var files: [String: ByteSource] = [:]
   /// Their permission bits.
   var modes: [String: UInt16] = [:]
   /// The container that serves the installation.
-  public internal(set) var serving: Serving?
+  package internal(set) var serving: Serving?
   /// How far DC/OS is installed.
-  public internal(set) var dcos = DCOSState.absent
+  package internal(set) var dcos = DCOSState.absent
   /// Whether ZooKeeper and Exhibitor run.
-  public internal(set) var runsZooKeeper = false
+  package internal(set) var runsZooKeeper = false
   /// Whether Mesos was told that the agent is gone for good.
   var isGone = false
   /// Whether every component that the node's role has answers well.
-  public internal(set) var isSettled = false
+  package internal(set) var isSettled = false
 
   /// What its Exhibitor saw at its last look.
   var exhibitorView: [SimulatedEnsemble.Member] = []
@@ -80,7 +80,7 @@ public struct SimulatedNode: Sendable {
   /// Whether a master's copy of Mesos' replicated log is filled.
   var hasMesosLog = false
   /// How many commands and transfers have begun on it.
-  public internal(set) var commandCount = 0
+  package internal(set) var commandCount = 0
   /// The clock's group of those who wait for something on this node.
   let group: Int
   var draw: SeededGenerator
@@ -100,7 +100,7 @@ public struct SimulatedNode: Sendable {
   }
 
   /// The role that DC/OS was installed for.
-  public var installedRole: NodeRole? {
+  package var installedRole: NodeRole? {
     if case .installed(let role) = dcos { role } else { nil }
   }
 }

@@ -1,12 +1,12 @@
 /// The way onto the nodes of a simulated world, held by one run of dcosforge.
-public struct SimulatedShell: RemoteShell {
+package struct SimulatedShell: RemoteShell {
   let cluster: SimulatedCluster
   let run: Int
   /// The Ed25519 key that logs in; nil for one that every node lets in.
   var identity: [UInt8]?
 
   /// Opens a connection once the exchange is through; nobody at the address takes the whole timeout.
-  public func connect(
+  package func connect(
     to endpoint: NodeEndpoint, timeout: Duration
   ) async throws(ForgeError) -> any NodeConnection {
     let limit = cluster.virtualClock.now.advanced(by: timeout)

@@ -47,7 +47,7 @@ extension SimulatedWorld {
 
 extension SimulatedCluster {
   /// Gives the cluster's lease to another run, whoever had it; one that is alive renews it from now on.
-  public func plantLease(_ lease: Lease, renewing interval: Duration? = nil) {
+  package func plantLease(_ lease: Lease, renewing interval: Duration? = nil) {
     change { world in
       world.leases = world.leases.filter { $0.value.lease.cluster != lease.cluster }
       world.leases[lease.uuid] = SimulatedWorld.HeldLease(
@@ -58,26 +58,26 @@ extension SimulatedCluster {
 
 extension SimulatedHypervisor {
   /// Reads the lease on a cluster.
-  public func lease(of cluster: String) async throws(ForgeError) -> Lease? {
+  package func lease(of cluster: String) async throws(ForgeError) -> Lease? {
     try await call("lease", cluster) { world throws(ForgeError) in world.lease(of: cluster) }
   }
 
   /// Creates a lease.
-  public func createLease(_ lease: Lease) async throws(ForgeError) {
+  package func createLease(_ lease: Lease) async throws(ForgeError) {
     try await call("create-lease", lease.domainName) { world throws(ForgeError) in
       try world.createLease(lease)
     }
   }
 
   /// Renews a lease, which is no event: it would drown the others.
-  public func renewLease(_ lease: Lease) async throws(ForgeError) -> Bool {
+  package func renewLease(_ lease: Lease) async throws(ForgeError) -> Bool {
     try await call("renew-lease", lease.domainName) { world throws(ForgeError) in
       world.renewLease(lease)
     }
   }
 
   /// Removes a lease, also in a cancelled task.
-  public func removeLease(uuid: String) async throws(ForgeError) {
+  package func removeLease(uuid: String) async throws(ForgeError) {
     try await call("remove-lease", uuid, evenWhenCancelled: true) { world throws(ForgeError) in
       world.removeLease(uuid: uuid)
     }

@@ -135,7 +135,7 @@ extension SimulatedWorld {
 
 extension SimulatedCluster {
   /// Writes a line to a node's journal, as a unit of it would.
-  public func log(_ node: NodeName, unit: String, _ text: String) {
+  package func log(_ node: NodeName, unit: String, _ text: String) {
     change { world in
       world.journal.append(.init(moment: world.now, node: node, unit: unit, text: text))
     }

@@ -130,7 +130,7 @@ extension SimulatedWorld {
 extension SimulatedCluster {
   /// The checksum by which a simulated node knows a content: the real one of bytes, and for a local
   /// file, which the simulation does not read, one that follows from its path and size.
-  public static func checksum(of content: ByteSource) -> SHA256Sum {
+  package static func checksum(of content: ByteSource) -> SHA256Sum {
     let bytes: [UInt8] =
       switch content {
       case .bytes(let bytes): bytes

@@ -1,7 +1,7 @@
 /// The whole state of a simulated world: a value that only ``SimulatedCluster`` changes.
 ///
 /// Observers and tests read it. Everything that takes time is an alarm on its agenda.
-public struct SimulatedWorld: Sendable {
+package struct SimulatedWorld: Sendable {
   /// A libvirt network.
   struct Network: Sendable {
     var definition: NetworkDefinition
@@ -47,17 +47,17 @@ public struct SimulatedWorld: Sendable {
   }
 
   /// The virtual time.
-  public internal(set) var now = Moment(sinceStart: .zero)
+  package internal(set) var now = Moment(sinceStart: .zero)
   /// What happened so far.
-  public internal(set) var trace: [WorldEvent] = []
+  package internal(set) var trace: [WorldEvent] = []
   /// How many changes dcosforge has made: on the hypervisor, and inside nodes.
   ///
   /// Reading, connecting, tasks that found nothing to do, and leases do not count.
-  public internal(set) var changes = 0
+  package internal(set) var changes = 0
   /// ZooKeeper, Exhibitor and Mesos.
-  public internal(set) var ensemble = SimulatedEnsemble()
+  package internal(set) var ensemble = SimulatedEnsemble()
   /// The faults that have not happened yet, or that last.
-  public internal(set) var faults: [Fault]
+  package internal(set) var faults: [Fault]
 
   /// When the life began that is under way.
   private(set) var beginning = Moment(sinceStart: .zero)
@@ -124,17 +124,17 @@ public struct SimulatedWorld: Sendable {
   // MARK: reading
 
   /// The nodes of machines that exist, by name.
-  public var nodes: [SimulatedNode] {
+  package var nodes: [SimulatedNode] {
     machines.values.filter { $0.exists }.sorted { ($0.name, $0.disk) < ($1.name, $1.disk) }
   }
 
   /// The inside of the machine of that name; nil before its first boot.
-  public func node(_ name: NodeName) -> SimulatedNode? {
+  package func node(_ name: NodeName) -> SimulatedNode? {
     machines.values.first { $0.exists && $0.name == name }
   }
 
   /// The names of the domains that run now.
-  public var runningDomains: [String] {
+  package var runningDomains: [String] {
     domains.values.filter { $0.record.state == .running }.map(\.record.name).sorted()
   }
 

@@ -1,35 +1,35 @@
 /// Runs asynchronous code on a simulated world, on the calling thread, deterministically by seed.
-public enum Simulation {
+package enum Simulation {
   /// How much a run may take before it counts as endless.
-  public struct Limits: Hashable, Sendable {
+  package struct Limits: Hashable, Sendable {
     /// Virtual time from the run's beginning.
-    public var virtualTime = Duration.seconds(24 * 3600)
+    package var virtualTime = Duration.seconds(24 * 3600)
     /// Scheduled pieces of work.
-    public var jobs = 2_000_000
+    package var jobs = 2_000_000
 
     /// Makes the standard limits: a day, and two million pieces of work.
-    public init() {}
+    package init() {}
 
     /// The standard limits.
-    public static let standard = Limits()
+    package static let standard = Limits()
   }
 
   /// What a run came to.
-  public struct Outcome<Value: Sendable>: Sendable {
+  package struct Outcome<Value: Sendable>: Sendable {
     /// What the body returned.
-    public var value: Value
+    package var value: Value
     /// A digest of every scheduling choice and every event; the same for the same seed in every process.
-    public var digest: UInt64
+    package var digest: UInt64
     /// Virtual time that the run took.
-    public var elapsed: Duration
+    package var elapsed: Duration
     /// Scheduled pieces of work.
-    public var jobs: Int
+    package var jobs: Int
   }
 
   /// Why a run could not come to its end.
-  public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
+  package struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kinds of reason.
-    public enum Reason: Hashable, Sendable {
+    package enum Reason: Hashable, Sendable {
       /// Nothing can run and nobody waits for a moment.
       case deadlock
       /// The virtual time ran out.
@@ -43,23 +43,23 @@ public enum Simulation {
     }
 
     /// Why.
-    public var reason: Reason
+    package var reason: Reason
     /// The seed that brings it again.
-    public var seed: UInt64
+    package var seed: UInt64
     /// When it happened.
-    public var moment: Moment
+    package var moment: Moment
     /// The last events before it.
-    public var lastEvents: [String]
+    package var lastEvents: [String]
 
     /// Reason, seed, time and the last events.
-    public var description: String {
+    package var description: String {
       (["simulation failed: \(reason), seed \(seed), at \(moment.sinceStart)"] + lastEvents)
         .joined(separator: "\n  ")
     }
   }
 
   /// Runs the body on a new world without faults.
-  public static func run<Value: Sendable>(
+  package static func run<Value: Sendable>(
     seed: UInt64, faults: FaultPlan = .none, limits: Limits = .standard,
     _ body: @escaping @Sendable (SimulatedCluster) async throws -> Value
   ) throws -> Outcome<Value> {
@@ -73,7 +73,7 @@ public enum Simulation {
   /// - Parameter killAtChanges: kills the run as soon as the world counts so many changes in all: its
   ///   connections break, none of its calls has an effect any more, and ``Failure/Reason/killed`` is thrown.
   /// - Parameter killAtJob: kills the run after so many scheduled pieces of work; one ends at each await that waits.
-  public static func run<Value: Sendable>(
+  package static func run<Value: Sendable>(
     on cluster: SimulatedCluster, limits: Limits = .standard, killAtChanges: Int? = nil,
     killAtJob: Int? = nil,
     _ body: @escaping @Sendable (SimulatedCluster) async throws -> Value

@@ -1,47 +1,47 @@
 /// How long things take in a simulated world; each time is drawn by seed from its range.
-public struct SimulationTimings: Hashable, Sendable {
+package struct SimulationTimings: Hashable, Sendable {
   /// One call of the hypervisor.
-  public var hypervisorCall = Duration.milliseconds(2)...(.milliseconds(80))
+  package var hypervisorCall = Duration.milliseconds(2)...(.milliseconds(80))
   /// Bytes that an upload moves in a second.
-  public var bytesPerSecond: Int64 = 200_000_000
+  package var bytesPerSecond: Int64 = 200_000_000
   /// Opening a connection, and each exchange on it.
-  public var exchange = Duration.milliseconds(5)...(.milliseconds(60))
+  package var exchange = Duration.milliseconds(5)...(.milliseconds(60))
   /// From a machine's start until its sshd answers.
-  public var boot = Duration.seconds(15)...(.seconds(60))
+  package var boot = Duration.seconds(15)...(.seconds(60))
   /// From then until cloud-init has finished.
-  public var cloudInit = Duration.seconds(2)...(.seconds(20))
+  package var cloudInit = Duration.seconds(2)...(.seconds(20))
   /// From the clock's configuration until it is synchronised.
-  public var clockSync = Duration.seconds(3)...(.seconds(40))
+  package var clockSync = Duration.seconds(3)...(.seconds(40))
   /// Putting one prerequisite right.
-  public var prerequisite = Duration.milliseconds(200)...(.seconds(12))
+  package var prerequisite = Duration.milliseconds(200)...(.seconds(12))
   /// Sealing a disk.
-  public var seal = Duration.milliseconds(500)...(.seconds(5))
+  package var seal = Duration.milliseconds(500)...(.seconds(5))
   /// From a guest's wish to power off until it is off.
-  public var powerOff = Duration.seconds(2)...(.seconds(20))
+  package var powerOff = Duration.seconds(2)...(.seconds(20))
   /// `dcos_generate_config.sh`.
-  public var generate = Duration.seconds(60)...(.seconds(240))
+  package var generate = Duration.seconds(60)...(.seconds(240))
   /// DC/OS's own preflight.
-  public var preflight = Duration.seconds(1)...(.seconds(6))
+  package var preflight = Duration.seconds(1)...(.seconds(6))
   /// `dcos_install.sh`.
-  public var install = Duration.seconds(90)...(.seconds(300))
+  package var install = Duration.seconds(90)...(.seconds(300))
   /// From a master's installation (or boot) until its ZooKeeper runs.
-  public var zooKeeperStart = Duration.seconds(5)...(.seconds(40))
+  package var zooKeeperStart = Duration.seconds(5)...(.seconds(40))
   /// An election of the ensemble's leader.
-  public var election = Duration.seconds(2)...(.seconds(25))
+  package var election = Duration.seconds(2)...(.seconds(25))
   /// From an election until a further member follows its leader.
-  public var follow = Duration.milliseconds(500)...(.seconds(10))
+  package var follow = Duration.milliseconds(500)...(.seconds(10))
   /// The pause between two looks of an Exhibitor at the ensemble.
-  public var exhibitorPoll = Duration.seconds(30)
+  package var exhibitorPoll = Duration.seconds(30)
   /// From a complete ensemble until a Mesos master leads.
-  public var mesosElection = Duration.seconds(3)...(.seconds(30))
+  package var mesosElection = Duration.seconds(3)...(.seconds(30))
   /// From then (or an agent's installation) until the agent is listed.
-  public var registration = Duration.seconds(1)...(.seconds(20))
+  package var registration = Duration.seconds(1)...(.seconds(20))
   /// From then until every component of a node answers well.
-  public var settling = Duration.seconds(1)...(.seconds(15))
+  package var settling = Duration.seconds(1)...(.seconds(15))
 
   /// The standard times: those of an ordinary host with KVM.
-  public static let standard = SimulationTimings()
+  package static let standard = SimulationTimings()
 
   /// Makes the standard times.
-  public init() {}
+  package init() {}
 }

@@ -1,7 +1,7 @@
 /// A clock that stands still while anything can run, and then jumps to the next moment that matters.
 ///
 /// ``Simulation`` moves it. Calendar time begins at 2024-01-01 00:00 UTC.
-public final class VirtualClock: ForgeClock {
+package final class VirtualClock: ForgeClock {
   struct Sleeper {
     var id: UInt64
     var moment: Moment
@@ -21,21 +21,21 @@ public final class VirtualClock: ForgeClock {
   private let state: Locked<State>
 
   /// Makes a clock that stands at the moment.
-  public init(at moment: Moment = Moment(sinceStart: .zero)) {
+  package init(at moment: Moment = Moment(sinceStart: .zero)) {
     state = Locked(State(now: moment))
   }
 
   /// The virtual time.
-  public var now: Moment { state.withLock { $0.now } }
+  package var now: Moment { state.withLock { $0.now } }
 
   /// The virtual calendar time.
-  public var wallMilliseconds: Int64 { Self.calendarStart + now.sinceStart.wholeMilliseconds }
+  package var wallMilliseconds: Int64 { Self.calendarStart + now.sinceStart.wholeMilliseconds }
 
   /// The calendar time at its beginning, in milliseconds since 1970-01-01 00:00 UTC.
   static let calendarStart: Int64 = 1_704_067_200_000
 
   /// Waits until the clock has been moved to the moment.
-  public func sleep(until moment: Moment) async throws {
+  package func sleep(until moment: Moment) async throws {
     try await sleep(until: moment, group: nil)
   }
 

@@ -1,12 +1,12 @@
 /// A change in a simulated world, or an exchange with it.
-public struct WorldEvent: Hashable, Sendable, CustomStringConvertible {
+package struct WorldEvent: Hashable, Sendable, CustomStringConvertible {
   /// When it happened.
-  public var moment: Moment
+  package var moment: Moment
   /// What happened.
-  public var kind: Kind
+  package var kind: Kind
 
   /// What happened.
-  public enum Kind: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     /// A run of dcosforge began (counted from 1).
     case runStarted(Int)
     /// A run of dcosforge was killed.
@@ -50,7 +50,7 @@ public struct WorldEvent: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// One line: time, then what happened.
-  public var description: String { "\(moment.sinceStart.wholeMilliseconds)ms \(kind.line)" }
+  package var description: String { "\(moment.sinceStart.wholeMilliseconds)ms \(kind.line)" }
 }
 
 extension WorldEvent.Kind {

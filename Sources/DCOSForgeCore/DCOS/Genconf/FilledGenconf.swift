@@ -1,24 +1,24 @@
 /// DC/OS's configuration, with what follows from the planned nodes put in where the file says nothing.
-public struct FilledGenconf: Sendable {
+package struct FilledGenconf: Sendable {
   /// One parameter of the result.
-  public struct Entry: Sendable {
+  package struct Entry: Sendable {
     /// The parameter.
-    public var name: String
+    package var name: String
     /// Its value.
-    public var value: YAMLNode
+    package var value: YAMLNode
     /// Where the value comes from, in words.
-    public var origin: String
+    package var origin: String
   }
 
   /// The parameters: those of the file in its order, then those put in, by name.
   ///
   /// Empty for a file that cannot be read, which is then passed on as it is.
-  public let entries: [Entry]
+  package let entries: [Entry]
   /// The file for the installer: byte for byte the given one when nothing had to be put in.
-  public let config: [UInt8]
+  package let config: [UInt8]
 
   /// Fills a file for a cluster; `file` is its name in origins.
-  public init(config: [UInt8], file: String, cluster: ClusterSpec) {
+  package init(config: [UInt8], file: String, cluster: ClusterSpec) {
     let version = cluster.dcos.version
     guard let document = try? PythonYAML.load(config, file: file, version: version),
       case .dictionary = document.value
@@ -49,7 +49,7 @@ public struct FilledGenconf: Sendable {
   }
 
   /// The configuration with the origin of each value as a comment.
-  public var annotated: String {
+  package var annotated: String {
     Self.text(entries) { "# \($0.origin)\n" } ?? String(decoding: config, as: UTF8.self)
   }
 

@@ -1,14 +1,14 @@
 /// The files beside the configuration, as the installer finds them under its working directory.
-public struct GenconfContents: Sendable {
+package struct GenconfContents: Sendable {
   /// The contents by path relative to the installer's working directory, such as `genconf/ip-detect`.
-  public var contents: [String: [UInt8]]
+  package var contents: [String: [UInt8]]
   /// Whether the folder of own check programs holds a folder.
-  public var checkFolderHasFolder: Bool
+  package var checkFolderHasFolder: Bool
   /// Whether the SSH installer's key is there, unencrypted and closed to others.
-  public var hasUsableKey: Bool
+  package var hasUsableKey: Bool
 
   /// Makes the set of files.
-  public init(
+  package init(
     contents: [String: [UInt8]], checkFolderHasFolder: Bool = false, hasUsableKey: Bool = true
   ) {
     self.contents = contents

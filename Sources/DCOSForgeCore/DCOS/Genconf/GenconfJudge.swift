@@ -2,14 +2,14 @@
 ///
 /// Source: `dcos_installer/config.py`, `gen/__init__.py`, `gen/internals.py`, `gen/calc.py` of the tags
 /// 1.11.0 to 2.2.1 of `dcos/dcos`.
-public struct GenconfJudge: Sendable {
+package struct GenconfJudge: Sendable {
   /// The release.
-  public let version: DCOSVersion
+  package let version: DCOSVersion
   private let parameters: [GenconfParameter]
   private let known: Set<String>
 
   /// Makes a judge of a release.
-  public init(version: DCOSVersion) {
+  package init(version: DCOSVersion) {
     self.version = version
     self.parameters = GenconfParameters.known(in: version)
     self.known = Set(parameters.map(\.name))
@@ -21,7 +21,7 @@ public struct GenconfJudge: Sendable {
   /// the rules of the SSH installer too, which releases from 2.0 on do not have. With `cluster` the
   /// configuration is compared with the planned nodes. Findings of this tool whose id is in `silenced`
   /// are left out.
-  public func judge(
+  package func judge(
     config: [UInt8], file: String, files: GenconfContents, isSSH: Bool = false,
     cluster: ClusterSpec? = nil, silenced: Set<String> = []
   ) -> GenconfJudgement {

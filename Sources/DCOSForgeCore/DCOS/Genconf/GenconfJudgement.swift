@@ -1,7 +1,7 @@
 /// What DC/OS would say to a configuration, and what it should have said.
-public struct GenconfJudgement: Sendable {
+package struct GenconfJudgement: Sendable {
   /// DC/OS's own answer.
-  public enum Verdict: String, Codable, Sendable {
+  package enum Verdict: String, Codable, Sendable {
     /// The parameters pass.
     case accepted
     /// They do not, or the generator ends in a traceback.
@@ -12,24 +12,24 @@ public struct GenconfJudgement: Sendable {
   ///
   /// It is that of its validation: a value that passes and then breaks the rendering of the templates
   /// counts as accepted here and has a finding `generation-fails`.
-  public var verdict: Verdict
+  package var verdict: Verdict
   /// Whether DC/OS ends in a traceback that names no parameter.
-  public var hasCrashed: Bool
+  package var hasCrashed: Bool
   /// The parameters that DC/OS names, in order; an empty name is the file itself.
-  public var reportedParameters: [String]
+  package var reportedParameters: [String]
   /// The keys that DC/OS does not know and skips in silence, in order.
-  public var ignoredKeys: [String]
+  package var ignoredKeys: [String]
   /// All findings, DC/OS's own first.
-  public var findings: [GenconfFinding]
+  package var findings: [GenconfFinding]
 
   /// Whether the values pass and DC/OS then fails to write its files; not told when silenced.
-  public var failsInGeneration: Bool { findings.contains { $0.id == "generation-fails" } }
+  package var failsInGeneration: Bool { findings.contains { $0.id == "generation-fails" } }
 }
 
 /// One thing that is wrong with a configuration, or likely to be.
-public struct GenconfFinding: Hashable, Codable, Sendable {
+package struct GenconfFinding: Hashable, Codable, Sendable {
   /// Who finds it.
-  public enum Source: String, Codable, Sendable {
+  package enum Source: String, Codable, Sendable {
     /// DC/OS's installer itself.
     case dcos
     /// Only this tool.
@@ -37,22 +37,22 @@ public struct GenconfFinding: Hashable, Codable, Sendable {
   }
 
   /// A stable name of the rule, such as `unknown-parameter`.
-  public var id: String
+  package var id: String
   /// How bad it is: an error means that DC/OS refuses the file or that nodes break for certain.
-  public var severity: Diagnostic.Severity
+  package var severity: Diagnostic.Severity
   /// The parameter; empty for the file itself.
-  public var parameter: String
+  package var parameter: String
   /// Where it stands; nil when it is not in the file.
-  public var position: SourcePosition?
+  package var position: SourcePosition?
   /// What is wrong.
-  public var message: String
+  package var message: String
   /// What to do; empty when the message says it.
-  public var fix: String
+  package var fix: String
   /// Who finds it.
-  public var source: Source
+  package var source: Source
 
   /// Makes a finding.
-  public init(
+  package init(
     id: String, severity: Diagnostic.Severity = .error, parameter: String = "",
     position: SourcePosition? = nil, message: String, fix: String = "", source: Source
   ) {

@@ -2,9 +2,9 @@
 ///
 /// Source: `gen/calc.py`, `gen/dcos-config.yaml`, `gen/build_deploy/bash.py` and `ssh/validate.py` of
 /// the tags 1.11.0 to 2.2.1 of `dcos/dcos`.
-public struct GenconfParameter: Sendable {
+package struct GenconfParameter: Sendable {
   /// What a value stands for.
-  public enum Kind: String, Sendable {
+  package enum Kind: String, Sendable {
     /// Any text.
     case text
     /// `true` or `false`.
@@ -26,11 +26,11 @@ public struct GenconfParameter: Sendable {
   }
 
   /// The key in the configuration file.
-  public let name: String
+  package let name: String
   /// What a value stands for.
-  public let kind: Kind
+  package let kind: Kind
   /// The releases that know it.
-  public let span: GenconfSpan
+  package let span: GenconfSpan
   /// Where its value comes from.
   let origin: GenconfOrigin
   /// When DC/OS looks at it at all.
@@ -38,9 +38,9 @@ public struct GenconfParameter: Sendable {
   /// What a value must be.
   let rule: GenconfRule
   /// What it does.
-  public let meaning: String
+  package let meaning: String
   /// What to do about it; empty where there is nothing to say.
-  public let advice: String
+  package let advice: String
 
   init(
     _ name: String, _ kind: Kind, _ origin: GenconfOrigin, _ use: GenconfUse,
@@ -66,10 +66,10 @@ public struct GenconfParameter: Sendable {
   }
 
   /// The rule in words; empty when every value passes.
-  public var ruleText: String { rule.text }
+  package var ruleText: String { rule.text }
 
   /// Whether a release computes the value and refuses one that is given.
-  public func isFixed(in version: DCOSVersion) -> Bool {
+  package func isFixed(in version: DCOSVersion) -> Bool {
     switch origin.chosen(for: version) {
     case .fixed, .fixedBy: true
     default: false
@@ -77,13 +77,13 @@ public struct GenconfParameter: Sendable {
   }
 
   /// Whether a release refuses to go on without a value whenever it looks at the parameter.
-  public func isRequired(in version: DCOSVersion) -> Bool {
+  package func isRequired(in version: DCOSVersion) -> Bool {
     if case .required = origin.chosen(for: version) { return true }
     return false
   }
 
   /// The value that a release takes when none is given; nil when there is none or it is computed.
-  public func defaultValue(in version: DCOSVersion) -> String? {
+  package func defaultValue(in version: DCOSVersion) -> String? {
     switch origin.chosen(for: version) {
     case .preset(let text), .fixed(let text): text
     case .fixedIf(_, _, _, .preset(let text)): text

@@ -1,6 +1,6 @@
 extension GenconfParameters {
   /// The known parameter that a misspelt one most probably stands for; nil when none is near.
-  public static func nearest(to name: String) -> String? {
+  package static func nearest(to name: String) -> String? {
     DCOSForgeCore.nearest(to: name, among: all.map(\.name))
   }
 }

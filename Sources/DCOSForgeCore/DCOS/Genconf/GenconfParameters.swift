@@ -1,17 +1,17 @@
 /// The one table of DC/OS's parameters, group by group.
-public enum GenconfParameters {
+package enum GenconfParameters {
   /// Every parameter of any supported release, ordered by name.
-  public static let all: [GenconfParameter] =
+  package static let all: [GenconfParameter] =
     (cluster + storage + installer + interface + docker + mesos + schedulers + dns + overlay
     + router + calico + checks + sshInstaller + computed + internals).sorted { $0.name < $1.name }
 
   /// The parameters that a release knows, ordered by name.
-  public static func known(in version: DCOSVersion) -> [GenconfParameter] {
+  package static func known(in version: DCOSVersion) -> [GenconfParameter] {
     all.filter { $0.span.contains(version) }
   }
 
   /// The parameter of a name, whatever the release; nil for an unknown one.
-  public static func named(_ name: String) -> GenconfParameter? { all.first { $0.name == name } }
+  package static func named(_ name: String) -> GenconfParameter? { all.first { $0.name == name } }
 
   typealias Row = GenconfParameter
 

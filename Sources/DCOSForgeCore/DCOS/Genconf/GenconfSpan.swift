@@ -2,29 +2,29 @@
 ///
 /// DC/OS maintained several branches at once, so that a change came with 1.11.9 and 1.12.2 but not
 /// with 1.12.0: a span has one first release per branch, and all later branches follow the last.
-public struct GenconfSpan: Hashable, Sendable, CustomStringConvertible {
+package struct GenconfSpan: Hashable, Sendable, CustomStringConvertible {
   /// The first releases, one per branch, ascending; empty means from the first supported one on.
-  public let firsts: [DCOSVersion]
+  package let firsts: [DCOSVersion]
   /// The first releases without it, one per branch, ascending; empty means to the last supported one.
-  public let ends: [DCOSVersion]
+  package let ends: [DCOSVersion]
 
   /// Makes a span of the first releases with it and the first ones without it.
-  public init(from firsts: [DCOSVersion] = [], to ends: [DCOSVersion] = []) {
+  package init(from firsts: [DCOSVersion] = [], to ends: [DCOSVersion] = []) {
     self.firsts = firsts
     self.ends = ends
   }
 
   /// Every supported release.
-  public static let all = GenconfSpan()
+  package static let all = GenconfSpan()
 
   /// Whether it holds in a release.
-  public func contains(_ version: DCOSVersion) -> Bool {
+  package func contains(_ version: DCOSVersion) -> Bool {
     Self.isReached(firsts, by: version, whenEmpty: true)
       && !Self.isReached(ends, by: version, whenEmpty: false)
   }
 
   /// The releases as text, such as `1.11.9, 1.12.2 and later`.
-  public var description: String {
+  package var description: String {
     let first = firsts.map(\.description).joined(separator: ", ")
     let end = ends.map(\.description).joined(separator: ", ")
     return switch (firsts.isEmpty, ends.isEmpty) {

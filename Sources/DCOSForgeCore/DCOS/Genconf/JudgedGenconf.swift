@@ -1,14 +1,14 @@
 /// What is to be said of a genconf folder before anything is made: DC/OS's answer and this tool's own.
-public struct JudgedGenconf: Sendable {
+package struct JudgedGenconf: Sendable {
   /// The judgement; positions lead into the operator's file.
-  public let judgement: GenconfJudgement
+  package let judgement: GenconfJudgement
   /// What the installer gets.
-  public let filled: FilledGenconf?
+  package let filled: FilledGenconf?
 
   /// Reviews the folder of a planned cluster: what follows from its nodes is filled in first.
   ///
   /// `config` and `file` are the operator's configuration and its name, `contents` the files beside it.
-  public init(
+  package init(
     config: [UInt8], file: String, contents: GenconfContents, for cluster: ClusterSpec,
     silenced: Set<String> = []
   ) {
@@ -28,7 +28,7 @@ public struct JudgedGenconf: Sendable {
   }
 
   /// Reviews a folder by itself, for a release.
-  public init(
+  package init(
     config: [UInt8], file: String, contents: GenconfContents, version: DCOSVersion,
     silenced: Set<String> = []
   ) {
@@ -38,7 +38,7 @@ public struct JudgedGenconf: Sendable {
   }
 
   /// The findings as diagnostics with the lines of the operator's file; DC/OS's own say so.
-  public func diagnostics(of config: [UInt8], _ version: DCOSVersion) -> [Diagnostic] {
+  package func diagnostics(of config: [UInt8], _ version: DCOSVersion) -> [Diagnostic] {
     let lines = SourceText(config).lines
     return judgement.findings.map { finding in
       let speaker = finding.source == .dcos ? "DC/OS \(version) refuses " : ""
