@@ -8,8 +8,8 @@ struct InputReport {
   private(set) var diagnostics: [Diagnostic] = []
   /// The same for programs.
   private(set) var records: [FindingRecord] = []
-  /// DC/OS's answer; nil when there was nothing to judge.
-  private(set) var verdict: GenconfJudgement.Verdict?
+  /// DC/OS's answer; nil when there was nothing to evaluate.
+  private(set) var verdict: GenconfEvaluation.Verdict?
   private var version = DCOSVersion.founding
   private var name = ""
 
@@ -17,7 +17,7 @@ struct InputReport {
   init(genconf: String, _ version: DCOSVersion, _ silenced: Set<String>) throws(ForgeError) {
     let contents = try GenconfFolder(path: genconf).contents()
     self.version = version
-    let review = JudgedGenconf(
+    let review = EvaluatedGenconf(
       config: contents.config, file: contents.configPath, contents: contents.asInstallerSees,
       version: version, silenced: silenced)
     add(review, contents)
@@ -37,7 +37,7 @@ struct InputReport {
     self.version = spec.dcos.version
     do throws(ForgeError) {
       let contents = try GenconfFolder(path: genconf ?? spec.dcos.genconf).contents()
-      let review = JudgedGenconf(
+      let review = EvaluatedGenconf(
         config: contents.config, file: contents.configPath, contents: contents.asInstallerSees,
         for: spec, silenced: silenced)
       add(review, contents)
@@ -51,10 +51,10 @@ struct InputReport {
     }
   }
 
-  private mutating func add(_ review: JudgedGenconf, _ contents: GenconfFolder.Contents) {
-    verdict = review.judgement.verdict
+  private mutating func add(_ review: EvaluatedGenconf, _ contents: GenconfFolder.Contents) {
+    verdict = review.evaluation.verdict
     diagnostics += review.diagnostics(of: contents.config, version)
-    records += review.judgement.findings.map { FindingRecord($0, in: contents.configPath) }
+    records += review.evaluation.findings.map { FindingRecord($0, in: contents.configPath) }
   }
 
   /// The lines that end the text form.

@@ -8,16 +8,16 @@ struct RehearseCommand: AsyncParsableCommand {
     abstract: "Run the cluster file on a simulation: what would happen, how long, and what if.",
     discussion: """
       Nothing is contacted or changed, and no image or installer need exist. --seed and --seeds draw \
-      faults, kills and a wipe, and check every law of docs/rehearsal.md. Exit code 1: a law was broken.
+      faults, kills and a wipe, and check every invariant of docs/rehearsal.md. Exit code 1: a invariant was broken.
       """)
 
   @OptionGroup var cluster: ClusterOptions
   @OptionGroup var output: OutputOptions
 
-  @Option(help: ArgumentHelp("The life to rehearse.", valueName: "number"))
+  @Option(help: ArgumentHelp("The simulation run to rehearse.", valueName: "number"))
   var seed: UInt64?
 
-  @Option(help: ArgumentHelp("Many lives, such as 1..1000.", valueName: "first..last"))
+  @Option(help: ArgumentHelp("Many simulation runs, such as 1..1000.", valueName: "first..last"))
   var seeds: SeedRange?
 
   @Option(
@@ -33,7 +33,7 @@ struct RehearseCommand: AsyncParsableCommand {
   func validate() throws {
     guard seeds == nil || seed == nil && faults.isEmpty && killAt == nil else {
       throw ValidationError(
-        "--seeds draws whole lives: it goes with no --seed, --fault or --kill-at.")
+        "--seeds draws whole simulation runs: it goes with no --seed, --fault or --kill-at.")
     }
     guard killAt.map({ $0 > 0 }) != false else {
       throw ValidationError("--kill-at counts changes from 1.")
@@ -42,7 +42,7 @@ struct RehearseCommand: AsyncParsableCommand {
 
   func run() async throws {
     let spec = try cluster.cluster().spec
-    if let seeds { return try await survey(spec, seeds.range) }
+    if let seeds { return try await simulate(seeds: spec, seeds.range) }
     var words = ["--seed \(seed ?? 1)"] + faults.map { "--fault \($0)" }
     if let killAt { words.append("--kill-at \(killAt)") }
     let isDrawn = seed != nil && faults.isEmpty && killAt == nil
@@ -50,35 +50,35 @@ struct RehearseCommand: AsyncParsableCommand {
     for fault in faults { scenario.faults.faults.append(try FaultSyntax.fault(fault, of: spec)) }
     scenario.interruption = killAt.map { .killAtChange($0) }
     let rehearsal = Rehearsal(spec)
-    let life = isDrawn ? rehearsal.life(seed: scenario.seed) : rehearsal.trial(scenario)
+    let simulationRun = isDrawn ? rehearsal.simulate(seed: scenario.seed) : rehearsal.trial(scenario)
     if !isDrawn, seed == nil { words.removeFirst() }
     let command = ([head] + words).joined(separator: " ")
     switch output.output {
     case .text:
-      let text = RehearsalText(spec, life, command: command)
+      let text = RehearsalText(spec, simulationRun, command: command)
       Console.standard.printResult(text.lines.joined(separator: "\n"))
     case .json:
-      let record = RehearsalRecord(spec, life, command: command)
+      let record = RehearsalRecord(spec, simulationRun, command: command)
       Console.standard.printResult(try record.prettyJSON())
     }
-    if life.breach != nil { throw ExitCode(ExitStatus.internalFault.rawValue) }
+    if simulationRun.violation != nil { throw ExitCode(ExitStatus.internalFault.rawValue) }
   }
 
-  /// The beginning of the command that repeats a life.
+  /// The beginning of the command that repeats a simulation run.
   private var head: String { "dcosforge rehearse" + (cluster.config.map { " -c \($0)" } ?? "") }
 
-  private func survey(_ spec: ClusterSpec, _ range: ClosedRange<UInt64>) async throws {
+  private func simulate(seeds: _ spec: ClusterSpec, _ range: ClosedRange<UInt64>) async throws {
     let head = head
-    let survey = await Rehearsal(spec).survey(range)
+    let summary = await Rehearsal(spec).simulate(seeds: range)
     let command: @Sendable (UInt64) -> String = { "\(head) --seed \($0)" }
     switch output.output {
     case .text:
-      let text = SurveyText(survey, command: command)
+      let text = SeedSummaryText(summary, command: command)
       Console.standard.printResult(text.lines.joined(separator: "\n"))
     case .json:
-      Console.standard.printResult(try SurveyRecord(survey, command: command).prettyJSON())
+      Console.standard.printResult(try SeedSummaryRecord(summary, command: command).prettyJSON())
     }
-    if survey.firstBroken != nil { throw ExitCode(ExitStatus.internalFault.rawValue) }
+    if summary.firstBroken != nil { throw ExitCode(ExitStatus.internalFault.rawValue) }
   }
 }
 

@@ -111,7 +111,7 @@ struct Session {
 
   /// Finds every content that `up` sends; throws all that is missing at once.
   func wanted(_ layers: LayerOptions) async throws -> WantedCluster {
-    let judged = try judgedConfig()  // before anything is downloaded
+    let evaluated = try evaluatedConfig()  // before anything is downloaded
     let artifacts = Artifacts(cache: folder.cachePath)
     var faults: [ForgeError] = []
     func find(
@@ -138,7 +138,7 @@ struct Session {
     guard faults.isEmpty, let image, let installer, var genconf else {
       throw Faults(errors: faults)
     }
-    genconf.config = judged ?? genconf.config
+    genconf.config = evaluated ?? genconf.config
     // Read anew: a run that was waited for may have renewed them.
     var wanted = WantedCluster(
       spec: spec, keys: try folder.keys(for: spec).all, image: image, installer: installer,
@@ -152,9 +152,9 @@ extension Session {
   /// DC/OS's configuration for the installer, with what follows from the nodes filled in.
   ///
   /// Nil when the folder cannot be read. Prints warnings; throws ``InvalidConfiguration`` when DC/OS would refuse it or nodes would break.
-  private func judgedConfig() throws -> [UInt8]? {
+  private func evaluatedConfig() throws -> [UInt8]? {
     guard let contents = try? GenconfFolder(path: spec.dcos.genconf).contents() else { return nil }
-    let review = JudgedGenconf(
+    let review = EvaluatedGenconf(
       config: contents.config, file: contents.configPath, contents: contents.asInstallerSees,
       for: spec)
     let diagnostics = review.diagnostics(of: contents.config, spec.dcos.version)

@@ -54,14 +54,14 @@ struct UpCommand: AsyncParsableCommand {
   ) async throws -> ExitStatus {
     let up = Up(wanted, context: view.context)
     let prepared = try await up.prepare(.cluster(until: until))
-    guard !prepared.plan.cures.isEmpty else {
+    guard !prepared.plan.reimages.isEmpty else {
       return try await view.run { show in try await up.run(prepared, show: show) }
     }
     let text = PlanText(session.spec, prepared.plan)
     Console.standard.printNote(text.refusalLines.joined(separator: "\n"))
     let reimage = Reimage(
       session: session, wanted: wanted, view: view, confirmation: Confirmation(yes: yes))
-    let nodes = session.spec.nodes.filter { prepared.plan.cures.contains($0.name) }
+    let nodes = session.spec.nodes.filter { prepared.plan.reimages.contains($0.name) }
     return try await reimage.run(nodes, extent: .cluster(until: until), force: false)
   }
 }

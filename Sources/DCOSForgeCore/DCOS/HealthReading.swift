@@ -46,7 +46,7 @@ package struct UnitState: Hashable, Sendable {
 /// What had not ended when the node's time was up is nil or empty.
 package struct HealthReading: Hashable, Sendable {
   /// How far DC/OS is installed.
-  package var installation: DCOSTraces
+  package var installation: InstallationRecord
   /// The node's time at the beginning and the end.
   package var time: TimeRecord
   /// The clock as the kernel sees it.

@@ -88,7 +88,7 @@ package struct NodeHealth: Hashable, Sendable {
   /// Judges what was seen of the node.
   init(_ seen: NodeObservation, of node: NodeSpec, version: DCOSVersion, _ clocks: ClockComparison)
   {
-    let host = HostJudge(seen: seen, node: node, clocks: clocks)
+    let host = HostEvaluator(seen: seen, node: node, clocks: clocks)
     let components = HealthComponent.list(for: node.role)
     self.node = node.name
     role = node.role
@@ -98,8 +98,8 @@ package struct NodeHealth: Hashable, Sendable {
     case .success(let reading):
       zooKeeper = reading.zooKeeper?.mode
       waitsForEnsemble = reading.zooKeeper == .notServing
-      let judge = HealthJudge(reading: reading, node: node, version: version)
-      self.components = components.map { $0.isOfDCOS ? judge.health($0) : host.health($0) }
+      let evaluate = HealthEvaluator(reading: reading, node: node, version: version)
+      self.components = components.map { $0.isOfDCOS ? evaluate.health($0) : host.health($0) }
     case .failure(let error):
       self.components = components.map { component in
         guard component > .ssh else { return host.health(component) }
@@ -123,10 +123,10 @@ package struct NodeHealth: Hashable, Sendable {
 }
 
 /// One look at something: how it is, and what was seen.
-typealias Sight = (state: HealthState, seen: String)
+typealias Observation = (state: HealthState, seen: String)
 
 /// The working of ``NodeHealth`` for DC/OS's parts.
-struct HealthJudge {
+struct HealthEvaluator {
   let reading: HealthReading
   let node: NodeSpec
   let version: DCOSVersion
@@ -136,20 +136,20 @@ struct HealthJudge {
     guard reading.installation.state != "absent" else {
       return ComponentHealth(component, .fail, "DC/OS is not installed")
     }
-    let sights = units(component) + answers(component)
-    let state = sights.map(\.state).max() ?? .unknown
-    let seen = sights.filter { $0.state == state && !$0.seen.isEmpty }.map(\.seen)
+    let observations = units(component) + answers(component)
+    let state = observations.map(\.state).max() ?? .unknown
+    let seen = observations.filter { $0.state == state && !$0.seen.isEmpty }.map(\.seen)
     return ComponentHealth(component, state, seen.joined(separator: "; "))
   }
 
-  private func units(_ component: HealthComponent) -> [Sight] {
+  private func units(_ component: HealthComponent) -> [Observation] {
     guard component != .nodeChecks else { return [] }
     if reading.units.isEmpty { return [(.unknown, "systemctl gave no answer in time")] }
     return Self.units(of: component, on: node.role, version).map { unit in
       guard let state = reading.units[unit.name] else {
         return (.unknown, "\(unit.name) was not asked")
       }
-      return Self.sight(of: unit, state)
+      return Self.observation(of: unit, state)
     }
   }
 
@@ -178,7 +178,7 @@ struct HealthJudge {
   }
 
   /// Judges a unit by its duty.
-  static func sight(of unit: DCOSUnit, _ state: UnitState) -> Sight {
+  static func observation(of unit: DCOSUnit, _ state: UnitState) -> Observation {
     if state.load == "loaded", state.active == "active" { return (.ok, "") }
     let status = state.mainStatus.map { $0 == 0 ? "" : ", last exit status \($0)" } ?? ""
     let seen = "\(unit.name) is \(state.active) (\(state.sub)\(status))"
@@ -195,7 +195,7 @@ struct HealthJudge {
     }
   }
 
-  private func answers(_ component: HealthComponent) -> [Sight] {
+  private func answers(_ component: HealthComponent) -> [Observation] {
     switch component {
     case .exhibitor: [zooKeeper, probe(.exhibitor, exhibitor)]
     case .mesosMaster: [probe(.mesosMaster, mesosMaster)]
@@ -213,25 +213,27 @@ struct HealthJudge {
     }
   }
 
-  private func probe(_ kind: HealthProbe.Kind, _ judge: (HTTPReading) -> Sight) -> Sight {
+  private func probe(_ kind: HealthProbe.Kind, _ evaluate: (HTTPReading) -> Observation)
+    -> Observation
+  {
     guard let answer = reading.probes[kind] else {
       return (.unknown, "\(kind.rawValue) did not answer in time")
     }
-    guard !answer.isGood else { return judge(answer) }
+    guard !answer.isGood else { return evaluate(answer) }
     return (.fail, "\(kind.target.path) on port \(kind.target.port): \(answer.observation)")
   }
 }
 
 /// What a good answer of each component says.
-extension HealthJudge {
-  private var zooKeeper: Sight {
+extension HealthEvaluator {
+  private var zooKeeper: Observation {
     guard let answer = reading.zooKeeper else {
       return (.unknown, "ZooKeeper did not answer in time")
     }
     return (answer.mode == nil ? .fail : .ok, "ZooKeeper \(answer.observation)")
   }
 
-  private func exhibitor(_ answer: HTTPReading) -> Sight {
+  private func exhibitor(_ answer: HTTPReading) -> Observation {
     switch ExhibitorAnswer(answer) {
     case .failed(let why): return (.fail, "Exhibitor: \(why)")
     case .servers(let servers):
@@ -243,7 +245,7 @@ extension HealthJudge {
     }
   }
 
-  private func mesosMaster(_ answer: HTTPReading) -> Sight {
+  private func mesosMaster(_ answer: HTTPReading) -> Observation {
     guard let metrics = MesosMetrics(answer) else { return (.fail, "no metrics") }
     let recovered = metrics["registrar/log/recovered"] == 1
     let elected = metrics["master/elected"] == 1
@@ -252,7 +254,7 @@ extension HealthJudge {
       : (.fail, "the replicated log is not recovered")
   }
 
-  private func leaderName(_ answer: HTTPReading) -> Sight {
+  private func leaderName(_ answer: HTTPReading) -> Observation {
     struct Host: Decodable { var ip: String }
     let hosts = ReportText.decode([Host].self, from: answer.text) ?? []
     let addresses = hosts.map(\.ip).filter { !$0.isEmpty }
@@ -261,7 +263,7 @@ extension HealthJudge {
       : (.ok, "leader.mesos is \(addresses.joined(separator: ", "))")
   }
 
-  private var dns: Sight {
+  private var dns: Observation {
     guard let answer = reading.dns else { return (.unknown, "no answer in time") }
     let text = ReportText.trimmed(answer.text)
     return answer.status == 0 && !text.isEmpty
@@ -269,7 +271,7 @@ extension HealthJudge {
       : (.fail, "ready.spartan does not resolve: \(ReportText.tail(text, lines: 1))")
   }
 
-  private func marathon(_ answer: HTTPReading) -> Sight {
+  private func marathon(_ answer: HTTPReading) -> Observation {
     struct Leader: Decodable { var leader: String }
     guard let leader = ReportText.decode(Leader.self, from: answer.text)?.leader else {
       return (.fail, "Marathon names no leader")
@@ -277,7 +279,7 @@ extension HealthJudge {
     return (.ok, "leader \(leader)")
   }
 
-  private func router(_ answer: HTTPReading) -> Sight {
+  private func router(_ answer: HTTPReading) -> Observation {
     struct Version: Decodable { var version: String }
     guard let seen = ReportText.decode(Version.self, from: answer.text)?.version else {
       return (.fail, "Admin Router gives no version")
@@ -287,18 +289,18 @@ extension HealthJudge {
   }
 
   /// With logins switched on, Admin Router refuses the question; that it can, is enough.
-  private var cosmos: Sight {
+  private var cosmos: Observation {
     if reading.probes[.cosmos]?.http == 401 { return (.ok, "") }
     return probe(.cosmos) { _ in (.ok, "") }
   }
 
-  private func mesosAgent(_ answer: HTTPReading) -> Sight {
+  private func mesosAgent(_ answer: HTTPReading) -> Observation {
     guard let metrics = MesosMetrics(answer) else { return (.fail, "no metrics") }
     return metrics["slave/registered"] == 1
       ? (.ok, "registered") : (.fail, "not registered with a master")
   }
 
-  private var checks: Sight {
+  private var checks: Observation {
     struct Answer: Decodable {
       struct Check: Decodable {
         var status: Int
@@ -323,7 +325,7 @@ extension HealthJudge {
   }
 
   /// The outcome of the checks' last run by timer.
-  private var lastChecks: Sight {
+  private var lastChecks: Observation {
     let unit = "dcos-checks-poststart.service"
     guard let state = reading.units[unit] else { return (.unknown, "\(unit) was not asked") }
     return switch state.mainStatus {

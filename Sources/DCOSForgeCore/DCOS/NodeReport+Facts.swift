@@ -35,7 +35,8 @@ extension NodeFacts {
       prerequisites: report.records("item", as: PrerequisiteReport.self),
       clock: try report.record("clock", as: ClockReading.self, of: action, on: name),
       isTimeSet: try report.record("time", as: Time.self, of: action, on: name).set,
-      dcos: try report.record("dcos", as: DCOSTraces.self, of: action, on: name).state(on: name),
+      dcos: try report.record("dcos", as: InstallationRecord.self, of: action, on: name).state(
+        on: name),
       installedFrom: own.installed.isEmpty ? nil : own.installed,
       generated: bootstrap.flatMap { $0.generated.isEmpty ? nil : $0.generated },
       isServing: bootstrap?.serving ?? false)
@@ -43,13 +44,13 @@ extension NodeFacts {
 
   /// The output of a script that reports these facts.
   package var reportText: String {
-    let traces: DCOSTraces =
+    let traces: InstallationRecord =
       switch dcos {
-      case .absent: DCOSTraces(state: "absent")
-      case .installing: DCOSTraces(state: "installing")
+      case .absent: InstallationRecord(state: "absent")
+      case .installing: InstallationRecord(state: "installing")
       case .installed(let role):
-        DCOSTraces(state: "installed", roles: role.installerArgument ?? "")
-      case .broken(let why): DCOSTraces(state: "broken", detail: why)
+        InstallationRecord(state: "installed", roles: role.installerArgument ?? "")
+      case .broken(let why): InstallationRecord(state: "broken", detail: why)
       }
     return NodeReport.line("node", Node(hostname: hostname, installed: installedFrom ?? ""))
       + NodeReport.line("dcos", traces)
@@ -60,7 +61,7 @@ extension NodeFacts {
   }
 }
 
-extension DCOSTraces {
+extension InstallationRecord {
   /// What the traces say; an installation without exactly one role is broken.
   func state(on node: String) throws(ForgeError) -> DCOSState {
     switch state {

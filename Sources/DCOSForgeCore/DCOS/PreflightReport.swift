@@ -91,7 +91,7 @@ package struct PreflightReport: Hashable, Sendable {
   ) throws(ForgeError) {
     let action = "the preflight"
     let report = try NodeReport(result, of: action, on: node.description)
-    let state: DCOSTraces = try report.record(
+    let state: InstallationRecord = try report.record(
       "installation", of: action, on: node.description)
     let role = installation.role.installerArgument ?? ""
     if state.state == "installed" || state.state == "installing" {

@@ -16,7 +16,7 @@ package struct QuorumRound: Hashable, Sendable {
 /// master lists exactly the planned servers, all serving, exactly one of them leading, the same one.
 ///
 /// Less would do for ZooKeeper itself, but not for DC/OS: see ``rule(for:)``.
-package enum QuorumJudgement: Hashable, Sendable {
+package enum QuorumEvaluation: Hashable, Sendable {
   /// One thing that is not yet so.
   package struct Reason: Hashable, Sendable, CustomStringConvertible {
     /// The master it is about; nil when it is about the ensemble.
@@ -41,10 +41,10 @@ package enum QuorumJudgement: Hashable, Sendable {
 
   /// Judges a round against the planned masters.
   package init(_ round: QuorumRound, masters: [NodeSpec]) {
-    var judge = QuorumJudge(masters: masters)
-    let reasons = judge.reasons(round)
-    if reasons.isEmpty, let leader = judge.leader {
-      self = .proved(leader: leader.name, evidence: judge.evidence(round, leader: leader))
+    var evaluate = QuorumEvaluator(masters: masters)
+    let reasons = evaluate.reasons(round)
+    if reasons.isEmpty, let leader = evaluate.leader {
+      self = .proved(leader: leader.name, evidence: evaluate.evidence(round, leader: leader))
     } else {
       let fallback = Reason(nil, "there are no masters to ask")
       self = .notYet(reasons.isEmpty ? [fallback] : reasons)
@@ -67,8 +67,8 @@ package enum QuorumJudgement: Hashable, Sendable {
   }
 }
 
-/// The working of ``QuorumJudgement``.
-struct QuorumJudge {
+/// The working of ``QuorumEvaluation``.
+struct QuorumEvaluator {
   let masters: [NodeSpec]
   /// The one leader that all agree on; set by ``reasons(_:)``.
   private(set) var leader: NodeSpec?
@@ -76,8 +76,8 @@ struct QuorumJudge {
   init(masters: [NodeSpec]) { self.masters = masters }
 
   /// What speaks against the proof; empty when nothing does.
-  mutating func reasons(_ round: QuorumRound) -> [QuorumJudgement.Reason] {
-    var reasons: [QuorumJudgement.Reason] = []
+  mutating func reasons(_ round: QuorumRound) -> [QuorumEvaluation.Reason] {
+    var reasons: [QuorumEvaluation.Reason] = []
     var readings: [(observer: NodeSpec, reading: MasterReading)] = []
     for master in masters {
       switch round.readings[master.name] {
@@ -92,7 +92,7 @@ struct QuorumJudge {
         }
       }
     }
-    var complaints: [(count: Int, reason: QuorumJudgement.Reason)] = []
+    var complaints: [(count: Int, reason: QuorumEvaluation.Reason)] = []
     for server in masters { complaints += zooKeeper(server, readings) }
     for (observer, reading) in readings { complaints += exhibitor(on: observer, reading) }
     // What several masters complain of is nearer to the cause than what one does.
@@ -106,8 +106,8 @@ struct QuorumJudge {
   /// What the observers see of one server that is not good, grouped by what they see.
   private func zooKeeper(
     _ server: NodeSpec, _ readings: [(observer: NodeSpec, reading: MasterReading)]
-  ) -> [(count: Int, reason: QuorumJudgement.Reason)] {
-    var sights: [(seen: String, observers: [String])] = []
+  ) -> [(count: Int, reason: QuorumEvaluation.Reason)] {
+    var observations: [(seen: String, observers: [String])] = []
     for (observer, reading) in readings {
       let answer = reading.servers[server.address]
       let isGood =
@@ -119,25 +119,26 @@ struct QuorumJudge {
       guard !isGood else { continue }
       let seen = answer?.observation ?? "was not asked"
       let name = observer.name == server.name ? "itself" : observer.name.description
-      if let index = sights.firstIndex(where: { $0.seen == seen }) {
-        sights[index].observers.append(name)
+      if let index = observations.firstIndex(where: { $0.seen == seen }) {
+        observations[index].observers.append(name)
       } else {
-        sights.append((seen, [name]))
+        observations.append((seen, [name]))
       }
     }
-    return sights.map { sight in
-      let observers = sight.observers.joined(separator: ", ")
+    return observations.map { observation in
+      let observers = observation.observers.joined(separator: ", ")
       return (
-        sight.observers.count,
+        observation.observers.count,
         .init(
-          server.name, "ZooKeeper on \(server.address) \(sight.seen), as seen from \(observers)")
+          server.name,
+          "ZooKeeper on \(server.address) \(observation.seen), as seen from \(observers)")
       )
     }
   }
 
   private func exhibitor(
     on observer: NodeSpec, _ reading: MasterReading
-  ) -> [(count: Int, reason: QuorumJudgement.Reason)] {
+  ) -> [(count: Int, reason: QuorumEvaluation.Reason)] {
     guard case .servers(let servers) = reading.exhibitor else {
       guard case .failed(let why) = reading.exhibitor else { return [] }
       return [(1, .init(observer.name, "Exhibitor: \(why)"))]
@@ -162,8 +163,8 @@ struct QuorumJudge {
   /// Whether all agree on one leader.
   private mutating func leaders(
     _ readings: [(observer: NodeSpec, reading: MasterReading)]
-  ) -> [QuorumJudgement.Reason] {
-    var reasons: [QuorumJudgement.Reason] = []
+  ) -> [QuorumEvaluation.Reason] {
+    var reasons: [QuorumEvaluation.Reason] = []
     var all = Set<NodeName>()
     for (observer, reading) in readings {
       let seen = masters.filter { master in
@@ -223,7 +224,7 @@ package struct QuorumGate: Hashable, Sendable {
   /// Where the gate stands after a round.
   package enum State: Hashable, Sendable {
     /// Still shut: how many good rounds in a row there were, and what was seen last.
-    case awaiting(good: Int, seen: [QuorumJudgement.Reason])
+    case awaiting(good: Int, seen: [QuorumEvaluation.Reason])
     /// Open: the leader, and the evidence of the last round.
     case open(leader: NodeName, evidence: [String])
   }
@@ -244,7 +245,7 @@ package struct QuorumGate: Hashable, Sendable {
 
   /// Takes the next round in.
   package mutating func feed(_ round: QuorumRound) -> State {
-    switch QuorumJudgement(round, masters: masters) {
+    switch QuorumEvaluation(round, masters: masters) {
     case .notYet(let reasons):
       good = 0
       leader = nil

@@ -18,7 +18,7 @@ actor LibvirtConnection {
   /// - Parameters:
   ///   - action: What is tried, as the end of "cannot …".
   ///   - subject: The libvirt object.
-  ///   - body: The calls. It throws ``LibvirtFault``, which is judged here, or a finished ``ForgeError``.
+  ///   - body: The calls. It throws ``LibvirtFault``, which is evaluated here, or a finished ``ForgeError``.
   func perform<T: Sendable>(
     _ action: String, on subject: String,
     _ body: @Sendable (borrowing ConnectHandle) throws -> T
@@ -33,7 +33,7 @@ actor LibvirtConnection {
       } catch let fault as LibvirtFault {
         let broke = !handle.isAlive
         if broke { isUsable = false }
-        throw fault.judged(action: action, on: subject, connectionBroke: broke)
+        throw fault.evaluated(action: action, on: subject, connectionBroke: broke)
       } catch {
         throw ForgeError(
           .internalFault, "cannot \(action)", on: subject, observed: "\(error)",

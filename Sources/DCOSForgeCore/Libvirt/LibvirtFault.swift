@@ -1,6 +1,6 @@
 import CLibvirt
 
-/// A failed call of libvirt's API: what libvirt said, before it is judged.
+/// A failed call of libvirt's API: what libvirt said, before it is evaluated.
 struct LibvirtFault: Error {
   /// The kind of error (`virErrorNumber`).
   let code: virErrorNumber
@@ -47,7 +47,7 @@ struct LibvirtFault: Error {
   ///   - action: What was tried, as the end of "cannot …".
   ///   - subject: The libvirt object.
   ///   - connectionBroke: Whether the connection did not survive the call.
-  func judged(action: String, on subject: String, connectionBroke: Bool) -> ForgeError {
+  func evaluated(action: String, on subject: String, connectionBroke: Bool) -> ForgeError {
     if connectionBroke {
       return ForgeError(
         .hypervisor, "lost the connection to libvirt, so cannot \(action)", on: subject,

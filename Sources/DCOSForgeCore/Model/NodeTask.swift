@@ -52,7 +52,7 @@ package enum NodeTask: Hashable, Sendable {
   case forget
 }
 
-/// What ``NodeTask/facts(_:)`` must know to judge a node.
+/// What ``NodeTask/facts(_:)`` must know to evaluate a node.
 package struct FactsRequest: Hashable, Sendable {
   /// The node's role.
   package var role: NodeRole

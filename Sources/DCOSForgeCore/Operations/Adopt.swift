@@ -48,7 +48,7 @@ package struct Adopt: Sendable {
     /// The mark names the folder's user key.
     var knowsUser: Bool
 
-    var isTorn: Bool { record.whyWorthless != nil }
+    var isTorn: Bool { record.whyUnusable != nil }
     var fingerprint: String { hostKey.map(HostKey.fingerprint) ?? "unknown" }
 
     /// What is missing, in words; nil when nothing is.

@@ -13,7 +13,7 @@ extension StepRunner {
     return try await poll(id, until: deadline, quorumError([])) {
       switch gate.feed(await connections.readQuorum(masters, timeout: Self.readingTimeout)) {
       case .open(let leader, let evidence):
-        let rule = QuorumJudgement.rule(for: spec.dcos.version)
+        let rule = QuorumEvaluation.rule(for: spec.dcos.version)
         context.emit(.gateOpened(id, evidence: evidence + [rule]))
         return .ended(.unchanged("\(leader) leads, \(masters.count) of \(masters.count) serve"))
       case .awaiting(let good, let seen):
@@ -46,7 +46,7 @@ extension StepRunner {
     }
   }
 
-  private func quorumError(_ seen: [QuorumJudgement.Reason]) -> ForgeError {
+  private func quorumError(_ seen: [QuorumEvaluation.Reason]) -> ForgeError {
     ForgeError(
       .timeout, "the ZooKeeper quorum was not proved within \(limits.quorum.brief)",
       on: seen.compactMap(\.master?.description).first ?? spec.name,

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// Rehearses a cluster's life on simulated worlds: the operations are the real ones, under all ``Laws``.
+/// Rehearses a cluster's simulation run on simulated worlds: the operations are the real ones, under all ``Invariants``.
 package struct Rehearsal: Sendable {
   let spec: ClusterSpec
   let genconf: GenconfFiles
@@ -39,54 +39,54 @@ package struct Rehearsal: Sendable {
     return LocalArtifact(content: content, sum: SimulatedCluster.checksum(of: content))
   }
 
-  /// Runs the life that a seed draws.
-  package func life(seed: UInt64) -> Life { live(.drawn(seed: seed, for: spec)) }
+  /// Runs the simulation run that a seed draws.
+  package func simulate(seed: UInt64) -> SimulationRun { simulate(.drawn(seed: seed, for: spec)) }
 
-  /// Runs a whole life; a healthy cluster to begin with is made first.
-  func live(_ scenario: Scenario) -> Life {
-    live(scenario, scenario.beginning == .healthy ? standing() : nil)
+  /// Runs a whole simulation run; a healthy cluster to begin with is made first.
+  func simulate(_ scenario: Scenario) -> SimulationRun {
+    simulate(scenario, scenario.beginning == .healthy ? healthyCluster() : nil)
   }
 
-  private func live(_ scenario: Scenario, _ standing: StandingCluster?) -> Life {
-    var course = RehearsalCourse(self, scenario, standing)
-    course.wholeLife()
-    return course.life
+  private func simulate(_ scenario: Scenario, _ healthyCluster: HealthyCluster?) -> SimulationRun {
+    var driver = SimulationDriver(self, scenario, healthyCluster)
+    driver.wholeRun()
+    return driver.simulationRun
   }
 
   /// A cluster that one undisturbed `up` has made; nil when even that does not end well.
-  func standing() -> StandingCluster? {
-    var course = RehearsalCourse(self, Scenario(seed: 1))
-    course.oneRun()
-    return course.standing
+  func healthyCluster() -> HealthyCluster? {
+    var driver = SimulationDriver(self, Scenario(seed: 1))
+    driver.oneRun()
+    return driver.healthyCluster
   }
 
   /// Runs `up` under the scenario's faults and interruption, and then the `up` that follows.
-  package func trial(_ scenario: Scenario) -> Life {
-    var course = RehearsalCourse(self, scenario)
-    course.twoRuns()
-    return course.life
+  package func trial(_ scenario: Scenario) -> SimulationRun {
+    var driver = SimulationDriver(self, scenario)
+    driver.twoRuns()
+    return driver.simulationRun
   }
 
-  /// Runs the lives of many seeds on all processors; `told` gets how many are through.
-  package func survey(
-    _ seeds: ClosedRange<UInt64>, told: @escaping @Sendable (Int) -> Void = { _ in }
-  ) async -> Survey {
+  /// Runs the simulation runs of many seeds on all processors; `told` gets how many are through.
+  package func simulate(seeds: 
+    _ seeds: ClosedRange<UInt64>, onProgress: @escaping @Sendable (Int) -> Void = { _ in }
+  ) async -> SeedSummary {
     let next = Locked<UInt64?>(seeds.lowerBound)
     let through = Locked(0)
-    let standing = standing()
+    let healthyCluster = healthyCluster()
     let workers = max(1, ProcessInfo.processInfo.activeProcessorCount)
-    let lives = await withTaskGroup(of: [Survey.Entry].self) { group in
+    let simulationRuns = await withTaskGroup(of: [SeedSummary.Entry].self) { group in
       for _ in 0..<workers {
         group.addTask {
-          var entries: [Survey.Entry] = []
+          var entries: [SeedSummary.Entry] = []
           let memory = ReportMemory()
           while !Task.isCancelled, let seed = next.withLock({ Self.take(&$0, of: seeds) }) {
             entries.append(
-              Survey.Entry(
+              SeedSummary.Entry(
                 ReportMemory.$current.withValue(memory) {
-                  self.live(.drawn(seed: seed, for: spec), standing)
+                  self.simulate(.drawn(seed: seed, for: spec), healthyCluster)
                 }))
-            told(
+            onProgress(
               through.withLock { count in
                 count += 1
                 return count
@@ -97,7 +97,7 @@ package struct Rehearsal: Sendable {
       }
       return await group.reduce(into: []) { $0 += $1 }
     }
-    return Survey(spec.name, lives.sorted { $0.seed < $1.seed })
+    return SeedSummary(spec.name, simulationRuns.sorted { $0.seed < $1.seed })
   }
 
   private static func take(_ next: inout UInt64?, of seeds: ClosedRange<UInt64>) -> UInt64? {
@@ -106,9 +106,9 @@ package struct Rehearsal: Sendable {
   }
 }
 
-/// What one rehearsed life came to.
-package struct Life: Sendable {
-  /// How a chapter ended.
+/// What one rehearsed simulation run came to.
+package struct SimulationRun: Sendable {
+  /// How a commandRun ended.
   package enum Ending: Sendable {
     /// The run came to its end with this exit code.
     case ended(ExitStatus)
@@ -119,7 +119,7 @@ package struct Life: Sendable {
   }
 
   /// One run of dcosforge.
-  package struct Chapter: Sendable {
+  package struct CommandRun: Sendable {
     /// The command, such as `wipe lxb001`.
     package var command: String
     /// How it ended.
@@ -142,52 +142,52 @@ package struct Life: Sendable {
   /// What was drawn or asked for.
   package var scenario: Scenario
   /// The runs, in order.
-  package var chapters: [Chapter] = []
-  /// The broken law, in words; nil when every law held.
-  package var breach: String?
-  /// The last events of the world before the breach.
+  package var commandRuns: [CommandRun] = []
+  /// The broken invariant, in words; nil when every invariant held.
+  package var violation: String?
+  /// The last events of the world before the violation.
   package var lastEvents: [String] = []
   /// The virtual time until the cluster was healthy (again); nil when it never was.
   package var timeToHealthy: Duration?
-  /// How often a law was checked.
+  /// How often a invariant was checked.
   package var checks = 0
   /// A digest of everything that happened, the same for the same seed on every machine.
   package var digest: UInt64 = 0
 }
 
-/// What many rehearsed lives came to.
-package struct Survey: Sendable {
-  /// One life.
+/// What many rehearsed simulation runs came to.
+package struct SeedSummary: Sendable {
+  /// One simulation run.
   package struct Entry: Sendable {
     /// Its seed.
     package var seed: UInt64
     /// What there was at first.
     package var beginning: Scenario.Beginning
-    /// The broken law, in words.
-    package var breach: String?
+    /// The broken invariant, in words.
+    package var violation: String?
     /// The virtual time until the cluster was healthy (again).
     package var timeToHealthy: Duration?
     /// How many runs of dcosforge there were.
     package var runs: Int
-    /// How often a law was checked.
+    /// How often a invariant was checked.
     package var checks: Int
-    /// The digest of the life.
+    /// The digest of the simulation run.
     package var digest: UInt64
 
-    init(_ life: Life) {
-      seed = life.scenario.seed
-      beginning = life.scenario.beginning
-      breach = life.breach
-      timeToHealthy = life.timeToHealthy
-      runs = life.chapters.count
-      checks = life.checks
-      digest = life.digest
+    init(_ simulationRun: SimulationRun) {
+      seed = simulationRun.scenario.seed
+      beginning = simulationRun.scenario.beginning
+      violation = simulationRun.violation
+      timeToHealthy = simulationRun.timeToHealthy
+      runs = simulationRun.commandRuns.count
+      checks = simulationRun.checks
+      digest = simulationRun.digest
     }
   }
 
   /// The cluster.
   package let cluster: String
-  /// The lives by seed.
+  /// The simulation runs by seed.
   package let entries: [Entry]
 
   init(_ cluster: String, _ entries: [Entry]) {
@@ -195,12 +195,12 @@ package struct Survey: Sendable {
     self.entries = entries
   }
 
-  /// The life with the lowest seed that broke a law.
-  package var firstBroken: Entry? { entries.first { $0.breach != nil } }
-  /// How many lives kept every law.
-  package var wellCount: Int { entries.count { $0.breach == nil } }
+  /// The simulation run with the lowest seed that broke a invariant.
+  package var firstBroken: Entry? { entries.first { $0.violation != nil } }
+  /// How many simulation runs kept every invariant.
+  package var wellCount: Int { entries.count { $0.violation == nil } }
 
-  /// The time until the cluster was healthy that so many percent of the lives that began so did not exceed.
+  /// The time until the cluster was healthy that so many percent of the simulation runs that began so did not exceed.
   package func timeToHealthy(percentile: Int, from beginning: Scenario.Beginning) -> Duration? {
     let times = entries.filter { $0.beginning == beginning }.compactMap(\.timeToHealthy).sorted()
     guard !times.isEmpty else { return nil }

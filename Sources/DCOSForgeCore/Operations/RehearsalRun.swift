@@ -1,7 +1,7 @@
-/// Takes a run's events, hands them to the laws, and cuts the run short where the scenario says so.
+/// Takes a run's events, hands them to the invariants, and cuts the run short where the scenario says so.
 final class RunRecorder: Sendable {
   private let cluster: SimulatedCluster
-  private let laws: Laws
+  private let invariants: Invariants
   private let spec: ClusterSpec
   private let number: Int
   private let interruption: Scenario.Interruption?
@@ -11,11 +11,11 @@ final class RunRecorder: Sendable {
   private let canceller: AsyncStream<Void>.Continuation
 
   init(
-    cluster: SimulatedCluster, laws: Laws, spec: ClusterSpec, number: Int,
+    cluster: SimulatedCluster, invariants: Invariants, spec: ClusterSpec, number: Int,
     interruption: Scenario.Interruption?
   ) {
     self.cluster = cluster
-    self.laws = laws
+    self.invariants = invariants
     self.spec = spec
     self.number = number
     self.interruption = interruption
@@ -26,7 +26,7 @@ final class RunRecorder: Sendable {
   var count: Int { records.withLock(\.self) }
 
   private func receive(_ event: Event) {
-    laws.receive(event, on: cluster)
+    invariants.receive(event, on: cluster)
     if case .stepProgress = event.kind { return }
     let number = records.withLock { count in
       count += 1
@@ -49,7 +49,7 @@ final class RunRecorder: Sendable {
 
   /// Runs the body under the cluster's lease.
   ///
-  /// All runs of a life have one state folder, so that a killed one's lease is replaced at once.
+  /// All runs of a simulation run have one state folder, so that a killed one's lease is replaced at once.
   private func locked(
     _ body: @escaping @Sendable () async throws -> Up.Report?
   ) async throws -> Up.Report? {
@@ -91,7 +91,7 @@ final class RunRecorder: Sendable {
 }
 
 /// The keys of a rehearsed cluster: they open nothing, and a node's change when it is retired.
-final class StandInKeys: Sendable {
+final class SimulatedKeys: Sendable {
   /// What stands in every private key.
   static let secret = "REHEARSED PRIVATE KEY"
 
@@ -103,14 +103,14 @@ final class StandInKeys: Sendable {
     generations = Locked(Dictionary(nodes.map { ($0, 1) }) { one, _ in one })
   }
 
-  /// Counts nodes up, for a run that still lives: a process that was killed writes no file any more.
+  /// Counts nodes up, for a run that still simulation runs: a process that was killed writes no file any more.
   func renewal(
     on cluster: SimulatedCluster
   ) -> @Sendable ([NodeName: Int]) throws(ForgeError) -> ClusterKeys {
-    { [self] (standing) throws(ForgeError) in
+    { [self] (healthyCluster) throws(ForgeError) in
       guard cluster.read(\.isRunAlive) else { throw .stopped }
       generations.withLock { generations in
-        for (node, generation) in standing.sorted(by: { $0.key < $1.key }) {
+        for (node, generation) in healthyCluster.sorted(by: { $0.key < $1.key }) {
           generations[node] = max(generations[node] ?? 1, generation) + 1
         }
       }

@@ -24,7 +24,7 @@ enum MachineTransition: Hashable, Sendable {
     case .ours(let record, let mark) where mark.generation < wanted.generation:
       self = .replace(record)
     case .ours(let record, let mark):
-      if let why = record.whyWorthless {
+      if let why = record.whyUnusable {
         self = .remake(record, why)
         return
       }
@@ -52,7 +52,7 @@ enum MachineTransition: Hashable, Sendable {
 
 extension DomainRecord {
   /// Why nothing on a machine of ours is of worth; nil when something may be.
-  var whyWorthless: String? {
+  var whyUnusable: String? {
     guard let mark else { return nil }
     if mark.preparesLayer { return "the making of a prepared layer was cut off" }
     let isTorn = !mark.hasAnswered && (state == .shutoff || state == .crashed)

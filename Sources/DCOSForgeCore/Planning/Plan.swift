@@ -36,17 +36,17 @@ package struct Plan: Hashable, Sendable {
   /// Doubts that do not stop the run.
   package var warnings: [String]
   /// The nodes that only a reimage heals; empty unless that takes every refusal away.
-  package var cures: [NodeName]
+  package var reimages: [NodeName]
 
   /// Makes a plan.
   package init(
     steps: [PlannedStep], refusals: [ForgeError] = [], warnings: [String] = [],
-    cures: [NodeName] = []
+    reimages: [NodeName] = []
   ) {
     self.steps = steps
     self.refusals = refusals
     self.warnings = warnings
-    self.cures = cures
+    self.reimages = reimages
   }
 
   /// Whether anything would be changed.
@@ -56,7 +56,7 @@ package struct Plan: Hashable, Sendable {
   package func until(_ stage: Stage) -> Plan {
     Plan(
       steps: steps.filter { $0.id.kind.stage <= stage }, refusals: refusals, warnings: warnings,
-      cures: cures)
+      reimages: reimages)
   }
 
   /// Drops references to steps that are not planned, and puts every step behind those it waits for.

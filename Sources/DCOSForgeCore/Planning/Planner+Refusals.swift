@@ -1,6 +1,6 @@
 extension Planner {
   /// What stands in the way of the whole run, and the nodes whose reimage takes a refusal away.
-  func refusals(_ situations: [Situation]) -> ([ForgeError], cures: [NodeName]) {
+  func refusals(_ situations: [Situation]) -> ([ForgeError], reimages: [NodeName]) {
     let broken = situations.filter { brokenRefusal($0) != nil }
     return (
       machineRefusals(situations) + broken.compactMap { brokenRefusal($0)?.0 } + departureRefusals
@@ -76,7 +76,7 @@ extension Planner {
     }
     if case .start = situation.transition, let volumes = observed.poolContents?.volumes {
       let disk = blueprint.diskVolume(node).name
-      // Without the base image the pool's folder is not the one we know, and nothing is judged by it.
+      // Without the base image the pool's folder is not the one we know, and nothing is evaluated by it.
       guard volumes.contains(disk) || !volumes.contains(blueprint.baseVolume.name) else {
         return refused(
           .volumeMissing, "its disk is gone", "no volume \(disk) in pool \(blueprint.pool.name)")

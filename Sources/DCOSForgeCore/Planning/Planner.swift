@@ -41,10 +41,10 @@ package struct Planner: Sendable {
       PlannedStep(
         StepID(.health), reason: "exit 0 means that every component answers well",
         requires: everything, limit: limits.health, changes: false))
-    let (refusals, cures) = refusals(situations)
+    let (refusals, reimages) = refusals(situations)
     return Plan(
       steps: Plan.ordered(steps), refusals: refusals, warnings: warnings(situations),
-      cures: cures.count == refusals.count ? cures : [])
+      reimages: reimages.count == refusals.count ? reimages : [])
   }
 
   /// The plan that brings some nodes to a fresh machine that answers, and touches no other node.

@@ -54,13 +54,13 @@ package struct FindingRecord: Encodable, Sendable {
 package struct FindingReport: Encodable, Sendable {
   /// The version of this form.
   package let schema = 1
-  /// DC/OS's own answer alone; nil when its configuration could not be judged.
-  package var verdict: GenconfJudgement.Verdict?
+  /// DC/OS's own answer alone; nil when its configuration could not be evaluated.
+  package var verdict: GenconfEvaluation.Verdict?
   /// The findings.
   package var findings: [FindingRecord]
 
   /// Makes a report.
-  package init(verdict: GenconfJudgement.Verdict?, findings: [FindingRecord]) {
+  package init(verdict: GenconfEvaluation.Verdict?, findings: [FindingRecord]) {
     self.verdict = verdict
     self.findings = findings
   }

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// A rehearsed life as a JSON value, schema 1.
+/// A rehearsed simulation run as a JSON value, schema 1.
 package struct RehearsalRecord: Codable, Sendable {
   /// One step of a run.
   package struct Step: Codable, Sendable {
@@ -66,9 +66,9 @@ package struct RehearsalRecord: Codable, Sendable {
   package var runs: [Run]
   /// Virtual milliseconds until the cluster was healthy.
   package var healthyAfterMilliseconds: Int64?
-  /// The broken law; absent when every law held.
+  /// The broken invariant; absent when every invariant held.
   package var broken: String?
-  /// How often a law was checked.
+  /// How often a invariant was checked.
   package var checks: Int
   /// The digest of everything that happened, in hexadecimal.
   package var digest: String
@@ -81,28 +81,28 @@ package struct RehearsalRecord: Codable, Sendable {
     case `repeat`
   }
 
-  /// Flattens a life.
-  package init(_ spec: ClusterSpec, _ life: Life, command: String) {
+  /// Flattens a simulation run.
+  package init(_ spec: ClusterSpec, _ simulationRun: SimulationRun, command: String) {
     cluster = spec.name
-    seed = life.scenario.seed
-    beginning = life.scenario.beginning.rawValue
-    faults = life.scenario.faults.faults.map(\.phrase)
-    interruption = life.scenario.interruption?.phrase
-    runs = life.chapters.map(Run.init)
-    healthyAfterMilliseconds = life.timeToHealthy?.wholeMilliseconds
-    broken = life.breach
-    checks = life.checks
-    digest = String(life.digest, radix: 16)
+    seed = simulationRun.scenario.seed
+    beginning = simulationRun.scenario.beginning.rawValue
+    faults = simulationRun.scenario.faults.faults.map(\.phrase)
+    interruption = simulationRun.scenario.interruption?.phrase
+    runs = simulationRun.commandRuns.map(Run.init)
+    healthyAfterMilliseconds = simulationRun.timeToHealthy?.wholeMilliseconds
+    broken = simulationRun.violation
+    checks = simulationRun.checks
+    digest = String(simulationRun.digest, radix: 16)
     self.repeat = command
   }
 }
 
 extension RehearsalRecord.Run {
   /// Flattens a run.
-  init(_ chapter: Life.Chapter) {
-    let records = chapter.report?.records ?? []
-    command = chapter.command
-    switch chapter.ending {
+  init(_ commandRun: SimulationRun.CommandRun) {
+    let records = commandRun.report?.records ?? []
+    command = commandRun.command
+    switch commandRun.ending {
     case .ended(let status):
       end = "ended"
       exit = status.rawValue
@@ -112,9 +112,9 @@ extension RehearsalRecord.Run {
       self.error = EventRecord.Failure(error)
     case .killed: end = "killed"
     }
-    elapsedMilliseconds = chapter.elapsed.wholeMilliseconds
-    changes = chapter.changes
-    self.records = chapter.records
+    elapsedMilliseconds = commandRun.elapsed.wholeMilliseconds
+    changes = commandRun.changes
+    self.records = commandRun.records
     steps = records.map { record in
       RehearsalRecord.Step(
         step: record.step.id.kind.rawValue, node: record.step.id.node?.description,
@@ -125,14 +125,14 @@ extension RehearsalRecord.Run {
   }
 }
 
-/// Many rehearsed lives as a JSON value, schema 1.
-package struct SurveyRecord: Codable, Sendable {
-  /// A life that broke a law.
+/// Many rehearsed simulation runs as a JSON value, schema 1.
+package struct SeedSummaryRecord: Codable, Sendable {
+  /// A simulation run that broke a invariant.
   package struct Broken: Codable, Sendable {
     /// Its seed.
     package var seed: UInt64
-    /// The broken law.
-    package var law: String
+    /// The broken invariant.
+    package var invariant: String
     /// The command that repeats it.
     package var `repeat`: String
   }
@@ -141,41 +141,41 @@ package struct SurveyRecord: Codable, Sendable {
   package var schema = 1
   /// The cluster.
   package var cluster: String
-  /// How many lives there were.
-  package var lives: Int
-  /// How many kept every law.
+  /// How many simulation runs there were.
+  package var simulationRuns: Int
+  /// How many kept every invariant.
   package var well: Int
   /// How many runs of dcosforge there were.
   package var runs: Int
-  /// How often a law was checked.
+  /// How often a invariant was checked.
   package var checks: Int
   /// Virtual milliseconds until the cluster was healthy, by what there was at first (`nothing`, `healthy`): `p50`,
   /// `p95`, `max`.
   package var healthyAfterMilliseconds: [String: [String: Int64]]
-  /// The lives that broke a law.
+  /// The simulation runs that broke a invariant.
   package var broken: [Broken]
 
   enum CodingKeys: String, CodingKey {
-    case schema, cluster, lives, well, runs, checks, broken
+    case schema, cluster, simulationRuns, well, runs, checks, broken
     case healthyAfterMilliseconds = "healthy_after_ms"
   }
 
   /// Flattens a survey.
-  package init(_ survey: Survey, command: (UInt64) -> String) {
-    cluster = survey.cluster
-    lives = survey.entries.count
-    well = survey.wellCount
-    runs = survey.entries.reduce(0) { $0 + $1.runs }
-    checks = survey.entries.reduce(0) { $0 + $1.checks }
+  package init(_ summary: SeedSummary, command: (UInt64) -> String) {
+    cluster = summary.cluster
+    simulationRuns = summary.entries.count
+    well = summary.wellCount
+    runs = summary.entries.reduce(0) { $0 + $1.runs }
+    checks = summary.entries.reduce(0) { $0 + $1.checks }
     healthyAfterMilliseconds = [:]
     for beginning in [Scenario.Beginning.nothing, .healthy] {
       for (name, percent) in [("p50", 50), ("p95", 95), ("max", 100)] {
         healthyAfterMilliseconds[beginning.rawValue, default: [:]][name] =
-          survey.timeToHealthy(percentile: percent, from: beginning)?.wholeMilliseconds
+          summary.timeToHealthy(percentile: percent, from: beginning)?.wholeMilliseconds
       }
     }
-    broken = survey.entries.compactMap { entry in
-      entry.breach.map { Broken(seed: entry.seed, law: $0, repeat: command(entry.seed)) }
+    broken = summary.entries.compactMap { entry in
+      entry.violation.map { Broken(seed: entry.seed, invariant: $0, repeat: command(entry.seed)) }
     }
   }
 }

@@ -1,32 +1,32 @@
-/// A rehearsed life in words: what would happen, how long, and what decides it.
+/// A rehearsed simulation run in words: what would happen, how long, and what decides it.
 package struct RehearsalText: Sendable {
   private let spec: ClusterSpec
-  private let life: Life
+  private let simulationRun: SimulationRun
   /// The command that repeats it.
   private let command: String
 
   /// The columns of the timeline's bars.
   private static let barWidth = 38
 
-  /// Makes the text of a life; `command` repeats it.
-  package init(_ spec: ClusterSpec, _ life: Life, command: String) {
+  /// Makes the text of a simulation run; `command` repeats it.
+  package init(_ spec: ClusterSpec, _ simulationRun: SimulationRun, command: String) {
     self.spec = spec
-    self.life = life
+    self.simulationRun = simulationRun
     self.command = command
   }
 
   /// The lines: what is assumed, the first run's timeline and critical path, the further runs, the verdict.
   package var lines: [String] {
     var lines = head + [""]
-    if let first = life.chapters.first {
+    if let first = simulationRun.commandRuns.first {
       lines += timeline(of: first) + failures(of: first)
     }
-    if life.chapters.count > 1 { lines += [""] + chapterTable }
+    if simulationRun.commandRuns.count > 1 { lines += [""] + commandRunTable }
     return lines + [""] + verdict
   }
 
   private var head: [String] {
-    let scenario = life.scenario
+    let scenario = simulationRun.scenario
     let faults = scenario.faults.faults
     var lines = ["\(spec.name): \(spec.nodes.count.of("node")), seed \(scenario.seed), simulated"]
     lines.append("begins   \(scenario.beginning.phrase)")
@@ -42,11 +42,11 @@ package struct RehearsalText: Sendable {
 
   // MARK: the first run
 
-  private func timeline(of chapter: Life.Chapter) -> [String] {
+  private func timeline(of commandRun: SimulationRun.CommandRun) -> [String] {
     let head =
-      "\(chapter.command): \(chapter.phrase) after \(chapter.elapsed.brief), "
-      + chapter.changes.of("change")
-    guard let report = chapter.report, !report.records.isEmpty else { return [head] }
+      "\(commandRun.command): \(commandRun.phrase) after \(commandRun.elapsed.brief), "
+      + commandRun.changes.of("change")
+    guard let report = commandRun.report, !report.records.isEmpty else { return [head] }
     let total = max(report.elapsed, .milliseconds(1))
     var table = Table(header: ["STEP", "NODES", "FROM", "TO", axis(total)], rightAligned: 1..<4)
     for kind in StepKind.allCases {
@@ -99,9 +99,9 @@ package struct RehearsalText: Sendable {
     return table.lines
   }
 
-  private func failures(of chapter: Life.Chapter) -> [String] {
-    if case .threw(let error) = chapter.ending { return Self.explain(error, chapter.command) }
-    return (chapter.report?.records ?? []).flatMap { record in
+  private func failures(of commandRun: SimulationRun.CommandRun) -> [String] {
+    if case .threw(let error) = commandRun.ending { return Self.explain(error, commandRun.command) }
+    return (commandRun.report?.records ?? []).flatMap { record in
       record.failure.map { Self.explain($0, record.step.id.description) } ?? []
     }
   }
@@ -112,53 +112,56 @@ package struct RehearsalText: Sendable {
 
   // MARK: all runs
 
-  private var chapterTable: [String] {
+  private var commandRunTable: [String] {
     var table = Table(
       header: ["RUN", "COMMAND", "TOOK", "CHANGES", "END"], rightAligned: 2..<4)
-    for (index, chapter) in life.chapters.enumerated() {
+    for (index, commandRun) in simulationRun.commandRuns.enumerated() {
       table.add([
-        "\(index + 1)", chapter.command, chapter.elapsed.brief, "\(chapter.changes)",
-        chapter.phrase,
+        "\(index + 1)", commandRun.command, commandRun.elapsed.brief, "\(commandRun.changes)",
+        commandRun.phrase,
       ])
     }
     return table.lines
   }
 
   private var verdict: [String] {
-    guard let breach = life.breach else {
-      let healthy = life.timeToHealthy.map { "healthy after \($0.brief)" } ?? "never healthy"
-      return ["\(healthy); every law held in \(life.checks) checks", "repeat   \(command)"]
+    guard let violation = simulationRun.violation else {
+      let healthy =
+        simulationRun.timeToHealthy.map { "healthy after \($0.brief)" } ?? "never healthy"
+      return [
+        "\(healthy); every invariant held in \(simulationRun.checks) checks", "repeat   \(command)",
+      ]
     }
-    return ["BROKEN   \(breach)"] + life.lastEvents.map { "         " + $0 }
+    return ["BROKEN   \(violation)"] + simulationRun.lastEvents.map { "         " + $0 }
       + ["repeat   \(command)"]
   }
 }
 
-/// Many rehearsed lives in words.
-package struct SurveyText: Sendable {
-  private let survey: Survey
+/// Many rehearsed simulation runs in words.
+package struct SeedSummaryText: Sendable {
+  private let summary: SeedSummary
   private let command: @Sendable (UInt64) -> String
 
   /// Makes the text; `command` gives what repeats a seed.
-  package init(_ survey: Survey, command: @escaping @Sendable (UInt64) -> String) {
-    self.survey = survey
+  package init(_ summary: SeedSummary, command: @escaping @Sendable (UInt64) -> String) {
+    self.summary = summary
     self.command = command
   }
 
-  /// The lines: how many ended well, how long they took, the first that broke a law.
+  /// The lines: how many ended well, how long they took, the first that broke a invariant.
   package var lines: [String] {
-    let entries = survey.entries
+    let entries = summary.entries
     let runs = entries.reduce(0) { $0 + $1.runs }
     let checks = entries.reduce(0) { $0 + $1.checks }
     var lines = [
-      "\(survey.cluster): \(entries.count) lives, \(runs) runs of dcosforge, simulated",
-      "laws     \(survey.wellCount) of \(entries.count) lives kept every law, in \(checks) checks",
+      "\(summary.cluster): \(entries.count) simulation runs, \(runs) runs of dcosforge, simulated",
+      "invariants     \(summary.wellCount) of \(entries.count) simulation runs kept every invariant, in \(checks) checks",
     ]
     lines += [healthy("healthy", from: .nothing), healthy("again", from: .healthy)].compactMap(
       \.self)
-    if let broken = survey.firstBroken {
-      let others = entries.filter { $0.breach != nil }.dropFirst().prefix(8).map { "\($0.seed)" }
-      lines.append("BROKEN   seed \(broken.seed): \(broken.breach ?? "")")
+    if let broken = summary.firstBroken {
+      let others = entries.filter { $0.violation != nil }.dropFirst().prefix(8).map { "\($0.seed)" }
+      lines.append("BROKEN   seed \(broken.seed): \(broken.violation ?? "")")
       if !others.isEmpty { lines.append("         also \(others.joined(separator: ", "))") }
       lines.append("repeat   \(command(broken.seed))")
     }
@@ -166,15 +169,15 @@ package struct SurveyText: Sendable {
   }
 }
 
-extension SurveyText {
-  /// How long it took from there, repeated runs included; nil when no life began there.
+extension SeedSummaryText {
+  /// How long it took from there, repeated runs included; nil when no simulation run began there.
   private func healthy(_ head: String, from beginning: Scenario.Beginning) -> String? {
     let times = [50, 95, 100].compactMap { percent in
-      survey.timeToHealthy(percentile: percent, from: beginning).map { time in
+      summary.timeToHealthy(percentile: percent, from: beginning).map { time in
         (percent == 100 ? "max" : "p\(percent)") + " \(time.brief)"
       }
     }
-    let count = survey.entries.count { $0.beginning == beginning }
+    let count = summary.entries.count { $0.beginning == beginning }
     return times.isEmpty
       ? nil
       : head.padded(to: 9) + "after " + times.joined(separator: ", ")
@@ -182,7 +185,7 @@ extension SurveyText {
   }
 }
 
-extension Life.Chapter {
+extension SimulationRun.CommandRun {
   /// How it ended, in a word or two.
   var phrase: String {
     switch ending {

@@ -1,4 +1,4 @@
-/// What happens in one life of a simulated cluster: a value that follows from its seed.
+/// What happens in one simulation run of a simulated cluster: a value that follows from its seed.
 package struct Scenario: Hashable, Sendable {
   /// How a run is cut short.
   package enum Interruption: Hashable, Sendable {
@@ -14,7 +14,7 @@ package struct Scenario: Hashable, Sendable {
     case killAtJob(Int)
   }
 
-  /// What there is when a life begins.
+  /// What there is when a simulation run begins.
   package enum Beginning: String, Hashable, Sendable {
     /// Nothing of the cluster.
     case nothing
@@ -22,7 +22,7 @@ package struct Scenario: Hashable, Sendable {
     case healthy
   }
 
-  /// What the first run of a life is there to do.
+  /// What the first run of a simulation run is there to do.
   package enum Act: Hashable, Sendable {
     /// `up`.
     case up
@@ -49,7 +49,7 @@ package struct Scenario: Hashable, Sendable {
   /// Whether the base image is kept at first when everything is removed.
   package var keepsImage = false
 
-  /// Makes a life in which these faults happen and nothing else.
+  /// Makes a simulation run in which these faults happen and nothing else.
   package init(
     seed: UInt64, _ act: Act = .up, of beginning: Beginning = .nothing, faults: FaultPlan = .none,
     interruption: Interruption? = nil
@@ -61,7 +61,7 @@ package struct Scenario: Hashable, Sendable {
     self.interruption = interruption
   }
 
-  /// Draws a life.
+  /// Draws a simulation run.
   package static func drawn(seed: UInt64, for spec: ClusterSpec) -> Scenario {
     var draw = SeededGenerator(seed: seed, stream: "scenario")
     var scenario = Scenario(seed: seed)

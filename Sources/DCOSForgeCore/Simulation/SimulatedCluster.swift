@@ -5,7 +5,7 @@
 package final class SimulatedCluster: Sendable {
   /// Looks at the world after each event; what it returns is a violated invariant and ends the run.
   ///
-  /// It must not call the cluster: the world it judges is handed to it.
+  /// It must not call the cluster: the world it evaluates is handed to it.
   package typealias Observer = @Sendable (WorldEvent, SimulatedWorld) -> String?
 
   /// A host with room for the standard cluster.
@@ -32,7 +32,7 @@ package final class SimulatedCluster: Sendable {
       SimulatedWorld(seed: seed, faults: faults, host: host, timings: timings))
   }
 
-  /// Begins another life with a world on which nothing runs.
+  /// Begins another simulation run with a world on which nothing runs.
   init(beginningWith world: SimulatedWorld, seed: UInt64, faults: FaultPlan) {
     self.seed = seed
     timings = world.timings
@@ -47,7 +47,9 @@ package final class SimulatedCluster: Sendable {
   /// The world's clock.
   package var clock: any ForgeClock { virtualClock }
   /// A connection to the hypervisor, for the run that is under way.
-  package var hypervisor: any Hypervisor { SimulatedHypervisor(cluster: self, run: read { $0.run }) }
+  package var hypervisor: any Hypervisor {
+    SimulatedHypervisor(cluster: self, run: read { $0.run })
+  }
   /// A way onto the nodes, for the run that is under way.
   package var shell: any RemoteShell { SimulatedShell(cluster: self, run: read { $0.run }) }
 

@@ -30,10 +30,12 @@ package final class SimulatedConnection: NodeConnection {
       world.emit(.taskStarted(node, task))
       return world.begin(task, on: disk)
     }
-    let trouble = try change { world in world.trouble(of: task.kind, on: disk) }
+    let plannedFault = try change { world in world.plannedFault(of: task.kind, on: disk) }
     let steps = course.steps
     for (index, step) in steps.enumerated() {
-      if let trouble, index == steps.count / 2 { try await suffer(trouble, step, deadline) }
+      if let plannedFault, index == steps.count / 2 {
+        try await suffer(plannedFault, step, deadline)
+      }
       switch step {
       case .work(let time, let effect):
         try await wait(
@@ -45,7 +47,7 @@ package final class SimulatedConnection: NodeConnection {
         }
       }
     }
-    if let trouble, steps.isEmpty { try await suffer(trouble, nil, deadline) }
+    if let plannedFault, steps.isEmpty { try await suffer(plannedFault, nil, deadline) }
     let result = try change { world in
       let result = world.result(of: task, course, on: disk)
       world.emit(.taskFinished(node, task.kind, result.status))
@@ -69,8 +71,8 @@ package final class SimulatedConnection: NodeConnection {
   ) async throws(ForgeError) {
     let deadline = cluster.virtualClock.now.advanced(by: timeout)
     try await wait(untilExchanged: deadline, "upload")
-    if let trouble = try change({ world in world.trouble(of: nil, on: disk) }) {
-      try await suffer(trouble, nil, deadline)
+    if let plannedFault = try change({ world in world.plannedFault(of: nil, on: disk) }) {
+      try await suffer(plannedFault, nil, deadline)
     }
     let parts: Int64 = 8
     for part in 1...parts {
@@ -95,8 +97,8 @@ package final class SimulatedConnection: NodeConnection {
   ) async throws(ForgeError) -> RemoteFile {
     let deadline = cluster.virtualClock.now.advanced(by: timeout)
     try await wait(untilExchanged: deadline, "download")
-    if let trouble = try change({ world in world.trouble(of: nil, on: disk) }) {
-      try await suffer(trouble, nil, deadline)
+    if let plannedFault = try change({ world in world.plannedFault(of: nil, on: disk) }) {
+      try await suffer(plannedFault, nil, deadline)
     }
     let (content, mode) = try change { world in
       (world.machines[disk]?.files[path], world.machines[disk]?.modes[path])
@@ -167,9 +169,10 @@ package final class SimulatedConnection: NodeConnection {
     }
   }
 
-  /// Lets a planned trouble strike in the middle of a step.
+  /// Lets a planned plannedFault strike in the middle of a step.
   private func suffer(
-    _ trouble: SimulatedWorld.Trouble, _ step: SimulatedWorld.TaskStep?, _ deadline: Moment
+    _ plannedFault: SimulatedWorld.PlannedFault, _ step: SimulatedWorld.TaskStep?,
+    _ deadline: Moment
   ) async throws(ForgeError) {
     var moment = cluster.virtualClock.now
     switch step {
@@ -181,7 +184,7 @@ package final class SimulatedConnection: NodeConnection {
     case nil: break
     }
     try await wait(until: moment, deadline, "the task")
-    switch trouble {
+    switch plannedFault {
     case .reboot: try change { world in world.reboot(disk) }
     case .drop:
       try change { world in world.emit(.dropped(node)) }

@@ -2,7 +2,7 @@
 extension SimulatedWorld {
   // MARK: quorum
 
-  private struct QuorumTelling: Hashable {
+  private struct SimulatedQuorumView: Hashable {
     var observer: MasterReading.Observer
     var servers: [ZooKeeperAnswer.Record]
     var exhibitor: HTTPReading?
@@ -10,7 +10,7 @@ extension SimulatedWorld {
 
   func quorum(_ masters: [IPv4Address], _ node: SimulatedNode) -> CommandResult {
     let own = node.address.flatMap { masters.contains($0) ? $0 : nil }
-    let telling = QuorumTelling(
+    let telling = SimulatedQuorumView(
       observer: .init(address: own?.description ?? ""),
       servers: masters.map { zooKeeper($0, from: node) },
       exhibitor: own == nil ? nil : exhibitor(node))
@@ -89,7 +89,7 @@ extension SimulatedWorld {
     return Self.printed([("metrics", mesosMaster(node)), ("slaves", slaves)])
   }
 
-  func called(_ course: TaskCourse, _ node: SimulatedNode) -> CommandResult {
+  func called(_ course: TaskSchedule, _ node: SimulatedNode) -> CommandResult {
     let url = "http://\(node.address?.description ?? ""):5050/master/api/v1"
     let answer: HTTPReading =
       if node.installedRole != .master || ensemble.firstComplete == nil {
@@ -129,7 +129,7 @@ extension SimulatedWorld {
   // MARK: health
 
   func health(_ request: HealthRequest, _ node: SimulatedNode) -> CommandResult {
-    let telling = HealthTelling(of: node, asked: request, in: self)
+    let telling = SimulatedHealth(of: node, asked: request, in: self)
     let time = VirtualClock.calendarStart + now.sinceStart.wholeMilliseconds
     return Self.printed(
       ReportMemory.value(of: telling) { telling.text }

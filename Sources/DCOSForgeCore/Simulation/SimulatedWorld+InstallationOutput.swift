@@ -1,7 +1,7 @@
 /// What `generate.sh`, `serve.sh`, `fetch.sh`, `preflight.sh` and `install.sh` print on a simulated node.
 extension SimulatedWorld {
   func generated(
-    _ wanted: Generation, _ course: TaskCourse, _ node: SimulatedNode
+    _ wanted: Generation, _ course: TaskSchedule, _ node: SimulatedNode
   ) -> CommandResult {
     if course.refusal == .noFolder { return Self.failed("there is no folder \(wanted.folder)") }
     let isThere = node.generated?.inputs == wanted.inputs
@@ -20,7 +20,7 @@ extension SimulatedWorld {
     return Self.printed([("generation", record)])
   }
 
-  func served(_ course: TaskCourse, _ node: SimulatedNode) -> CommandResult {
+  func served(_ course: TaskSchedule, _ node: SimulatedNode) -> CommandResult {
     let record: ServingReport.Record =
       switch course.refusal {
       case .noFolder?: .init(state: "nothing", detail: "genconf/serve/dcos_install.sh is not there")
@@ -55,9 +55,9 @@ extension SimulatedWorld {
   }
 
   func preflighted(
-    _ wanted: Installation, _ course: TaskCourse, _ node: SimulatedNode
+    _ wanted: Installation, _ course: TaskSchedule, _ node: SimulatedNode
   ) -> CommandResult {
-    let state = DCOSTraces(
+    let state = InstallationRecord(
       state: node.scriptState, roles: node.roleFiles, detail: node.scriptDetail)
     guard state.state == "absent" || state.state == "broken" else {
       return Self.printed([("installation", state)])
@@ -80,7 +80,7 @@ extension SimulatedWorld {
   }
 
   func installed(
-    _ wanted: Installation, _ course: TaskCourse, _ node: SimulatedNode
+    _ wanted: Installation, _ course: TaskSchedule, _ node: SimulatedNode
   ) -> CommandResult {
     let role = wanted.role.installerArgument ?? ""
     var record = InstallationReport.Record(

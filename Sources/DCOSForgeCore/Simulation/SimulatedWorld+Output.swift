@@ -1,7 +1,7 @@
 /// What simulated nodes print: the records that `Resources/Node` prints on real ones.
 extension SimulatedWorld {
   /// How a task ended and what it printed.
-  func result(of task: NodeTask, _ course: TaskCourse, on disk: String) -> CommandResult {
+  func result(of task: NodeTask, _ course: TaskSchedule, on disk: String) -> CommandResult {
     guard let node = machines[disk] else { return Self.failed("no such machine") }
     switch task {
     case .shell(let command): return Self.shell(command)

@@ -28,7 +28,7 @@ extension SimulatedWorld {
   }
 
   /// What happens in the middle of a task by plan.
-  enum Trouble: Sendable {
+  enum PlannedFault: Sendable {
     case drop, reboot
   }
 
@@ -38,7 +38,7 @@ extension SimulatedWorld {
   }
 
   /// A task under way: its parts, and what they found.
-  struct TaskCourse: Sendable {
+  struct TaskSchedule: Sendable {
     var steps: [TaskStep] = []
     var reports: [PrerequisiteReport] = []
     /// Why the task will not do its work.
@@ -52,8 +52,8 @@ extension SimulatedWorld {
   }
 
   /// Plans a task's parts from the state of its node.
-  mutating func begin(_ task: NodeTask, on disk: String) -> TaskCourse {
-    var course = TaskCourse()
+  mutating func begin(_ task: NodeTask, on disk: String) -> TaskSchedule {
+    var course = TaskSchedule()
     guard let node = machines[disk] else { return course }
     switch task {
     case .shell(let command): course.steps = [.work(Self.time(of: command), .nothing)]
@@ -105,7 +105,7 @@ extension SimulatedWorld {
   }
 
   private mutating func prepare(
-    _ preparation: Preparation, _ course: inout TaskCourse, on disk: String
+    _ preparation: Preparation, _ course: inout TaskSchedule, on disk: String
   ) {
     guard let node = machines[disk] else { return }
     for item in Prerequisites.items(for: preparation) {
@@ -122,7 +122,7 @@ extension SimulatedWorld {
   }
 
   private func generate(
-    _ wanted: Generation, _ course: inout TaskCourse, _ node: SimulatedNode
+    _ wanted: Generation, _ course: inout TaskSchedule, _ node: SimulatedNode
   ) {
     if node.generation == nil, node.generated?.inputs == wanted.inputs { return }
     guard node.files.keys.contains(where: { $0.hasPrefix(wanted.folder + "/") }) else {
@@ -145,7 +145,7 @@ extension SimulatedWorld {
   }
 
   private func install(
-    _ wanted: Installation, _ course: inout TaskCourse, _ node: SimulatedNode
+    _ wanted: Installation, _ course: inout TaskSchedule, _ node: SimulatedNode
   ) {
     switch node.dcos {
     case .installed, .broken: return
@@ -178,7 +178,7 @@ extension SimulatedWorld {
   // MARK: effects
 
   /// Lets a part of a task have its effect.
-  mutating func apply(_ effect: Effect, _ course: inout TaskCourse, on disk: String) {
+  mutating func apply(_ effect: Effect, _ course: inout TaskSchedule, on disk: String) {
     guard let node = machines[disk] else { return }
     switch effect {
     case .nothing: break
@@ -207,7 +207,7 @@ extension SimulatedWorld {
   }
 
   private mutating func satisfy(
-    _ item: String, _ course: inout TaskCourse, _ node: SimulatedNode
+    _ item: String, _ course: inout TaskSchedule, _ node: SimulatedNode
   ) {
     if let index = faults.firstIndex(where: {
       if case .prerequisiteFails(node.name, let times) = $0 { times != 0 } else { false }
@@ -243,8 +243,8 @@ extension SimulatedWorld {
     }
   }
 
-  /// The planned trouble of a task (nil: a transfer) that begins now.
-  mutating func trouble(of kind: TaskKind?, on disk: String) -> Trouble? {
+  /// The planned plannedFault of a task (nil: a transfer) that begins now.
+  mutating func plannedFault(of kind: TaskKind?, on disk: String) -> PlannedFault? {
     machines[disk]?.commandCount += 1
     guard let node = machines[disk] else { return nil }
     if strike(where: { $0 == .connectionDropped(node.name, atCommand: node.commandCount) }) != nil {

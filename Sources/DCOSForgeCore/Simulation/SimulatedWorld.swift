@@ -59,7 +59,7 @@ package struct SimulatedWorld: Sendable {
   /// The faults that have not happened yet, or that last.
   package internal(set) var faults: [Fault]
 
-  /// When the life began that is under way.
+  /// When the simulation run began that is under way.
   private(set) var beginning = Moment(sinceStart: .zero)
   private(set) var seed: UInt64
   let timings: SimulationTimings
@@ -99,7 +99,7 @@ package struct SimulatedWorld: Sendable {
     schedulePowerCuts(faults.faults)
   }
 
-  /// Begins another life with the world as it is: times, order and faults are those of its own seed.
+  /// Begins another simulation run with the world as it is: times, order and faults are those of its own seed.
   mutating func begin(seed: UInt64, faults: FaultPlan) {
     (self.seed, self.faults, beginning) = (seed, faults.faults, now)
     (trace, digest, observers) = ([], TraceDigest(), [])
@@ -148,7 +148,7 @@ package struct SimulatedWorld: Sendable {
 
   // MARK: happening
 
-  /// Records an event, and lets the observers judge the world after it.
+  /// Records an event, and lets the observers evaluate the world after it.
   mutating func emit(_ kind: WorldEvent.Kind) {
     let event = WorldEvent(moment: now, kind: kind)
     trace.append(event)

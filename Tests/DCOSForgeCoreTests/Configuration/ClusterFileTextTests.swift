@@ -75,7 +75,7 @@ import Testing
     (#"{"version": 1, "nodes": [{"names": "b", "role": "bootstrap"}]}"#, false),
   ]
 
-  @Test func theReaderJudgesTheSameFilesAsTheSchemaShould() {
+  @Test func theReaderEvaluatesTheSameFilesAsTheSchemaShould() {
     for file in Self.files {
       #expect(readClusterFile(file.text).hasErrors == !file.isGood, "\(file.text)")
     }
@@ -86,7 +86,7 @@ import Testing
     let schema = try ClusterFileSchema.value.prettyJSON()
     let everything = try #require(readClusterFile(ClusterFileTests.everything).settings)
       .prettyJSON()
-    let verdicts = try await PythonValidator.judge(
+    let verdicts = try await PythonValidator.evaluate(
       Self.files.map(\.text) + [everything], by: schema)
     #expect(verdicts == Self.files.map(\.isGood) + [true])
   }

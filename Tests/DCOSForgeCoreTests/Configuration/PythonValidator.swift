@@ -9,7 +9,7 @@ enum PythonValidator {
   }
 
   /// Whether each document is valid.
-  static func judge(_ documents: [String], by schema: String) async throws -> [Bool] {
+  static func evaluate(_ documents: [String], by schema: String) async throws -> [Bool] {
     let script = """
       import json, sys, jsonschema
       schema, *documents = [json.loads(text) for text in json.load(sys.stdin)]

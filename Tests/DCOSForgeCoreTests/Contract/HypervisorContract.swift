@@ -125,7 +125,7 @@ struct HypervisorWorld: Sendable {
   }
 }
 
-/// Expects a fault of the hypervisor that trying again will not cure.
+/// Expects a fault of the hypervisor that trying again will not reimage.
 func expectRefusal(
   _ disposition: ForgeError.Disposition? = nil,
   sourceLocation: SourceLocation = #_sourceLocation,

@@ -18,10 +18,10 @@ import Testing
     let filled = fill("oauth_enabled: 'false'\n", spec)
     let contents = GenconfContents(
       contents: ["genconf/ip-detect": Array("#!/bin/sh\necho 10.1.1.49\n".utf8)])
-    let judgement = GenconfJudge(version: version).judge(
+    let evaluation = GenconfEvaluator(version: version).evaluate(
       config: filled.config, file: "config.yaml", files: contents, cluster: spec)
-    #expect(judgement.verdict == .accepted)
-    #expect(!judgement.findings.contains { $0.severity == .error }, "\(judgement.findings)")
+    #expect(evaluation.verdict == .accepted)
+    #expect(!evaluation.findings.contains { $0.severity == .error }, "\(evaluation.findings)")
   }
 
   @Test func whatIsCompletePassesUntouched() throws {

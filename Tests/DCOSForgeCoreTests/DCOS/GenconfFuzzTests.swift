@@ -3,7 +3,7 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// Files that nobody would write: the judge answers them all, soon, and says why when it refuses.
+/// Files that nobody would write: the evaluate answers them all, soon, and says why when it refuses.
 ///
 /// `DCOSFORGE_FUZZ` is the number of inputs; input n of a build is always the same.
 @Suite struct GenconfFuzzTests {
@@ -56,15 +56,15 @@ import Testing
       var spec = Samples.spec
       spec.dcos.version = version
       let began = clock.now
-      let judged = JudgedGenconf(
+      let evaluated = EvaluatedGenconf(
         config: config, file: "config.yaml",
         contents: GenconfContents(contents: ["genconf/ip-detect": detect]), for: spec)
       slowest = max(slowest, began.duration(to: clock.now))
       let isExplained =
-        judged.judgement.verdict == .accepted
-        || judged.judgement.findings.contains { $0.source == .dcos && $0.severity == .error }
+        evaluated.evaluation.verdict == .accepted
+        || evaluated.evaluation.findings.contains { $0.source == .dcos && $0.severity == .error }
       #expect(isExplained, "input \(number): \(String(decoding: config, as: UTF8.self))")
-      _ = judged.diagnostics(of: config, version)
+      _ = evaluated.diagnostics(of: config, version)
     }
     #expect(slowest < .seconds(5))
   }

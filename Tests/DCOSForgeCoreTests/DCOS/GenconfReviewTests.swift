@@ -4,14 +4,14 @@ import Testing
 
 /// What DC/OS accepts and should not: each finding planted, each just avoided.
 @Suite struct GenconfReviewTests {
-  private func found(_ judged: GenconfJudgement) -> [String] {
-    judged.findings.filter { $0.source == .dcosforge }.map { "\($0.id) \($0.parameter)" }
+  private func found(_ evaluated: GenconfEvaluation) -> [String] {
+    evaluated.findings.filter { $0.source == .dcosforge }.map { "\($0.id) \($0.parameter)" }
   }
 
   @Test(arguments: ["1.11.0", "1.11.13", "1.12.5", "1.13.9", "2.0.6", "2.1.2", "2.2.1"])
   func theGoodFileHasNoFindings(_ version: String) {
-    let judged = Genconf.judge(Genconf.file([]), version, cluster: Samples.spec)
-    #expect(judged.verdict == .accepted && judged.findings == [])
+    let evaluated = Genconf.evaluate(Genconf.file([]), version, cluster: Samples.spec)
+    #expect(evaluated.verdict == .accepted && evaluated.findings == [])
   }
 
   struct Planted: Sendable, CustomTestStringConvertible {
@@ -81,16 +81,16 @@ import Testing
   ]
 
   @Test(arguments: planted) func isFoundOrNot(_ plant: Planted) {
-    let judged = Genconf.judge(Genconf.file([(plant.name, plant.value)]), plant.version)
-    #expect(judged.verdict == .accepted, "\(judged.findings)")
-    let ids = Set(judged.findings.map(\.id))
-    #expect(plant.id.map { ids.contains($0) } ?? ids.isEmpty, "\(judged.findings)")
+    let evaluated = Genconf.evaluate(Genconf.file([(plant.name, plant.value)]), plant.version)
+    #expect(evaluated.verdict == .accepted, "\(evaluated.findings)")
+    let ids = Set(evaluated.findings.map(\.id))
+    #expect(plant.id.map { ids.contains($0) } ?? ids.isEmpty, "\(evaluated.findings)")
   }
 
   @Test func aFailureOfTheGenerationLeavesTheVerdict() {
-    let judged = Genconf.judge(Genconf.file([("cluster_name", "\"a\\nb\"")]))
-    #expect(judged.verdict == .accepted && judged.failsInGeneration)
-    #expect(!Genconf.judge(Genconf.file([])).failsInGeneration)
+    let evaluated = Genconf.evaluate(Genconf.file([("cluster_name", "\"a\\nb\"")]))
+    #expect(evaluated.verdict == .accepted && evaluated.failsInGeneration)
+    #expect(!Genconf.evaluate(Genconf.file([])).failsInGeneration)
   }
 
   @Test func emptyKeysForTheCloudAreFound() {
@@ -98,21 +98,21 @@ import Testing
       ("exhibitor_storage_backend", "azure"), ("exhibitor_azure_account_name", "a"),
       ("exhibitor_azure_prefix", "p"),
     ])
-    #expect(found(Genconf.judge(text, "1.11.11")) == ["empty-key exhibitor_azure_account_key"])
+    #expect(found(Genconf.evaluate(text, "1.11.11")) == ["empty-key exhibitor_azure_account_key"])
   }
 
   @Test func theNearestNameIsOffered() {
-    let judged = Genconf.judge(Genconf.file([("telemety_enabled", "x")]))
-    #expect(judged.findings.first?.fix == "did you mean telemetry_enabled?")
-    #expect(judged.ignoredKeys == ["telemety_enabled"])
-    #expect(judged.findings.first?.position?.line == 9)
+    let evaluated = Genconf.evaluate(Genconf.file([("telemety_enabled", "x")]))
+    #expect(evaluated.findings.first?.fix == "did you mean telemetry_enabled?")
+    #expect(evaluated.ignoredKeys == ["telemety_enabled"])
+    #expect(evaluated.findings.first?.position?.line == 9)
   }
 
   @Test func repeatedKeysAreFound() {
-    let judged = Genconf.judge(Genconf.file([]) + "cluster_name: other\n")
-    #expect(found(judged) == ["repeated-key cluster_name"])
-    #expect(judged.findings.first?.position?.line == 9)
-    let merged = Genconf.judge(Genconf.file([]) + "<<: {gc_delay: 1days}\ngc_delay: 2days\n")
+    let evaluated = Genconf.evaluate(Genconf.file([]) + "cluster_name: other\n")
+    #expect(found(evaluated) == ["repeated-key cluster_name"])
+    #expect(evaluated.findings.first?.position?.line == 9)
+    let merged = Genconf.evaluate(Genconf.file([]) + "<<: {gc_delay: 1days}\ngc_delay: 2days\n")
     #expect(found(merged) == [])
   }
 
@@ -120,7 +120,7 @@ import Testing
     let text = Genconf.file([
       ("agent_list", "[10.1.1.49, 10.1.1.13]"), ("public_agent_list", "[10.1.1.13]"),
     ])
-    let ids = found(Genconf.judge(text))
+    let ids = found(Genconf.evaluate(text))
     #expect(ids.contains("agent-is-master agent_list"))
     #expect(ids.contains("agent-is-public public_agent_list"))
   }
@@ -128,7 +128,7 @@ import Testing
   // MARK: With the plan
 
   private func planned(_ name: String, _ value: String) -> [String] {
-    found(Genconf.judge(Genconf.file([(name, value)]), cluster: Samples.spec))
+    found(Genconf.evaluate(Genconf.file([(name, value)]), cluster: Samples.spec))
   }
 
   @Test func thePlanIsCompared() {
@@ -152,14 +152,14 @@ import Testing
 
   @Test func aFindingCanBeSilencedButDCOSCannot() {
     let text = Genconf.file([("gc_delay", "banana"), ("check_time", "maybe")])
-    let judged = Genconf.judge(text, silenced: ["bad-duration", "invalid-value"])
-    #expect(judged.findings.map(\.id) == ["invalid-value"])
+    let evaluated = Genconf.evaluate(text, silenced: ["bad-duration", "invalid-value"])
+    #expect(evaluated.findings.map(\.id) == ["invalid-value"])
   }
 
   @Test func theScriptIsReadToo() {
-    let judged = Genconf.judge(
+    let evaluated = Genconf.evaluate(
       Genconf.file([]), contents: Genconf.contents(script: "echo 10.1.1.49\r\n"))
-    #expect(judged.verdict == .accepted)
-    #expect(judged.findings.contains { $0.id == "ip-detect" && $0.severity == .error })
+    #expect(evaluated.verdict == .accepted)
+    #expect(evaluated.findings.contains { $0.id == "ip-detect" && $0.severity == .error })
   }
 }

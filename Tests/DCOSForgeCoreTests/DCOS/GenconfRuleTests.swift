@@ -67,10 +67,10 @@ import Testing
 
   @Test(arguments: rules) func passesAndJustFails(_ rule: Rule) {
     if !rule.good.isEmpty {
-      let good = Genconf.judge(Genconf.file([(rule.name, rule.good)]), rule.version)
+      let good = Genconf.evaluate(Genconf.file([(rule.name, rule.good)]), rule.version)
       #expect(good.verdict == .accepted, "\(good.findings)")
     }
-    let bad = Genconf.judge(Genconf.file([(rule.name, rule.bad)]), rule.version)
+    let bad = Genconf.evaluate(Genconf.file([(rule.name, rule.bad)]), rule.version)
     #expect(bad.verdict == .rejected && !bad.hasCrashed)
     #expect(bad.reportedParameters == reported(rule), "\(bad.findings)")
     let finding = bad.findings.first { $0.source == .dcos }
@@ -86,9 +86,9 @@ import Testing
     ("dcos_overlay_network", "{overlays: 5}"), ("dcos_overlay_network", "5"),
   ])
   func endsInATraceback(_ name: String, _ value: String) {
-    let judged = Genconf.judge(Genconf.file([(name, value)]), "2.2.1")
-    #expect(judged.hasCrashed && judged.verdict == .rejected)
-    #expect(judged.findings.first?.id == "generator-crash")
+    let evaluated = Genconf.evaluate(Genconf.file([(name, value)]), "2.2.1")
+    #expect(evaluated.hasCrashed && evaluated.verdict == .rejected)
+    #expect(evaluated.findings.first?.id == "generator-crash")
   }
 
   @Test(
@@ -143,38 +143,38 @@ import Testing
   func combinationsAreReportedUnderEach(
     _ changes: [(String, String)], _ version: String, _ names: [String]
   ) {
-    let judged = Genconf.judge(Genconf.file(changes.map { ($0.0, $0.1) }), version)
-    #expect(judged.reportedParameters == names)
+    let evaluated = Genconf.evaluate(Genconf.file(changes.map { ($0.0, $0.1) }), version)
+    #expect(evaluated.reportedParameters == names)
   }
 
   @Test func whatNothingUsesIsNotJudged() {
     let text = Genconf.file([("exhibitor_zk_hosts", "zk://x"), ("exhibitor_explicit_keys", "x")])
-    #expect(Genconf.judge(text).verdict == .accepted)
+    #expect(Genconf.evaluate(text).verdict == .accepted)
   }
 
   @Test func theSSHInstallerHasRulesOfItsOwn() {
     let text = Genconf.file([("agent_list", "[10.1.1.49]"), ("ssh_user", "root")])
-    #expect(Genconf.judge(text, "1.13.9").verdict == .accepted)
-    let judged = Genconf.judge(text, "1.13.9", isSSH: true)
-    #expect(judged.reportedParameters == ["agent_list", "master_list"])
-    #expect(Genconf.judge(text, "2.0.0", isSSH: true).verdict == .accepted)
+    #expect(Genconf.evaluate(text, "1.13.9").verdict == .accepted)
+    let evaluated = Genconf.evaluate(text, "1.13.9", isSSH: true)
+    #expect(evaluated.reportedParameters == ["agent_list", "master_list"])
+    #expect(Genconf.evaluate(text, "2.0.0", isSSH: true).verdict == .accepted)
     let own = Genconf.file([("ssh_user", "root"), ("ssh_key_path", "genconf/other")])
-    #expect(Genconf.judge(own, "1.11.10", isSSH: true).reportedParameters == ["ssh_key_path"])
-    #expect(Genconf.judge(own, "1.11.11", isSSH: true).verdict == .accepted)
+    #expect(Genconf.evaluate(own, "1.11.10", isSSH: true).reportedParameters == ["ssh_key_path"])
+    #expect(Genconf.evaluate(own, "1.11.11", isSSH: true).verdict == .accepted)
   }
 
   @Test func filesBesideAreNeeded() {
-    let missing = Genconf.judge(
+    let missing = Genconf.evaluate(
       Genconf.file([]), contents: Genconf.contents(hasIPDetect: false))
     #expect(missing.reportedParameters == ["ip_detect_contents"])
     var folder = Genconf.contents()
     folder.checkFolderHasFolder = true
     #expect(
-      Genconf.judge(Genconf.file([]), contents: folder).reportedParameters
+      Genconf.evaluate(Genconf.file([]), contents: folder).reportedParameters
         == ["custom_check_bins_dir"])
     var latin = Genconf.contents()
     latin.contents["genconf/ip-detect"] = [0xFC]
-    #expect(Genconf.judge(Genconf.file([]), contents: latin).hasCrashed)
+    #expect(Genconf.evaluate(Genconf.file([]), contents: latin).hasCrashed)
   }
 
   // MARK: The table

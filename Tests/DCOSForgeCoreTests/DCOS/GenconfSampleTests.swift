@@ -30,30 +30,31 @@ import Testing
     return try JSONDecoder().decode(Sample.self, from: data).cases
   }
 
-  /// The cases on which the judge differs, each as one line; with `edges` only the first and the last
+  /// The cases on which the evaluate differs, each as one line; with `edges` only the first and the last
   /// of the releases that answered alike are asked.
   static func differences(_ cases: [Case], edges: Bool = false) -> [String] {
-    var judges: [String: GenconfJudge] = [:]
+    var evaluates: [String: GenconfEvaluator] = [:]
     return cases.flatMap { sample in
       sample.verdicts.flatMap { answer -> [String] in
         let versions = answer.versions
         let asked = edges ? Set([versions.first, versions.last].compactMap(\.self)) : Set(versions)
         return asked.sorted().compactMap { text -> String? in
-          let judge = judges[text] ?? GenconfJudge(version: Samples.must(DCOSVersion(text)))
-          judges[text] = judge
-          let judged = judge.judge(
+          let evaluate =
+            evaluates[text] ?? GenconfEvaluator(version: Samples.must(DCOSVersion(text)))
+          evaluates[text] = evaluate
+          let evaluated = evaluate.evaluate(
             config: Array(sample.config.utf8), file: "config.yaml",
             files: Genconf.contents(hasIPDetect: !sample.ip_detect_missing), isSSH: sample.ssh)
           let verdict =
-            judged.hasCrashed ? "crash" : judged.verdict == .accepted ? "accept" : "reject"
+            evaluated.hasCrashed ? "crash" : evaluated.verdict == .accepted ? "accept" : "reject"
           let isSame =
-            verdict == answer.verdict && judged.reportedParameters == answer.keys
-            && judged.ignoredKeys == answer.ignored
-            && (verdict == "accept") == (judged.verdict == .accepted)
+            verdict == answer.verdict && evaluated.reportedParameters == answer.keys
+            && evaluated.ignoredKeys == answer.ignored
+            && (verdict == "accept") == (evaluated.verdict == .accepted)
           return isSame
             ? nil
-            : "\(text) \(sample.name): \(verdict) \(judged.reportedParameters) "
-              + "\(judged.ignoredKeys), not \(answer.verdict) \(answer.keys) \(answer.ignored)"
+            : "\(text) \(sample.name): \(verdict) \(evaluated.reportedParameters) "
+              + "\(evaluated.ignoredKeys), not \(answer.verdict) \(answer.keys) \(answer.ignored)"
         }
       }
     }
@@ -81,7 +82,7 @@ import Testing
   }
 }
 
-/// Files for tests of the judge.
+/// Files for tests of the evaluate.
 enum Genconf {
   /// The seed's cluster, without findings in any release.
   static let good: [(name: String, value: String)] = [
@@ -106,12 +107,12 @@ enum Genconf {
     return GenconfContents(contents: contents)
   }
 
-  static func judge(
+  static func evaluate(
     _ text: String, _ version: String = "1.11.2", isSSH: Bool = false,
     contents: GenconfContents = contents(), cluster: ClusterSpec? = nil,
     silenced: Set<String> = []
-  ) -> GenconfJudgement {
-    GenconfJudge(version: Samples.must(DCOSVersion(version))).judge(
+  ) -> GenconfEvaluation {
+    GenconfEvaluator(version: Samples.must(DCOSVersion(version))).evaluate(
       config: Array(text.utf8), file: "config.yaml", files: contents, isSSH: isSSH,
       cluster: cluster, silenced: silenced)
   }

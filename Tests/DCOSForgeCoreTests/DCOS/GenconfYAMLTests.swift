@@ -54,16 +54,16 @@ import Testing
     "!!str [a]", "*x", "!!omap {a: b}", "\"\\/\"", "[a:b]", "x\n---\ny: z", "[a?b]",
   ])
   func refusesAsPyYAML(_ text: String) {
-    let judged = Genconf.judge(Genconf.file([("x", text)]))
-    #expect(judged.verdict == .rejected && !judged.hasCrashed)
-    #expect(judged.reportedParameters == [""] && judged.findings.first?.id == "invalid-yaml")
+    let evaluated = Genconf.evaluate(Genconf.file([("x", text)]))
+    #expect(evaluated.verdict == .rejected && !evaluated.hasCrashed)
+    #expect(evaluated.reportedParameters == [""] && evaluated.findings.first?.id == "invalid-yaml")
   }
 
   @Test(arguments: [
     "!!int x", "!!bool x", "2018-13-01", "\u{E9}", "._", "0x_", "&a [*a]", "~", "1.5",
   ])
   func crashesAsPyYAML(_ text: String) {
-    #expect(Genconf.judge(Genconf.file([("x", text)])).hasCrashed)
+    #expect(Genconf.evaluate(Genconf.file([("x", text)])).hasCrashed)
   }
 
   @Test func laterReleasesReadMore() {
@@ -77,17 +77,17 @@ import Testing
     ("%YAML 1.3\n---\n{}\n", false), ("\u{FEFF}a: b\n", true),
   ])
   func wholeFilesThatAreNoMapping(_ text: String, _ crashes: Bool) {
-    let judged = Genconf.judge(text)
-    #expect(judged.verdict == .rejected && judged.hasCrashed == crashes)
+    let evaluated = Genconf.evaluate(text)
+    #expect(evaluated.verdict == .rejected && evaluated.hasCrashed == crashes)
   }
 
   @Test func directivesThatPyYAMLSkipsAreSkipped() {
     let text = Genconf.file([])
     for head in ["%YAML 1.1\n---\n", "%YAML 1.3\n---\n", "%FOO x\n---\n", "# c\n%FOO x\n---\n"] {
-      #expect(Genconf.judge(head + text).verdict == .accepted, "\(head)")
+      #expect(Genconf.evaluate(head + text).verdict == .accepted, "\(head)")
     }
     for head in ["%YAML 2.0\n---\n", "%FOO x\n"] {
-      #expect(Genconf.judge(head + text).verdict == .rejected, "\(head)")
+      #expect(Genconf.evaluate(head + text).verdict == .rejected, "\(head)")
     }
   }
 

@@ -41,7 +41,7 @@ struct HealthSample {
       }
     var lines = NodeReport.line(
       "installation",
-      DCOSTraces(state: "installed", roles: node.role.installerArgument ?? ""))
+      InstallationRecord(state: "installed", roles: node.role.installerArgument ?? ""))
     func add(_ kind: String, _ text: String) {
       lines += NodeReport.line(kind, HealthReading.Outcome(text: text))
     }
@@ -288,7 +288,7 @@ struct HealthSample {
       _ unit: DCOSUnit, _ active: String, _ sub: String = "x", status: Int? = 0,
       load: String = "loaded"
     ) -> HealthState {
-      HealthJudge.sight(
+      HealthEvaluator.observation(
         of: unit, UnitState(load: load, active: active, sub: sub, mainStatus: status)
       ).state
     }
@@ -345,7 +345,7 @@ struct HealthSample {
 
   @Test func aBareNodeFailsEverywhere() {
     var sample = HealthSample()
-    sample.change("lxb003") { $0.installation = DCOSTraces(state: "absent") }
+    sample.change("lxb003") { $0.installation = InstallationRecord(state: "absent") }
     #expect(sample.health.verdict == .degraded)
     #expect(sample.health.summary.contains("DC/OS is not installed"))
   }

@@ -267,7 +267,7 @@ enum Plant: Sendable {
     ("agent-down", .faults([.componentFails(agent, .mesosAgent)])),
     (
       "not-installed",
-      .seen { $0.change("lxb003") { $0.installation = DCOSTraces(state: "absent") } }
+      .seen { $0.change("lxb003") { $0.installation = InstallationRecord(state: "absent") } }
     ),
     // Building a cluster.
     ("leftovers", prerequisite("leftovers", "an earlier installation left /opt/mesosphere")),

@@ -14,7 +14,7 @@ import Testing
       # DC/OS's parameters
 
       The parameters of the configuration of open-source DC/OS 1.11 to 2.2 that an operator can set, as `dcosforge explain NAME` tells it. This page is
-      generated from the table that `dcosforge validate` judges by; `DCOSFORGE_RECORD=1 swift test` writes it anew.
+      generated from the table that `dcosforge validate` evaluates by; `DCOSFORGE_RECORD=1 swift test` writes it anew.
 
       | parameter | meaning | type | must be | without a value | releases | advice |
       |---|---|---|---|---|---|---|

@@ -30,7 +30,7 @@ import Testing
 
   private func output(
     text: String = good, status: Int = 0, error: String = "", sockets: String = "",
-    traces: DCOSTraces = DCOSTraces(state: "absent"),
+    traces: InstallationRecord = InstallationRecord(state: "absent"),
     installer: HTTPReading = HTTPReading(url: "http://10.1.1.8:8080/dcos_install.sh"),
     paths: [PreflightReport.Record.Path] = []
   ) -> CommandResult {
@@ -174,14 +174,16 @@ import Testing
 
   @Test func anInstalledNodeIsRecognised() throws {
     for traces in [
-      DCOSTraces(state: "installed", roles: "master"),
-      DCOSTraces(state: "installing", roles: "master"), DCOSTraces(state: "installing"),
+      InstallationRecord(state: "installed", roles: "master"),
+      InstallationRecord(state: "installing", roles: "master"),
+      InstallationRecord(state: "installing"),
     ] {
       let lines = NodeReport.line("installation", traces) + NodeReport.end
       let report = try read(CommandResult(status: .exited(0), standardOutput: lines))
       #expect(report.isInstalled && report.failures.isEmpty)
     }
-    let other = NodeReport.line("installation", DCOSTraces(state: "installed", roles: "slave"))
+    let other = NodeReport.line(
+      "installation", InstallationRecord(state: "installed", roles: "slave"))
     let report = try read(
       CommandResult(status: .exited(0), standardOutput: other + NodeReport.end))
     #expect(!report.isInstalled)
@@ -191,11 +193,12 @@ import Testing
   @Test func tracesAndLeftoversNeedAWipe() throws {
     let text =
       "Checking if DC/OS is already installed: FAIL (Currently installed)\n\nFound an existing\n"
-    let traces = DCOSTraces(state: "broken", detail: "left over: /opt/mesosphere")
+    let traces = InstallationRecord(state: "broken", detail: "left over: /opt/mesosphere")
     let found = try read(output(text: text, status: 1, traces: traces)).failures
     #expect(found.map(\.check) == ["DC/OS"])
     #expect(found.first?.detail == "left over: /opt/mesosphere")
-    let roles = try read(output(traces: DCOSTraces(state: "absent", roles: "slave"))).failures
+    let roles = try read(output(traces: InstallationRecord(state: "absent", roles: "slave")))
+      .failures
     #expect(roles.map(\.detail) == ["holds slave, wanted master"])
     let paths = try read(
       output(paths: [

@@ -117,7 +117,7 @@ import Testing
 
   @Test func anInstallationWithoutExactlyOneRoleIsBroken() throws {
     for roles in ["", "master slave", "minuteman"] {
-      let state = try DCOSTraces(state: "installed", roles: roles).state(on: "lxzk01")
+      let state = try InstallationRecord(state: "installed", roles: roles).state(on: "lxzk01")
       guard case .broken = state else {
         Issue.record("\(roles) was taken for a role")
         continue
@@ -146,11 +146,11 @@ import Testing
   @Test func everySupportedReleaseAcceptsIt() throws {
     let contents = try GenconfFolder(path: Self.folder.path).contents()
     for version in Self.releases {
-      let judged = JudgedGenconf(
+      let evaluated = EvaluatedGenconf(
         config: contents.config, file: contents.configPath, contents: contents.asInstallerSees,
         version: version)
-      #expect(judged.judgement.verdict == .accepted, "\(version)")
-      #expect(judged.judgement.findings.isEmpty, "\(version): \(judged.judgement.findings)")
+      #expect(evaluated.evaluation.verdict == .accepted, "\(version)")
+      #expect(evaluated.evaluation.findings.isEmpty, "\(version): \(evaluated.evaluation.findings)")
     }
   }
 

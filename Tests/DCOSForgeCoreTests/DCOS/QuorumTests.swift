@@ -128,18 +128,18 @@ struct QuorumSample {
     }
   }
 
-  var judgement: QuorumJudgement { QuorumJudgement(round, masters: masters) }
+  var evaluation: QuorumEvaluation { QuorumEvaluation(round, masters: masters) }
   var reasons: [String] {
-    guard case .notYet(let reasons) = judgement else { return [] }
+    guard case .notYet(let reasons) = evaluation else { return [] }
     return reasons.map(\.description)
   }
 }
 
-@Suite struct QuorumJudgementTests {
+@Suite struct QuorumEvaluationTests {
   @Test(arguments: [1, 3, 5]) func aWholeEnsembleIsProved(_ count: Int) {
     let leader = count == 1 ? 0 : 1
     guard
-      case .proved(let name, let evidence) = QuorumSample(masters: count, leader: leader).judgement
+      case .proved(let name, let evidence) = QuorumSample(masters: count, leader: leader).evaluation
     else {
       Issue.record("not proved")
       return
@@ -210,8 +210,8 @@ struct QuorumSample {
   }
 
   @Test func noMastersAndLoneLeadersProveNothing() {
-    #expect(QuorumJudgement(QuorumRound([:]), masters: []) != .notYet([]))
-    guard case .notYet = QuorumJudgement(QuorumRound([:]), masters: []) else {
+    #expect(QuorumEvaluation(QuorumRound([:]), masters: []) != .notYet([]))
+    guard case .notYet = QuorumEvaluation(QuorumRound([:]), masters: []) else {
       Issue.record("proved by nobody")
       return
     }
@@ -222,9 +222,9 @@ struct QuorumSample {
   }
 
   @Test func theRuleSaysWhyAllMastersAreAwaited() {
-    #expect(QuorumJudgement.rule(for: DCOSVersion(1, 11, 2)).contains("before all masters serve"))
-    #expect(QuorumJudgement.rule(for: DCOSVersion(2, 0, 6)).contains("majority"))
-    #expect(QuorumJudgement.rule(for: DCOSVersion(2, 2, 0)).contains("its own ZooKeeper"))
+    #expect(QuorumEvaluation.rule(for: DCOSVersion(1, 11, 2)).contains("before all masters serve"))
+    #expect(QuorumEvaluation.rule(for: DCOSVersion(2, 0, 6)).contains("majority"))
+    #expect(QuorumEvaluation.rule(for: DCOSVersion(2, 2, 0)).contains("its own ZooKeeper"))
   }
 
   /// Against thousands of random rounds: proved exactly when a second reading of the definition,

@@ -28,7 +28,7 @@ struct RealQuorumTests {
   }
 
   private func seen(_ round: QuorumRound, _ ensemble: RealEnsemble) -> [String] {
-    guard case .notYet(let reasons) = QuorumJudgement(round, masters: ensemble.masters) else {
+    guard case .notYet(let reasons) = QuorumEvaluation(round, masters: ensemble.masters) else {
       return []
     }
     return reasons.map(\.description)

@@ -8,7 +8,7 @@ struct Adopting {
   let cluster: SimulatedCluster
   let operatorKey = KeyPair.generate(comment: "operator")
   let scratch: Scratch
-  let laws: Laws
+  let invariants: Invariants
   var spec: ClusterSpec
 
   /// Bootstrap node, three masters and an agent, or all seven nodes.
@@ -18,9 +18,9 @@ struct Adopting {
     spec = Samples.spec
     if !isWhole { spec.nodes.removeAll { $0.name.description > "lxb001" && $0.role == .agent } }
     spec.ssh.authorizedKeys = [operatorKey.publicLine]
-    laws = Laws(spec, secret: "PRIVATE KEY")
-    laws.watch(cluster)
-    laws.begin(.up(changing: nil))
+    invariants = Invariants(spec, secret: "PRIVATE KEY")
+    invariants.watch(cluster)
+    invariants.begin(.up(changing: nil))
   }
 
   /// The state folder of that name, made when it is not there.
@@ -42,7 +42,7 @@ struct Adopting {
       hypervisor: cluster.hypervisor, shell: cluster.shell(identity: identity),
       clock: cluster.clock, buildSeed: SimulatedCluster.buildSeed,
       sink: { event in
-        if !isPartial { laws.receive(event, on: cluster) }
+        if !isPartial { invariants.receive(event, on: cluster) }
         sink(event)
       }, jitterSeed: cluster.seed)
   }
@@ -52,7 +52,7 @@ struct Adopting {
   func up(_ folder: StateFolder, until stage: Stage = .machines) throws -> Up.Report {
     let (wanted, user) = (try wanted(folder), try folder.keys(for: spec).user)
     return try Simulation.run(on: cluster) { _ in
-      // The end of a run that stops early is not the truth that the laws ask for.
+      // The end of a run that stops early is not the truth that the invariants ask for.
       try await Up(wanted, context: context(user, isPartial: stage != .health))
         .run(.cluster(until: stage))
     }.value

@@ -3,7 +3,7 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// Whole sets of what can go wrong with one run, one life for each member: the next `up` ends well, and `destroy`
+/// Whole sets of what can go wrong with one run, one simulation run for each member: the next `up` ends well, and `destroy`
 /// leaves nothing.
 ///
 /// `DCOSFORGE_EXHAUSTIVE` runs all of them; without it each set is sampled. Either way it is printed how many.
@@ -20,7 +20,7 @@ import Testing
     return Rehearsal(spec)
   }()
 
-  private static let standing = rehearsal.standing()
+  private static let healthyCluster = rehearsal.healthyCluster()
 
   /// What is disturbed: `up` from nothing, and on a cluster that is up a `wipe --rejoin` of a master and an agent, a
   /// `repair` of a master that is off, and a `destroy`.
@@ -63,15 +63,15 @@ import Testing
     }
 
     /// The undisturbed run, which says how large the sets are.
-    var reference: RehearsalCourse {
-      var course = ExhaustiveTests.course(scenario())
-      course.oneRun()
-      return course
+    var reference: SimulationDriver {
+      var driver = ExhaustiveTests.driver(scenario())
+      driver.oneRun()
+      return driver
     }
   }
 
-  private static func course(_ scenario: Scenario) -> RehearsalCourse {
-    RehearsalCourse(rehearsal, scenario, standing)
+  private static func driver(_ scenario: Scenario) -> SimulationDriver {
+    SimulationDriver(rehearsal, scenario, healthyCluster)
   }
 
   private func tryAll(
@@ -84,16 +84,16 @@ import Testing
     )
     .map { scenarios[$0] }
     for scenario in chosen {
-      var course = Self.course(scenario)
-      course.shortLife()
+      var driver = Self.driver(scenario)
+      driver.shortRun()
       #expect(
-        course.life.breach == nil,
+        driver.simulationRun.violation == nil,
         "\(scenario.faults.faults.map(\.phrase)) \(scenario.interruption?.phrase ?? "")",
         sourceLocation: location)
       // A run that was only cut short gives no reason to begin everything again.
       #expect(
         scenario.interruption == nil
-          || !course.life.chapters.contains { $0.command.hasPrefix("wipe --all") },
+          || !driver.simulationRun.commandRuns.contains { $0.command.hasPrefix("wipe --all") },
         "\(scenario.interruption?.phrase ?? "")", sourceLocation: location)
     }
     #expect(!chosen.isEmpty, sourceLocation: location)
@@ -101,8 +101,8 @@ import Testing
   }
 
   @Test(arguments: Subject.allCases) func theReferenceIsWell(subject: Subject) {
-    let life = subject.reference.life
-    #expect(life.breach == nil && life.chapters.map(\.isWell) == [true])
+    let simulationRun = subject.reference.simulationRun
+    #expect(simulationRun.violation == nil && simulationRun.commandRuns.map(\.isWell) == [true])
   }
 
   @Test(arguments: Subject.allCases, [false, true])
@@ -136,7 +136,7 @@ import Testing
 
   /// The first of the wiped nodes makes a prepared layer on the way.
   @Test(arguments: ["lxzk01", "lxzk02", "lxb001"]) func thePowerGoesInAWipe(node: String) throws {
-    let wipe = try #require(Subject.wipe.reference.life.chapters.first)
+    let wipe = try #require(Subject.wipe.reference.simulationRun.commandRuns.first)
     let whole = wipe.elapsed
     #expect(wipe.report?.records.contains { $0.step.id.kind == .preparedLayer } == true)
     tryAll(
@@ -147,7 +147,7 @@ import Testing
   }
 
   @Test(arguments: Subject.allCases) func aKillAfterEveryChange(subject: Subject) throws {
-    let changes = try #require(subject.reference.life.chapters.first?.changes)
+    let changes = try #require(subject.reference.simulationRun.commandRuns.first?.changes)
     #expect(changes >= subject.least.changes)
     tryAll(
       "\(subject): a kill after a change",
@@ -155,7 +155,7 @@ import Testing
   }
 
   @Test(arguments: Subject.allCases) func aKillAtEveryAwait(subject: Subject) throws {
-    let jobs = try #require(subject.reference.life.chapters.first?.jobs)
+    let jobs = try #require(subject.reference.simulationRun.commandRuns.first?.jobs)
     #expect(jobs >= subject.least.awaits)
     tryAll("\(subject): a kill at an await", (1...jobs).map { subject.scenario(.killAtJob($0)) })
   }
@@ -178,7 +178,7 @@ import Testing
   private func atEveryRecord(
     _ subject: Subject, _ interruption: (Int) -> Scenario.Interruption
   ) throws -> [Scenario] {
-    let records = try #require(subject.reference.life.chapters.first?.records)
+    let records = try #require(subject.reference.simulationRun.commandRuns.first?.records)
     #expect(records >= subject.least.records)
     return (1...records).map { subject.scenario(interruption($0)) }
   }

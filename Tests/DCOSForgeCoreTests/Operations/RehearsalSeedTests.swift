@@ -2,18 +2,18 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// Lives that once broke a law, by what was wrong then.
+/// Lives that once broke a invariant, by what was wrong then.
 @Suite struct RehearsalSeedTests {
   /// The `up` that goes on with a `wipe --all` takes every master, which was held against it when the wipe had been
   /// cancelled between its decision and its first change.
   @Test func aWipeOfAllIsGoneOnWith() {
     let all = Samples.spec.nodes.map(\.name)
-    let life = RehearsalTests.rehearsal.live(
+    let simulationRun = RehearsalTests.rehearsal.simulate(
       Scenario(
         seed: 1019, .wipe(all, rejoins: false), of: .healthy, interruption: .cancelAtRecord(4)))
-    #expect(life.breach == nil)
-    #expect(life.chapters.first?.changes == 0)
-    #expect(life.chapters[1].isWell)
+    #expect(simulationRun.violation == nil)
+    #expect(simulationRun.commandRuns.first?.changes == 0)
+    #expect(simulationRun.commandRuns[1].isWell)
   }
 
   /// The bootstrap node loses its power in the second between a master's look at what is served and the start of its
@@ -22,9 +22,9 @@ import Testing
     let bootstrap = Samples.name("lxcm02")
     for tenth in stride(from: 1, to: 90, by: 3) {
       let time = Duration.seconds(248) + .milliseconds(100 * tenth)
-      let life = RehearsalTests.rehearsal.live(
+      let simulationRun = RehearsalTests.rehearsal.simulate(
         Scenario(seed: 7131, faults: [.powersOff(bootstrap, at: time)]))
-      #expect(life.breach == nil, "at \(time)")
+      #expect(simulationRun.violation == nil, "at \(time)")
     }
   }
 
@@ -37,9 +37,11 @@ import Testing
       let scenario = Scenario(
         seed: 4, .wipe([Samples.name(node)], rejoins: false), of: .healthy,
         interruption: .killAtChange(change))
-      let life = RehearsalTests.rehearsal.live(scenario)
-      #expect(life.breach == nil, "killed at change \(change)")
-      kills += life.chapters.count { if case .killed = $0.ending { true } else { false } }
+      let simulationRun = RehearsalTests.rehearsal.simulate(scenario)
+      #expect(simulationRun.violation == nil, "killed at change \(change)")
+      kills += simulationRun.commandRuns.count {
+        if case .killed = $0.ending { true } else { false }
+      }
     }
     #expect(kills > 5)
   }

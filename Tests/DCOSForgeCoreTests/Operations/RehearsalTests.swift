@@ -3,47 +3,47 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// Whole lives on the simulation, under all laws.
+/// Whole simulation runs on the simulation, under all invariants.
 @Suite struct RehearsalTests {
   static let rehearsal = Rehearsal(Samples.spec)
 
-  /// The lives of the seeds, which keep every law; those that do not are told with what repeats them.
-  @Test func livesKeepEveryLaw() async throws {
-    let survey = await Self.rehearsal.survey(1...UInt64(UpTests.seeds))
-    for entry in survey.entries where entry.breach != nil {
-      Issue.record("dcosforge rehearse --seed \(entry.seed): \(entry.breach ?? "")")
+  /// The simulation runs of the seeds, which keep every invariant; those that do not are told with what repeats them.
+  @Test func runsKeepEveryInvariant() async throws {
+    let summary = await Self.rehearsal.simulate(seeds: 1...UInt64(UpTests.seeds))
+    for entry in summary.entries where entry.violation != nil {
+      Issue.record("dcosforge rehearse --seed \(entry.seed): \(entry.violation ?? "")")
     }
-    #expect(survey.entries.count == UpTests.seeds)
-    #expect(survey.entries.allSatisfy { $0.checks > 30 && $0.runs > 1 })
-    #expect(Set(survey.entries.map(\.beginning)) == [.nothing, .healthy])
-    print("rehearsed \(survey.entries.count) lives")
+    #expect(summary.entries.count == UpTests.seeds)
+    #expect(summary.entries.allSatisfy { $0.checks > 30 && $0.runs > 1 })
+    #expect(Set(summary.entries.map(\.beginning)) == [.nothing, .healthy])
+    print("rehearsed \(summary.entries.count) simulation runs")
   }
 
   @Test func anOrdinaryRun() throws {
-    let life = Self.rehearsal.trial(Scenario(seed: 1))
-    #expect(life.breach == nil, "\(life.breach ?? "")")
-    #expect(life.chapters.map(\.isWell) == [true, true])
-    #expect(life.chapters.last?.changes == 0)
+    let simulationRun = Self.rehearsal.trial(Scenario(seed: 1))
+    #expect(simulationRun.violation == nil, "\(simulationRun.violation ?? "")")
+    #expect(simulationRun.commandRuns.map(\.isWell) == [true, true])
+    #expect(simulationRun.commandRuns.last?.changes == 0)
   }
 
   /// Nothing depends on hashing, threads or the time of day: the digest is the same everywhere.
   @Test func theSameSeedIsTheSameLife() async throws {
-    let life = Self.rehearsal.life(seed: 4711)
-    #expect(Self.rehearsal.life(seed: 4711).digest == life.digest)
-    #expect(Self.rehearsal.life(seed: 4712).digest != life.digest)
-    let survey = await Self.rehearsal.survey(4711...4712)
-    #expect(survey.entries.first?.digest == life.digest)
+    let simulationRun = Self.rehearsal.simulate(seed: 4711)
+    #expect(Self.rehearsal.simulate(seed: 4711).digest == simulationRun.digest)
+    #expect(Self.rehearsal.simulate(seed: 4712).digest != simulationRun.digest)
+    let summary = await Self.rehearsal.simulate(seeds: 4711...4712)
+    #expect(summary.entries.first?.digest == simulationRun.digest)
     ReportMemory.$current.withValue(ReportMemory()) {
-      for seed in 1...8 as ClosedRange<UInt64> { _ = Self.rehearsal.life(seed: seed) }
-      #expect(Self.rehearsal.life(seed: 4711).digest == life.digest)
+      for seed in 1...8 as ClosedRange<UInt64> { _ = Self.rehearsal.simulate(seed: seed) }
+      #expect(Self.rehearsal.simulate(seed: 4711).digest == simulationRun.digest)
     }
     let result = try await #require(
       processExitsWith: .success, observing: [\.standardOutputContent]
     ) {
-      print("digest \(RehearsalTests.rehearsal.life(seed: 4711).digest).")
+      print("digest \(RehearsalTests.rehearsal.simulate(seed: 4711).digest).")
     }
     let output = String(decoding: result.standardOutputContent, as: UTF8.self)
-    #expect(output.contains("digest \(life.digest)."))
+    #expect(output.contains("digest \(simulationRun.digest)."))
   }
 
   /// Every act on a cluster that is up, undisturbed: only what it is about changes.
@@ -56,62 +56,65 @@ import Testing
         [Samples.name("lxb001"), Samples.name("lxb002"), Samples.name("lxb003")], rejoins: false),
     ] as [Scenario.Act]) func anActOnAHealthyCluster(act: Scenario.Act) throws
   {
-    let life = Self.rehearsal.live(Scenario(seed: 5, act, of: .healthy))
-    #expect(life.breach == nil, "\(life.breach ?? "")")
-    #expect(life.scenario.beginning == .healthy)
-    #expect(life.chapters.allSatisfy { $0.isWell })
-    let first = try #require(life.chapters.first)
+    let simulationRun = Self.rehearsal.simulate(Scenario(seed: 5, act, of: .healthy))
+    #expect(simulationRun.violation == nil, "\(simulationRun.violation ?? "")")
+    #expect(simulationRun.scenario.beginning == .healthy)
+    #expect(simulationRun.commandRuns.allSatisfy { $0.isWell })
+    let first = try #require(simulationRun.commandRuns.first)
     if case .wipe = act { #expect(first.changes > 5) } else { #expect(first.changes == 0) }
   }
 
   @Test func twoMastersAtOnceAreRefused() throws {
-    let life = Self.rehearsal.live(
+    let simulationRun = Self.rehearsal.simulate(
       Scenario(
         seed: 5, .wipe([Samples.name("lxzk01"), Samples.name("lxzk02")], rejoins: true),
         of: .healthy))
-    #expect(life.breach == nil, "\(life.breach ?? "")")
-    guard case .threw(let error)? = life.chapters.first?.ending else {
-      Issue.record("\(life.chapters)")
+    #expect(simulationRun.violation == nil, "\(simulationRun.violation ?? "")")
+    guard case .threw(let error)? = simulationRun.commandRuns.first?.ending else {
+      Issue.record("\(simulationRun.commandRuns)")
       return
     }
     #expect(error.category == .refused)
-    #expect(life.chapters.first?.changes == 0)
+    #expect(simulationRun.commandRuns.first?.changes == 0)
   }
 
   @Test func aMachineThatIsOffIsRepaired() throws {
     let fault = Fault.powersOff(Samples.name("lxzk03"), at: .zero)
-    let life = Self.rehearsal.live(Scenario(seed: 5, .repair, of: .healthy, faults: [fault]))
-    #expect(life.breach == nil, "\(life.breach ?? "")")
-    #expect(life.chapters.first?.isWell == true)
-    #expect(life.chapters.first?.changes == 1, "started, nothing else")
+    let simulationRun = Self.rehearsal.simulate(
+      Scenario(seed: 5, .repair, of: .healthy, faults: [fault]))
+    #expect(simulationRun.violation == nil, "\(simulationRun.violation ?? "")")
+    #expect(simulationRun.commandRuns.first?.isWell == true)
+    #expect(simulationRun.commandRuns.first?.changes == 1, "started, nothing else")
   }
 
   @Test func aMasterDiesAtMinuteNine() throws {
     let fault = try FaultSyntax.fault("powers-off=lxzk02@9m", of: Samples.spec)
-    let life = Self.rehearsal.trial(Scenario(seed: 1, faults: [fault]))
-    #expect(life.breach == nil, "\(life.breach ?? "")")
-    #expect(life.chapters.count == 2)
-    #expect(life.chapters.first?.isWell == false)
-    #expect(life.chapters.last?.isWell == true)
+    let simulationRun = Self.rehearsal.trial(Scenario(seed: 1, faults: [fault]))
+    #expect(simulationRun.violation == nil, "\(simulationRun.violation ?? "")")
+    #expect(simulationRun.commandRuns.count == 2)
+    #expect(simulationRun.commandRuns.first?.isWell == false)
+    #expect(simulationRun.commandRuns.last?.isWell == true)
   }
 
   @Test func aKilledRun() throws {
-    let life = Self.rehearsal.trial(Scenario(seed: 1, interruption: .killAtChange(60)))
-    #expect(life.breach == nil, "\(life.breach ?? "")")
-    guard case .killed? = life.chapters.first?.ending else {
-      Issue.record("\(life.chapters)")
+    let simulationRun = Self.rehearsal.trial(Scenario(seed: 1, interruption: .killAtChange(60)))
+    #expect(simulationRun.violation == nil, "\(simulationRun.violation ?? "")")
+    guard case .killed? = simulationRun.commandRuns.first?.ending else {
+      Issue.record("\(simulationRun.commandRuns)")
       return
     }
-    #expect(life.chapters.first?.changes == 60)
-    #expect(life.chapters.last?.isWell == true)
+    #expect(simulationRun.commandRuns.first?.changes == 60)
+    #expect(simulationRun.commandRuns.last?.isWell == true)
   }
 
-  /// A world that does not come right by itself is no life that ends well.
+  /// A world that does not come right by itself is no simulation run that ends well.
   @Test func whatDoesNotConvergeIsTold() throws {
-    var course = RehearsalCourse(
+    var driver = SimulationDriver(
       Self.rehearsal, Scenario(seed: 1, faults: [.neverBoots(Samples.name("lxb001"))]))
-    course.wholeLife()
-    #expect(course.life.breach?.hasPrefix("convergence: ") == true, "\(course.life.breach ?? "")")
+    driver.wholeRun()
+    #expect(
+      driver.simulationRun.violation?.hasPrefix("convergence: ") == true,
+      "\(driver.simulationRun.violation ?? "")")
   }
 
   @Test func faultsAreRead() throws {
@@ -147,29 +150,33 @@ import Testing
 
   @Test func everythingFitsOnATerminal() throws {
     let fault = try FaultSyntax.fault("powers-off=lxzk02@9m", of: Samples.spec)
-    let lives = [
+    let simulationRuns = [
       Self.rehearsal.trial(Scenario(seed: 1)),
-      Self.rehearsal.trial(Scenario(seed: 1, faults: [fault])), Self.rehearsal.life(seed: 3),
+      Self.rehearsal.trial(Scenario(seed: 1, faults: [fault])), Self.rehearsal.simulate(seed: 3),
     ]
-    for life in lives {
-      let lines = RehearsalText(Samples.spec, life, command: "dcosforge rehearse --seed 1").lines
+    for simulationRun in simulationRuns {
+      let lines = RehearsalText(Samples.spec, simulationRun, command: "dcosforge rehearse --seed 1")
+        .lines
       #expect(lines.count < 80)
-      #expect(lines.contains { $0.hasPrefix("CRITICAL PATH") } || life.chapters[0].report == nil)
-      let record = RehearsalRecord(Samples.spec, life, command: "dcosforge rehearse --seed 1")
-      #expect(record.runs.count == life.chapters.count)
+      #expect(
+        lines.contains { $0.hasPrefix("CRITICAL PATH") }
+          || simulationRun.commandRuns[0].report == nil)
+      let record = RehearsalRecord(
+        Samples.spec, simulationRun, command: "dcosforge rehearse --seed 1")
+      #expect(record.runs.count == simulationRun.commandRuns.count)
     }
-    let lines = RehearsalText(Samples.spec, lives[0], command: "dcosforge rehearse").lines
+    let lines = RehearsalText(Samples.spec, simulationRuns[0], command: "dcosforge rehearse").lines
     #expect(lines.allSatisfy { $0.count <= 80 }, "\(lines.filter { $0.count > 80 })")
   }
 
   @Test func aSurveyCounts() async throws {
-    let survey = await Self.rehearsal.survey(1...3)
+    let summary = await Self.rehearsal.simulate(seeds: 1...3)
     let command: @Sendable (UInt64) -> String = { "dcosforge rehearse --seed \($0)" }
-    let record = SurveyRecord(survey, command: command)
-    #expect(record.lives == 3 && record.well == survey.wellCount)
+    let record = SeedSummaryRecord(summary, command: command)
+    #expect(record.simulationRuns == 3 && record.well == summary.wellCount)
     #expect(record.healthyAfterMilliseconds["healthy"]?["p50"] ?? 0 > 0)
-    #expect(SurveyText(survey, command: command).lines.count >= 3)
-    let median = try #require(survey.timeToHealthy(percentile: 50, from: .healthy))
-    #expect(median <= survey.timeToHealthy(percentile: 100, from: .healthy) ?? .zero)
+    #expect(SeedSummaryText(summary, command: command).lines.count >= 3)
+    let median = try #require(summary.timeToHealthy(percentile: 50, from: .healthy))
+    #expect(median <= summary.timeToHealthy(percentile: 100, from: .healthy) ?? .zero)
   }
 }

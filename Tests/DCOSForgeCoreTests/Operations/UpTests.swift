@@ -53,7 +53,7 @@ import Testing
     #expect(cluster.state.changes == before)
   }
 
-  /// The law: no agent's installation begins before a quorum was proved to the run's journal.
+  /// The invariant: no agent's installation begins before a quorum was proved to the run's journal.
   ///
   /// `DCOSFORGE_SEEDS` sets how many seeds are tried; `make test-simulation` tries 1,000.
   @Test func noAgentBeforeTheProvedQuorum() throws {
@@ -61,9 +61,9 @@ import Testing
     for seed in 0..<UInt64(Self.seeds) {
       let cluster = SimulatedCluster(
         seed: seed, faults: .transient(seed: seed, nodes: nodes))
-      let law = AgentLaw()
-      cluster.observe { event, _ in law.violation(event) }
-      let events = EventLog(onGate: { law.open() })
+      let invariant = AgentInvariant()
+      cluster.observe { event, _ in invariant.violation(event) }
+      let events = EventLog(onGate: { invariant.open() })
       let outcome = try Simulation.run(on: cluster) { cluster in
         try await Up(Samples.wanted(), context: Self.context(cluster, events)).run()
       }
@@ -73,13 +73,13 @@ import Testing
     }
   }
 
-  /// The observer of the law can see a breach: agents without a gate.
-  @Test func theLawIsNotBlind() throws {
+  /// The observer of the invariant can see a violation: agents without a gate.
+  @Test func theInvariantIsNotBlind() throws {
     let cluster = SimulatedCluster(seed: 3)
-    let law = AgentLaw()
-    cluster.observe { event, _ in law.violation(event) }
+    let invariant = AgentInvariant()
+    cluster.observe { event, _ in invariant.violation(event) }
     #expect(throws: Simulation.Failure.self) {
-      // The gate's evidence never reaches this law, as if no gate had been asked.
+      // The gate's evidence never reaches this invariant, as if no gate had been asked.
       try Simulation.run(on: cluster) { cluster in
         try await Up(Samples.wanted(), context: Self.context(cluster, EventLog())).run()
       }
@@ -237,7 +237,7 @@ final class EventLog: Sendable {
 }
 
 /// Watches the world: an agent's installation may begin only after the gate's evidence was recorded.
-final class AgentLaw: Sendable {
+final class AgentInvariant: Sendable {
   private let isOpen = Locked(false)
 
   func open() { isOpen.withLock { $0 = true } }

@@ -458,7 +458,7 @@ import Testing
     let plan = try Simulation.run(on: bench.cluster) { cluster in
       try await Up(wanted, context: UpTests.context(cluster, EventLog())).plan()
     }.value
-    #expect(plan.cures == [agent])
+    #expect(plan.reimages == [agent])
     #expect(try bench.wipe(["lxb002"], rejoins: true).status == .success)
   }
 

@@ -251,7 +251,7 @@ import Testing
         + start("zookeeper", "10.1.1.49:2181", "Mode: follower\n"))
     #expect(
       reading.installation
-        == DCOSTraces(state: "installed", roles: "master", detail: "set-up has finished"))
+        == InstallationRecord(state: "installed", roles: "master", detail: "set-up has finished"))
     #expect(reading.zooKeeper?.mode == .follower)
     #expect(reading.probes[.marathon]?.isGood == true)
     #expect(reading.probes[.jobs]?.isGood == false)

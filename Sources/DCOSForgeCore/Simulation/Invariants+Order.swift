@@ -1,5 +1,5 @@
 /// What must come before what, and what may happen only once.
-extension LawBook {
+extension InvariantState {
   /// How long ago the whole ensemble may have served when the gate opens: a polling round.
   static let proofAge = Duration.seconds(5)
 

@@ -1,70 +1,70 @@
-/// A simulated cluster that is up, for lives to begin with.
-struct StandingCluster: Sendable {
+/// A simulated cluster that is up, for simulation runs to begin with.
+struct HealthyCluster: Sendable {
   let world: SimulatedWorld
-  let knowledge: LawBook
+  let knowledge: InvariantState
 }
 
-/// Drives one life on one simulated world, run after run.
-struct RehearsalCourse {
+/// Drives one simulation run on one simulated world, run after run.
+struct SimulationDriver {
   private let rehearsal: Rehearsal
   let cluster: SimulatedCluster
-  let laws: Laws
-  private let keys: StandInKeys
+  let invariants: Invariants
+  private let keys: SimulatedKeys
   private let began: Moment
-  private(set) var life: Life
+  private(set) var simulationRun: SimulationRun
 
   /// How often `up` is tried while faults last.
   static let triesUnderFaults = 2
   /// How long the run that must end well may take, in virtual time.
   static let bound = Duration.seconds(2 * 3600)
 
-  /// A life that is to begin with a healthy cluster, where there is none, begins with nothing and `up`.
-  init(_ rehearsal: Rehearsal, _ scenario: Scenario, _ standing: StandingCluster? = nil) {
+  /// A simulation run that is to begin with a healthy cluster, where there is none, begins with nothing and `up`.
+  init(_ rehearsal: Rehearsal, _ scenario: Scenario, _ healthyCluster: HealthyCluster? = nil) {
     self.rehearsal = rehearsal
-    keys = StandInKeys(rehearsal.spec)
-    life = Life(scenario: scenario)
-    if scenario.beginning == .healthy, let standing {
+    keys = SimulatedKeys(rehearsal.spec)
+    simulationRun = SimulationRun(scenario: scenario)
+    if scenario.beginning == .healthy, let healthyCluster {
       cluster = SimulatedCluster(
-        beginningWith: standing.world, seed: scenario.seed, faults: scenario.faults)
-      laws = Laws(knowing: standing.knowledge)
-      laws.judge(cluster)
+        beginningWith: healthyCluster.world, seed: scenario.seed, faults: scenario.faults)
+      invariants = Invariants(knowing: healthyCluster.knowledge)
+      invariants.evaluate(cluster)
     } else {
-      (life.scenario.beginning, life.scenario.act) = (.nothing, .up)
+      (simulationRun.scenario.beginning, simulationRun.scenario.act) = (.nothing, .up)
       cluster = SimulatedCluster(
         seed: scenario.seed, faults: scenario.faults, host: rehearsal.host)
-      laws = Laws(rehearsal.spec, secret: StandInKeys.secret)
-      Bystanders.plant(beside: rehearsal.spec, on: cluster)
-      laws.watch(cluster)
+      invariants = Invariants(rehearsal.spec, secret: SimulatedKeys.secret)
+      ForeignObjects.plant(beside: rehearsal.spec, on: cluster)
+      invariants.watch(cluster)
     }
     began = cluster.virtualClock.now
   }
 
   /// The cluster as it is now, if it is up.
-  var standing: StandingCluster? {
-    isUp && life.breach == nil
-      ? StandingCluster(world: cluster.state, knowledge: laws.knowledge) : nil
+  var healthyCluster: HealthyCluster? {
+    isUp && simulationRun.violation == nil
+      ? HealthyCluster(world: cluster.state, knowledge: invariants.knowledge) : nil
   }
 
   // MARK: courses
 
   /// `up` as the scenario has it, and once more.
   mutating func twoRuns() {
-    up(cutShort: life.scenario.interruption)
-    up(changing: life.chapters.last?.isWell == true ? [] : nil)
+    up(cutShort: simulationRun.scenario.interruption)
+    up(changing: simulationRun.commandRuns.last?.isWell == true ? [] : nil)
     close()
   }
 
   /// What the seed has drawn, what it takes to be up after it, and to nothing.
-  mutating func wholeLife() {
-    let scenario = life.scenario
+  mutating func wholeRun() {
+    let scenario = simulationRun.scenario
     act()
     for _ in 1..<Self.triesUnderFaults where !isUp { up() }
     cluster.healAll()
-    if !isUp { inCalm() }
+    if !isUp { upWithoutFaults() }
     if isUp { up(changing: []) }
     if scenario.keepsImage { destroy(killedAfter: nil, keepingImage: true) }
     destroy(killedAfter: scenario.destroyKill)
-    if life.breach == nil { life.breach = laws.leftovers(cluster) }
+    if simulationRun.violation == nil { simulationRun.violation = invariants.leftovers(cluster) }
     close()
   }
 
@@ -75,48 +75,49 @@ struct RehearsalCourse {
   }
 
   /// The first run as the scenario has it, what it takes to be up, and to nothing again.
-  mutating func shortLife() {
+  mutating func shortRun() {
     act()
     cluster.healAll()
-    if !isUp { inCalm() }
+    if !isUp { upWithoutFaults() }
     destroy(killedAfter: nil)
-    if life.breach == nil { life.breach = laws.leftovers(cluster) }
+    if simulationRun.violation == nil { simulationRun.violation = invariants.leftovers(cluster) }
     close()
   }
 
   private mutating func act() {
-    switch life.scenario.act {
-    case .up: up(cutShort: life.scenario.interruption)
+    switch simulationRun.scenario.act {
+    case .up: up(cutShort: simulationRun.scenario.interruption)
     case .repair: repair()
-    case .destroy: destroy(life.scenario.interruption)
+    case .destroy: destroy(simulationRun.scenario.interruption)
     case .wipe(let names, let rejoins): wipe(names, rejoins: rejoins)
     }
   }
 
-  private var isUp: Bool { life.timeToHealthy != nil }
+  private var isUp: Bool { simulationRun.timeToHealthy != nil }
 
   /// Once faults stop, one `up` ends well; where it is refused, everything begins again.
   ///
   /// A run that was only cut short gives no reason to refuse the next.
-  private mutating func inCalm() {
+  private mutating func upWithoutFaults() {
     up()
-    if !life.scenario.faults.faults.isEmpty,
-      case .threw(let error)? = life.chapters.last?.ending, error.category == .refused
+    if !simulationRun.scenario.faults.faults.isEmpty,
+      case .threw(let error)? = simulationRun.commandRuns.last?.ending, error.category == .refused
     {
       wipe(rehearsal.spec.nodes.map(\.name), .cluster(until: .health), nil)
       mustHaveEndedWell()
     }
-    guard life.breach == nil else { return }
-    let last = life.chapters.last
+    guard simulationRun.violation == nil else { return }
+    let last = simulationRun.commandRuns.last
     if !isUp {
-      life.breach = "convergence: faults had stopped, and up \(last?.outcome ?? "did not run")"
+      simulationRun.violation =
+        "convergence: faults had stopped, and up \(last?.outcome ?? "did not run")"
     } else if let last, last.elapsed > Self.bound {
-      life.breach = "convergence: the run in calm took \(last.elapsed.brief)"
+      simulationRun.violation = "convergence: the run in calm took \(last.elapsed.brief)"
     }
   }
 
   private mutating func close() {
-    life.checks = laws.checks
+    simulationRun.checks = invariants.checks
   }
 
   // MARK: runs
@@ -130,29 +131,31 @@ struct RehearsalCourse {
       let wanted = rehearsal.wanted(keys.current)
       let up = Up(wanted, context: context)
       let prepared = try await up.prepare()
-      let cures = prepared.plan.cures
-      guard !cures.isEmpty else { return try await up.run(prepared) }
+      let reimages = prepared.plan.reimages
+      guard !reimages.isEmpty else { return try await up.run(prepared) }
       return try await Self.wipe(
-        wanted.spec.nodes.filter { cures.contains($0.name) }, .cluster(until: .health), wanted,
+        wanted.spec.nodes.filter { reimages.contains($0.name) }, .cluster(until: .health), wanted,
         context, keys.renewal(on: cluster))
     }
     noteHealth()
-    guard changing != nil, life.breach == nil, let last = life.chapters.last, !last.isWell else {
+    guard changing != nil, simulationRun.violation == nil,
+      let last = simulationRun.commandRuns.last, !last.isWell
+    else {
       return
     }
-    life.breach = "convergence: nothing was wrong, and up \(last.outcome)"
+    simulationRun.violation = "convergence: nothing was wrong, and up \(last.outcome)"
   }
 
   private mutating func noteHealth() {
-    if life.chapters.last?.isWell == true, life.timeToHealthy == nil {
-      life.timeToHealthy = cluster.virtualClock.now.since(began)
+    if simulationRun.commandRuns.last?.isWell == true, simulationRun.timeToHealthy == nil {
+      simulationRun.timeToHealthy = cluster.virtualClock.now.since(began)
     }
   }
 
   /// One `repair --auto`.
   private mutating func repair() {
     let (rehearsal, keys, cluster) = (rehearsal, self.keys, self.cluster)
-    run("repair --auto", .up(changing: nil), life.scenario.interruption) { context in
+    run("repair --auto", .up(changing: nil), simulationRun.scenario.interruption) { context in
       let repair = Repair(rehearsal.wanted(keys.current), context: context)
       let problems = try await repair.problems()
       guard !problems.isEmpty else { return nil }
@@ -163,7 +166,7 @@ struct RehearsalCourse {
   /// Makes nodes anew as the scenario has it; undisturbed it ends well, and no other node is touched by it or by
   /// the `up` that follows.
   private mutating func wipe(_ names: [NodeName], rejoins: Bool) {
-    let scenario = life.scenario
+    let scenario = simulationRun.scenario
     wipe(names, rejoins ? .cluster(until: .health) : .machines(of: names), scenario.interruption)
     guard scenario.faults.faults.isEmpty,
       names.count == 1 || names.count == rehearsal.spec.nodes.count
@@ -203,7 +206,7 @@ struct RehearsalCourse {
   private mutating func destroy(killedAfter changes: Int?, keepingImage: Bool = false) {
     for limit in [changes, nil] {
       destroy(limit.map { .killAtChange($0) }, keepingImage: keepingImage)
-      guard case .killed? = life.chapters.last?.ending else { break }
+      guard case .killed? = simulationRun.commandRuns.last?.ending else { break }
     }
     mustHaveEndedWell()
   }
@@ -221,27 +224,28 @@ struct RehearsalCourse {
   }
 
   private mutating func mustHaveEndedWell() {
-    guard life.breach == nil, let last = life.chapters.last, !last.isWell else { return }
-    life.breach = "convergence: \(last.command) \(last.outcome)"
+    guard simulationRun.violation == nil, let last = simulationRun.commandRuns.last, !last.isWell
+    else { return }
+    simulationRun.violation = "convergence: \(last.command) \(last.outcome)"
   }
 
-  /// One run of dcosforge as a chapter of the life; nothing runs after a breach.
+  /// One run of dcosforge as a commandRun of the simulation run; nothing runs after a violation.
   private mutating func run(
-    _ command: String, _ act: Laws.Act, _ interruption: Scenario.Interruption?,
+    _ command: String, _ act: Invariants.Act, _ interruption: Scenario.Interruption?,
     _ body: @escaping @Sendable (ForgeContext) async throws -> Up.Report?
   ) {
-    guard life.breach == nil else { return }
-    let number = life.chapters.count + 1
-    laws.begin(act, lease: RunRecorder.leaseUUID(number))
+    guard simulationRun.violation == nil else { return }
+    let number = simulationRun.commandRuns.count + 1
+    invariants.begin(act, lease: RunRecorder.leaseUUID(number))
     let recorder = RunRecorder(
-      cluster: cluster, laws: laws, spec: rehearsal.spec, number: number,
+      cluster: cluster, invariants: invariants, spec: rehearsal.spec, number: number,
       interruption: interruption)
     let changes = cluster.read { $0.changes }
     let began = cluster.virtualClock.now
     var (lastChange, lastJob): (Int?, Int?)
     if case .killAtChange(let number) = interruption { lastChange = changes + number }
     if case .killAtJob(let number) = interruption { lastJob = number }
-    var chapter = Life.Chapter(
+    var commandRun = SimulationRun.CommandRun(
       command: command, ending: .killed, elapsed: .zero, changes: 0, records: 0)
     do {
       let outcome = try Simulation.run(
@@ -249,46 +253,46 @@ struct RehearsalCourse {
       ) { cluster in
         try await recorder.run { context in try await body(context) }
       }
-      chapter.report = outcome.value
-      chapter.jobs = outcome.jobs
-      chapter.ending = .ended(outcome.value?.status ?? .success)
-      life.digest = life.digest &* 31 &+ outcome.digest
+      commandRun.report = outcome.value
+      commandRun.jobs = outcome.jobs
+      commandRun.ending = .ended(outcome.value?.status ?? .success)
+      simulationRun.digest = simulationRun.digest &* 31 &+ outcome.digest
     } catch {
-      judge(error, &chapter)
+      evaluate(error, &commandRun)
     }
-    chapter.elapsed = cluster.virtualClock.now.since(began)
-    chapter.changes = cluster.read { $0.changes } - changes
-    chapter.records = recorder.count
-    life.chapters.append(chapter)
-    if case .killed = chapter.ending {
-    } else if life.breach == nil {
-      life.breach = laws.inspectEnd(cluster)
+    commandRun.elapsed = cluster.virtualClock.now.since(began)
+    commandRun.changes = cluster.read { $0.changes } - changes
+    commandRun.records = recorder.count
+    simulationRun.commandRuns.append(commandRun)
+    if case .killed = commandRun.ending {
+    } else if simulationRun.violation == nil {
+      simulationRun.violation = invariants.inspectEnd(cluster)
     }
-    if life.breach == nil { life.breach = laws.inspect(cluster) }
-    if life.breach != nil, life.lastEvents.isEmpty {
-      life.lastEvents = cluster.read { $0.trace.suffix(12).map(\.description) }
+    if simulationRun.violation == nil { simulationRun.violation = invariants.inspect(cluster) }
+    if simulationRun.violation != nil, simulationRun.lastEvents.isEmpty {
+      simulationRun.lastEvents = cluster.read { $0.trace.suffix(12).map(\.description) }
     }
   }
 
-  private mutating func judge(_ error: any Error, _ chapter: inout Life.Chapter) {
+  private mutating func evaluate(_ error: any Error, _ commandRun: inout SimulationRun.CommandRun) {
     switch error {
     case let failure as Simulation.Failure:
-      life.lastEvents = failure.lastEvents
+      simulationRun.lastEvents = failure.lastEvents
       switch failure.reason {
-      case .killed: life.lastEvents = []
-      case .violation(let text): life.breach = text
-      case .deadlock: life.breach = "the run waits for ever"
-      case .virtualTime: life.breach = "the run takes longer than a day"
-      case .jobs: life.breach = "the run spins"
+      case .killed: simulationRun.lastEvents = []
+      case .violation(let text): simulationRun.violation = text
+      case .deadlock: simulationRun.violation = "the run waits for ever"
+      case .virtualTime: simulationRun.violation = "the run takes longer than a day"
+      case .jobs: simulationRun.violation = "the run spins"
       }
-    case let error as ForgeError: chapter.ending = .threw(error)
-    case is CancellationError: chapter.ending = .ended(.interrupted)
-    default: life.breach = "the run threw \(error)"
+    case let error as ForgeError: commandRun.ending = .threw(error)
+    case is CancellationError: commandRun.ending = .ended(.interrupted)
+    default: simulationRun.violation = "the run threw \(error)"
     }
   }
 }
 
-extension Life.Chapter {
+extension SimulationRun.CommandRun {
   /// How it ended, as the end of a sentence.
   var outcome: String {
     switch ending {

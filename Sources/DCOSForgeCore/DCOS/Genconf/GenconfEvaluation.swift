@@ -1,5 +1,5 @@
 /// What DC/OS would say to a configuration, and what it should have said.
-package struct GenconfJudgement: Sendable {
+package struct GenconfEvaluation: Sendable {
   /// DC/OS's own answer.
   package enum Verdict: String, Codable, Sendable {
     /// The parameters pass.

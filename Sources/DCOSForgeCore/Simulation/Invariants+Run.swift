@@ -1,13 +1,13 @@
 /// What a run tells, and how it keeps to its limits.
-extension LawBook {
-  /// The law that an event of the run breaks, in words.
-  mutating func judge(_ event: Event, _ world: SimulatedWorld) -> String? {
+extension InvariantState {
+  /// The invariant that an event of the run breaks, in words.
+  mutating func evaluate(_ event: Event, _ world: SimulatedWorld) -> String? {
     checks += 1
     switch event.kind {
     case .runStarted(let command, let cluster, _):
       self.command = command
       running = [:]
-      toldHealthy = false
+      reportedHealthy = false
       return secrets([cluster])
     case .stepStarted(let id, let limit, _):
       guard running[id] == nil else { return nil }
@@ -17,7 +17,7 @@ extension LawBook {
     case .stepRetrying(_, let error, _): return secrets(error.texts)
     case .stepFinished(let id, let outcome):
       let step = running.removeValue(forKey: id)
-      if id.kind == .health, outcome.isGood { toldHealthy = true }
+      if id.kind == .health, outcome.isGood { reportedHealthy = true }
       if let step, event.elapsed - step.began > step.limit {
         return "limits: \(id) took \((event.elapsed - step.began).brief) of \(step.limit.brief)"
       }
@@ -51,8 +51,8 @@ extension LawBook {
   ///
   /// What went wrong by itself within the last minute may not have been seen.
   private func truth(of status: ExitStatus, _ world: SimulatedWorld) -> String? {
-    guard command == "up" || toldHealthy, status == .success,
-      world.now.since(lastTrouble) > .seconds(60)
+    guard command == "up" || reportedHealthy, status == .success,
+      world.now.since(lastDisturbance) > .seconds(60)
     else {
       return nil
     }

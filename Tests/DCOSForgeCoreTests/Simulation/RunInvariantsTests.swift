@@ -2,27 +2,27 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// The laws on what a run tells and how it keeps to its limits see the breaches they are there for.
-@Suite struct RunLawsTests {
+/// The invariants on what a run tells and how it keeps to its limits see the violations they are there for.
+@Suite struct RunInvariantsTests {
   private static let secret = "SAMPLE PRIVATE KEY"
   private static let machine = StepID(.machine, Samples.name("lxb001"))
 
-  /// The law that a run breaks which tells these events, each after its time, on a new world.
-  private func breach(
-    _ spec: ClusterSpec, _ act: Laws.Act, _ events: [(Duration, Event.Kind)],
-    _ body: @escaping @Sendable (SimulatedCluster, Laws) async throws -> Void
+  /// The invariant that a run breaks which tells these events, each after its time, on a new world.
+  private func violation(
+    _ spec: ClusterSpec, _ act: Invariants.Act, _ events: [(Duration, Event.Kind)],
+    _ body: @escaping @Sendable (SimulatedCluster, Invariants) async throws -> Void
   ) throws -> String? {
     let cluster = SimulatedCluster(seed: 1)
-    let laws = Laws(spec, secret: Self.secret)
-    laws.watch(cluster)
-    laws.begin(act)
+    let invariants = Invariants(spec, secret: Self.secret)
+    invariants.watch(cluster)
+    invariants.begin(act)
     do {
       _ = try Simulation.run(on: cluster) { cluster in
         for (elapsed, kind) in events {
           try await cluster.clock.sleep(until: Moment(sinceStart: elapsed))
-          laws.receive(Event(elapsed: elapsed, wallMilliseconds: 0, kind: kind), on: cluster)
+          invariants.receive(Event(elapsed: elapsed, wallMilliseconds: 0, kind: kind), on: cluster)
         }
-        try await body(cluster, laws)
+        try await body(cluster, invariants)
       }
       return nil
     } catch let failure as Simulation.Failure {
@@ -39,22 +39,22 @@ import Testing
     var spec = Samples.spec
     spec.parallel.machines = 1
     #expect(
-      try breach(spec, [starts(.machine, "lxb001"), starts(.machine, "lxb002")])
+      try violation(spec, [starts(.machine, "lxb001"), starts(.machine, "lxb002")])
         == "limits: 2 machines at once, 1 are allowed")
     spec.parallel.steps = 1
     #expect(
-      try breach(spec, [starts(.time, "lxb001"), starts(.time, "lxb002")])
+      try violation(spec, [starts(.time, "lxb001"), starts(.time, "lxb002")])
         == "limits: 2 steps at once, 1 are allowed")
     spec = Samples.spec
     spec.parallel.installs = 1
     #expect(
-      try breach(
+      try violation(
         spec,
         [starts(.installMaster, "lxzk01"), starts(.installAgent, "lxb002")])
         == "limits: 2 installs at once, 1 are allowed")
     spec.parallel.transfers = 0
     #expect(
-      try breach(spec, [starts(.generate, "lxcm02")])
+      try violation(spec, [starts(.generate, "lxcm02")])
         == "limits: 1 transfers at once, 0 are allowed")
   }
 
@@ -64,20 +64,20 @@ import Testing
     let again = (
       Duration.seconds(1), Event.Kind.stepStarted(Self.machine, limit: .seconds(60), attempt: 2)
     )
-    #expect(try breach(spec, [starts(.machine, "lxb001"), again]) == nil)
+    #expect(try violation(spec, [starts(.machine, "lxb001"), again]) == nil)
   }
 
   @Test func aStepBeyondItsLimit() throws {
     let end = { (time: Duration) in (time, Event.Kind.stepFinished(Self.machine, .unchanged(""))) }
     let start = starts(.machine, "lxb001")
-    #expect(try breach(events: [start, end(.seconds(60))]) == nil)
+    #expect(try violation(events: [start, end(.seconds(60))]) == nil)
     #expect(
-      try breach(events: [start, end(.milliseconds(60_001))])
+      try violation(events: [start, end(.milliseconds(60_001))])
         == "limits: machine lxb001 took 1m00s of 1m00s")
   }
 
-  private func breach(events: [(Duration, Event.Kind)]) throws -> String? {
-    try breach(Samples.spec, events)
+  private func violation(events: [(Duration, Event.Kind)]) throws -> String? {
+    try violation(Samples.spec, events)
   }
 
   @Test func aRunThatOnlySaysItIsWell() throws {
@@ -88,9 +88,9 @@ import Testing
       (Duration.seconds(120), Event.Kind.runFinished(status, elapsed: .seconds(120)))
     }
     #expect(
-      try breach(events: [start, end(.success)])
+      try violation(events: [start, end(.success)])
         == "truth: the run ends well although lxcm02 is off")
-    #expect(try breach(events: [start, end(.timeout)]) == nil)
+    #expect(try violation(events: [start, end(.timeout)]) == nil)
   }
 
   @Test func aKeyInAnEvent() throws {
@@ -101,16 +101,16 @@ import Testing
       .stepProgress(Self.machine, detail: text), .stepRetrying(Self.machine, error, delay: .zero),
       .stepFinished(Self.machine, .failed(error)), .stepFinished(Self.machine, .changed(text)),
     ]
-    for kind in kinds { #expect(try breach(events: [(.zero, kind)]) == said) }
+    for kind in kinds { #expect(try violation(events: [(.zero, kind)]) == said) }
     #expect(
-      try breach(events: [(.zero, .stepProgress(Self.machine, detail: "SAMPLE SAMPLE PRIVATE"))])
+      try violation(events: [(.zero, .stepProgress(Self.machine, detail: "SAMPLE SAMPLE PRIVATE"))])
         == nil)
   }
 
   @Test func aKeyInAVolume() throws {
     let blueprint = Blueprint(Samples.wanted())
     for (name, isSeed) in [("lxb001-1.qcow2", false), ("lxb001-1-seed.iso", true)] {
-      let text = try breach { cluster, _ in
+      let text = try violation { cluster, _ in
         try await cluster.hypervisor.ensurePool(blueprint.pool)
         try await cluster.hypervisor.uploadVolume(
           VolumeDefinition(name: name, capacity: .gibibytes(1), format: .raw),
@@ -120,23 +120,23 @@ import Testing
     }
   }
 
-  private func breach(
+  private func violation(
     _ spec: ClusterSpec, _ events: [(Duration, Event.Kind)]
   ) throws -> String? {
-    try breach(spec, .up(changing: nil), events) { _, _ in }
+    try violation(spec, .up(changing: nil), events) { _, _ in }
   }
 
-  private func breach(
-    _ body: @escaping @Sendable (SimulatedCluster, Laws) async throws -> Void
+  private func violation(
+    _ body: @escaping @Sendable (SimulatedCluster, Invariants) async throws -> Void
   ) throws -> String? {
-    try breach(Samples.spec, .up(changing: nil), [], body)
+    try violation(Samples.spec, .up(changing: nil), [], body)
   }
 
   @Test func aKeyInAFileOrACommand() throws {
     let cluster = SimulatedCluster(seed: 4)
     _ = try UpTests.up(on: cluster, until: .machines)
-    let laws = Laws(Samples.spec, secret: Self.secret)
-    laws.watch(cluster)
+    let invariants = Invariants(Samples.spec, secret: Self.secret)
+    invariants.watch(cluster)
     let node = try #require(Samples.spec.bootstrap)
     func run(_ task: NodeTask?) throws {
       _ = try Simulation.run(on: cluster) { cluster in
@@ -160,24 +160,25 @@ import Testing
   }
 
   @Test func aRunThatShouldChangeNothing() throws {
-    let body: @Sendable (SimulatedCluster, Laws) async throws -> Void = { cluster, laws in
+    let body: @Sendable (SimulatedCluster, Invariants) async throws -> Void = {
+      cluster, invariants in
       let context = UpTests.context(cluster, EventLog())
       _ = try await Up(Samples.wanted(), context: context).run()
     }
     #expect(
-      try breach(Samples.spec, .up(changing: []), [], body)?.contains(
+      try violation(Samples.spec, .up(changing: []), [], body)?.contains(
         "is changed without need") == true)
     // Nothing shared is among what may be changed for one node's sake.
     #expect(
-      try breach(Samples.spec, .up(changing: [Samples.name("lxb001")]), [], body)?.contains(
+      try violation(Samples.spec, .up(changing: [Samples.name("lxb001")]), [], body)?.contains(
         "idle: ") == true)
-    #expect(try breach(Samples.spec, .up(changing: nil), [], { _, _ in }) == nil)
+    #expect(try violation(Samples.spec, .up(changing: nil), [], { _, _ in }) == nil)
   }
 
   @Test func aChangeWithoutTheLease() throws {
     let cluster = SimulatedCluster(seed: 6)
-    let laws = Laws(Samples.spec, secret: Self.secret)
-    laws.watch(cluster)
+    let invariants = Invariants(Samples.spec, secret: Self.secret)
+    invariants.watch(cluster)
     let mine = Lease(
       cluster: Samples.spec.name, uuid: "mine",
       holder: LockHolder(user: "u", host: "h", pid: 1, command: "up", since: 0), origin: "o",
@@ -187,8 +188,8 @@ import Testing
         try await cluster.hypervisor.ensurePool(Blueprint(Samples.wanted()).pool)
       }
     }
-    laws.begin(.up(changing: nil), lease: "mine")
-    #expect(laws.inspectEnd(cluster) == nil)
+    invariants.begin(.up(changing: nil), lease: "mine")
+    #expect(invariants.inspectEnd(cluster) == nil)
     let failure = #expect(throws: Simulation.Failure.self) { try makePool() }
     guard case .violation(let text)? = failure?.reason else { return }
     #expect(text.contains("lock: hypervisor ensure-pool"))
@@ -196,16 +197,16 @@ import Testing
     _ = try Simulation.run(on: cluster) { cluster in
       try await cluster.hypervisor.removePool(uuid: Blueprint(Samples.wanted()).pool.uuid)
     }
-    #expect(laws.inspectEnd(cluster) == "lock: the run has ended and left its lease")
+    #expect(invariants.inspectEnd(cluster) == "lock: the run has ended and left its lease")
   }
 
   @Test func somethingIsLeft() throws {
     let cluster = SimulatedCluster(seed: 5)
-    let laws = Laws(Samples.spec, secret: Self.secret)
-    laws.watch(cluster)
-    #expect(laws.leftovers(cluster) == nil)
+    let invariants = Invariants(Samples.spec, secret: Self.secret)
+    invariants.watch(cluster)
+    #expect(invariants.leftovers(cluster) == nil)
     _ = try UpTests.up(on: cluster, until: .machines)
-    let text = try #require(laws.leftovers(cluster))
+    let text = try #require(invariants.leftovers(cluster))
     for part in ["nothing left: ", "domain dcos_gsi-lxb001", "pool ", "network "] {
       #expect(text.contains(part))
     }

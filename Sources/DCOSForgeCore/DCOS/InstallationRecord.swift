@@ -1,5 +1,5 @@
 /// The traces of DC/OS on a node, as `Resources/Node/dcos.sh` sums them up (`installation`).
-package struct DCOSTraces: Codable, Hashable, Sendable {
+package struct InstallationRecord: Codable, Hashable, Sendable {
   /// `absent`, `installing` (it runs, or was interrupted and can go on), `installed` or `broken`.
   package var state: String
   /// The roles under `/etc/mesosphere/roles`, separated by blanks.

@@ -2,29 +2,29 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// Each law sees the breach it is there for.
-@Suite struct LawsTests {
+/// Each invariant sees the violation it is there for.
+@Suite struct InvariantsTests {
   private static let secret = "SAMPLE PRIVATE KEY"
   private static let spec = Samples.spec
   private static let blueprint = Blueprint(Samples.wanted())
 
   private struct Stage {
     var cluster: SimulatedCluster
-    var laws: Laws
+    var invariants: Invariants
   }
 
   private func empty(_ seed: UInt64 = 1, _ spec: ClusterSpec = spec) -> Stage {
     let cluster = SimulatedCluster(seed: seed)
-    let laws = Laws(spec, secret: Self.secret)
-    Bystanders.plant(beside: spec, on: cluster)
-    laws.watch(cluster)
-    return Stage(cluster: cluster, laws: laws)
+    let invariants = Invariants(spec, secret: Self.secret)
+    ForeignObjects.plant(beside: spec, on: cluster)
+    invariants.watch(cluster)
+    return Stage(cluster: cluster, invariants: invariants)
   }
 
-  /// The sample cluster, up and under the laws.
+  /// The sample cluster, up and under the invariants.
   private func complete() throws -> Stage {
     let stage = empty()
-    #expect(try breach(on: stage) { try await up(stage) } == nil)
+    #expect(try violation(on: stage) { try await up(stage) } == nil)
     return stage
   }
 
@@ -32,21 +32,21 @@ import Testing
     _ stage: Stage, wanted: WantedCluster = Samples.wanted(),
     telling: @escaping @Sendable (Event) -> Bool = { _ in true }
   ) async throws {
-    let (cluster, laws) = (stage.cluster, stage.laws)
+    let (cluster, invariants) = (stage.cluster, stage.invariants)
     let context = ForgeContext(
       hypervisor: cluster.hypervisor, shell: cluster.shell, clock: cluster.clock,
       buildSeed: SimulatedCluster.buildSeed,
-      sink: { if telling($0) { laws.receive($0, on: cluster) } }, jitterSeed: 1)
+      sink: { if telling($0) { invariants.receive($0, on: cluster) } }, jitterSeed: 1)
     let report = try await Up(wanted, context: context).run()
     #expect(report.status == .success || Task.isCancelled)
   }
 
-  /// The law that a run breaks.
-  private func breach(
-    on stage: Stage, _ act: Laws.Act = .up(changing: nil),
+  /// The invariant that a run breaks.
+  private func violation(
+    on stage: Stage, _ act: Invariants.Act = .up(changing: nil),
     _ body: @escaping @Sendable () async throws -> Void
   ) throws -> String? {
-    stage.laws.begin(act)
+    stage.invariants.begin(act)
     do {
       _ = try Simulation.run(on: stage.cluster) { _ in try await body() }
       return nil
@@ -62,14 +62,15 @@ import Testing
   }
 
   private func tell(_ stage: Stage, _ kind: Event.Kind, after elapsed: Duration = .zero) {
-    stage.laws.receive(Event(elapsed: elapsed, wallMilliseconds: 0, kind: kind), on: stage.cluster)
+    stage.invariants.receive(
+      Event(elapsed: elapsed, wallMilliseconds: 0, kind: kind), on: stage.cluster)
   }
 
   // MARK: gate
 
   @Test func agentsBeforeTheGate() throws {
     let stage = empty()
-    let text = try breach(on: stage) {
+    let text = try violation(on: stage) {
       try await up(stage) { if case .gateOpened = $0.kind { false } else { true } }
     }
     #expect(text?.contains("gate: DC/OS is installed on lxb00") == true)
@@ -78,7 +79,7 @@ import Testing
 
   @Test func aGateWithoutAnEnsemble() throws {
     let stage = empty()
-    let text = try breach(on: stage) {
+    let text = try violation(on: stage) {
       tell(stage, .gateOpened(StepID(.quorum), evidence: ["all well"]))
       try await stage.cluster.clock.sleep(for: .seconds(1))
     }
@@ -87,23 +88,23 @@ import Testing
 
   @Test func aGateWithoutEvidence() throws {
     let stage = try complete()
-    let text = try breach(on: stage) { tell(stage, .gateOpened(StepID(.quorum), evidence: [])) }
+    let text = try violation(on: stage) { tell(stage, .gateOpened(StepID(.quorum), evidence: [])) }
     #expect(text == "gate: it opened without evidence")
   }
 
   @Test func provedMastersThatWereReplaced() throws {
     let world = try complete().cluster.state
-    var book = LawBook(Self.spec, secret: Self.secret)
+    var state = InvariantState(Self.spec, secret: Self.secret)
     let node = try #require(Self.spec.nodes(.agent).first)
     let event = WorldEvent(
       moment: world.now,
       kind: .taskStarted(node.name, .install(Self.blueprint.installation(node))))
-    #expect(book.open(["seen"], world) == nil)
-    #expect(book.judge(event, world) == nil)
-    book.proof?.disks[1] = "pool/of-another-generation"
-    #expect(book.judge(event, world)?.hasPrefix("gate: ") == true)
-    book.proof = nil
-    #expect(book.judge(event, world)?.hasPrefix("gate: ") == true)
+    #expect(state.open(["seen"], world) == nil)
+    #expect(state.evaluate(event, world) == nil)
+    state.proof?.disks[1] = "pool/of-another-generation"
+    #expect(state.evaluate(event, world)?.hasPrefix("gate: ") == true)
+    state.proof = nil
+    #expect(state.evaluate(event, world)?.hasPrefix("gate: ") == true)
   }
 
   // MARK: whose things are
@@ -112,7 +113,7 @@ import Testing
     let stage = try complete()
     let foreign = try #require(
       stage.cluster.state.domainRecords.first { $0.name == "other-cluster" })
-    let text = try breach(on: stage, .destroy) {
+    let text = try violation(on: stage, .destroy) {
       try await stage.cluster.hypervisor.destroyDomain(uuid: foreign.uuid)
     }
     #expect(text?.hasSuffix("mark: destroy-domain of other-cluster, which is not ours") == true)
@@ -120,7 +121,7 @@ import Testing
 
   @Test func aForeignPoolIsEmptied() throws {
     let stage = empty()
-    let text = try breach(on: stage) {
+    let text = try violation(on: stage) {
       try await stage.cluster.hypervisor.deleteVolume("disk.raw", in: "foreign-pool")
     }
     #expect(text?.contains("mark: delete-volume of foreign-pool/disk.raw") == true)
@@ -128,13 +129,13 @@ import Testing
 
   @Test func somethingForeignChangesUnseen() {
     let stage = empty()
-    #expect(stage.laws.inspect(stage.cluster) == nil)
+    #expect(stage.invariants.inspect(stage.cluster) == nil)
     stage.cluster.change { world in
       for uuid in world.domains.keys.sorted().prefix(1) {
         world.domains[uuid]?.record.state = .crashed
       }
     }
-    #expect(stage.laws.inspect(stage.cluster)?.hasPrefix("foreign: domain ") == true)
+    #expect(stage.invariants.inspect(stage.cluster)?.hasPrefix("foreign: domain ") == true)
   }
 
   @Test func aForeignVolumeVanishesUnseen() throws {
@@ -142,30 +143,30 @@ import Testing
     stage.cluster.change { world in
       for uuid in world.pools.keys { world.pools[uuid]?.volumes["disk.raw"] = nil }
     }
-    #expect(stage.laws.inspect(stage.cluster) == "foreign: pool foreign-pool was changed")
+    #expect(stage.invariants.inspect(stage.cluster) == "foreign: pool foreign-pool was changed")
   }
 
-  /// The whole of another cluster's run is a breach of this one's laws.
+  /// The whole of another cluster's run is a violation of this one's invariants.
   @Test func anotherClustersRun() throws {
     let stage = empty()
     var spec = Self.spec
     spec.name = "other"
     let wanted = Samples.wanted(spec)
     #expect(
-      try breach(on: stage) { try await up(stage, wanted: wanted) }?.contains("mark: ") == true)
+      try violation(on: stage) { try await up(stage, wanted: wanted) }?.contains("mark: ") == true)
   }
 
   @Test func aNodeThatIsNoMachineOfOurs() throws {
     let stage = try complete()
     var world = stage.cluster.state
-    var book = LawBook(Self.spec, secret: Self.secret)
+    var state = InvariantState(Self.spec, secret: Self.secret)
     let event = WorldEvent(moment: world.now, kind: .changed(Samples.name("lxb001"), "docker"))
-    book.changes = world.changes
-    #expect(book.judge(event, world) == nil)
+    state.changes = world.changes
+    #expect(state.evaluate(event, world) == nil)
     let uuid = try uuid("lxb001")
     world.domains[uuid]?.record.mark = nil
     #expect(
-      book.judge(event, world) == "mark: lxb001 is written to, but is no machine of ours")
+      state.evaluate(event, world) == "mark: lxb001 is written to, but is no machine of ours")
   }
 
   // MARK: once
@@ -173,7 +174,7 @@ import Testing
   @Test func aDomainIsDefinedTwice() throws {
     let stage = try complete()
     let node = try #require(Self.spec.nodes.last)
-    let text = try breach(on: stage) {
+    let text = try violation(on: stage) {
       try await stage.cluster.hypervisor.defineDomain(Self.blueprint.domain(node, usesKVM: true))
     }
     #expect(text?.contains("once: generation 1 of dcos_gsi-lxb003 is defined again") == true)
@@ -183,7 +184,7 @@ import Testing
     let stage = try complete()
     let node = try #require(Self.spec.nodes.last)
     let uuid = try uuid("lxb003")
-    let text = try breach(on: stage) {
+    let text = try violation(on: stage) {
       let (hypervisor, disk) = (stage.cluster.hypervisor, Self.blueprint.diskVolume(node))
       try await hypervisor.destroyDomain(uuid: uuid)
       try await hypervisor.undefineDomain(uuid: uuid)
@@ -195,15 +196,15 @@ import Testing
 
   @Test func theInstallerStartsTwice() throws {
     let world = try complete().cluster.state
-    var book = LawBook(Self.spec, secret: Self.secret)
+    var state = InvariantState(Self.spec, secret: Self.secret)
     let name = Samples.name("lxb001")
     func event(_ kind: WorldEvent.Kind) -> WorldEvent { WorldEvent(moment: world.now, kind: kind) }
-    #expect(book.judge(event(.dcos(name, .installing)), world) == nil)
-    #expect(book.judge(event(.fault(.installFails(name))), world) == nil)
-    #expect(book.judge(event(.dcos(name, .installing)), world) == nil)
-    #expect(book.judge(event(.dcos(name, .absent)), world) == nil)
-    #expect(book.judge(event(.dcos(name, .installing)), world) == nil)
-    #expect(book.judge(event(.dcos(name, .installing)), world)?.hasPrefix("once: ") == true)
+    #expect(state.evaluate(event(.dcos(name, .installing)), world) == nil)
+    #expect(state.evaluate(event(.fault(.installFails(name))), world) == nil)
+    #expect(state.evaluate(event(.dcos(name, .installing)), world) == nil)
+    #expect(state.evaluate(event(.dcos(name, .absent)), world) == nil)
+    #expect(state.evaluate(event(.dcos(name, .installing)), world) == nil)
+    #expect(state.evaluate(event(.dcos(name, .installing)), world)?.hasPrefix("once: ") == true)
   }
 
   // MARK: what disks stand on
@@ -211,7 +212,7 @@ import Testing
   @Test func aDiskIsMadeOverAMachinesOwn() throws {
     let stage = try complete()
     let own = Self.blueprint.diskVolume(Self.spec.nodes[5])
-    let text = try breach(on: stage) {
+    let text = try violation(on: stage) {
       try await stage.cluster.hypervisor.createVolume(
         VolumeDefinition(
           name: "lxb003-2.qcow2", capacity: own.capacity, format: .qcow2, backing: own.name),
@@ -222,7 +223,7 @@ import Testing
 
   @Test func whatDisksStandOnIsDeleted() throws {
     let stage = try complete()
-    let text = try breach(on: stage) {
+    let text = try violation(on: stage) {
       try await stage.cluster.hypervisor.deleteVolume(
         Self.blueprint.baseVolume.name, in: Self.blueprint.pool.name)
     }
@@ -239,7 +240,7 @@ import Testing
     stage.cluster.change { world in
       world.pools[Self.blueprint.pool.uuid]?.volumes[made.name] = .init(definition: made)
     }
-    let text = try breach(on: stage) {
+    let text = try violation(on: stage) {
       try await stage.cluster.hypervisor.startDomain(uuid: uuid)
     }
     #expect(text?.contains("boots from what lxb003-2.qcow2 is over") == true)
@@ -251,7 +252,7 @@ import Testing
     let stage = try complete()
     let (first, second) = (try uuid("lxzk01"), try uuid("lxzk02"))
     let nodes = Set(["lxzk01", "lxzk02"].map { Samples.name($0) })
-    let text = try breach(on: stage, .wipe(nodes)) {
+    let text = try violation(on: stage, .wipe(nodes)) {
       try await stage.cluster.hypervisor.destroyDomain(uuid: first)
       try await stage.cluster.hypervisor.destroyDomain(uuid: second)
     }
@@ -264,7 +265,7 @@ import Testing
     let masters = Self.spec.nodes(.master)
     let uuids = try masters.map { try uuid($0.name.description) }
     #expect(
-      try breach(on: stage, .wipe(Set(masters.map(\.name)))) {
+      try violation(on: stage, .wipe(Set(masters.map(\.name)))) {
         for uuid in uuids { try await stage.cluster.hypervisor.destroyDomain(uuid: uuid) }
       } == nil)
   }
@@ -272,7 +273,7 @@ import Testing
   @Test func aDiskGoesUnderARunningMachine() throws {
     let stage = try complete()
     let node = try #require(Self.spec.nodes(.master).first)
-    let text = try breach(on: stage, .wipe([node.name])) {
+    let text = try violation(on: stage, .wipe([node.name])) {
       try await stage.cluster.hypervisor.deleteVolume(
         Self.blueprint.diskVolume(node).name, in: Self.blueprint.pool.name)
     }
@@ -281,7 +282,7 @@ import Testing
 
   @Test func aPoolGoesUnderItsMachines() throws {
     let stage = try complete()
-    let text = try breach(on: stage, .destroy) {
+    let text = try violation(on: stage, .destroy) {
       try await stage.cluster.hypervisor.removePool(uuid: Self.blueprint.pool.uuid)
     }
     #expect(text?.contains("quorum: ") == true, "\(text ?? "")")

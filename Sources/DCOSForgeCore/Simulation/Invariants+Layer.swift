@@ -1,5 +1,5 @@
 /// What disks stand on.
-extension LawBook {
+extension InvariantState {
   /// What disks stand on is sealed, its machine gone, and stays as it is.
   func layer(_ verb: String, _ object: String, _ world: SimulatedWorld) -> String? {
     switch verb {

@@ -1,7 +1,7 @@
 /// What is to be said of a genconf folder before anything is made: DC/OS's answer and this tool's own.
-package struct JudgedGenconf: Sendable {
-  /// The judgement; positions lead into the operator's file.
-  package let judgement: GenconfJudgement
+package struct EvaluatedGenconf: Sendable {
+  /// The evaluation; positions lead into the operator's file.
+  package let evaluation: GenconfEvaluation
   /// What the installer gets.
   package let filled: FilledGenconf?
 
@@ -13,17 +13,17 @@ package struct JudgedGenconf: Sendable {
     silenced: Set<String> = []
   ) {
     let filled = FilledGenconf(config: config, file: file, cluster: cluster)
-    var judgement = GenconfJudge(version: cluster.dcos.version).judge(
+    var evaluation = GenconfEvaluator(version: cluster.dcos.version).evaluate(
       config: filled.config, file: file, files: contents, cluster: cluster, silenced: silenced)
     if filled.config != config {
       let places = filled.entries.map { ($0.name, $0.value.position) }
       let known = Dictionary(places, uniquingKeysWith: { first, _ in first })
-      for index in judgement.findings.indices {
-        let place = known[judgement.findings[index].parameter]
-        judgement.findings[index].position = place.flatMap { $0.line == 0 ? nil : $0 }
+      for index in evaluation.findings.indices {
+        let place = known[evaluation.findings[index].parameter]
+        evaluation.findings[index].position = place.flatMap { $0.line == 0 ? nil : $0 }
       }
     }
-    self.judgement = judgement
+    self.evaluation = evaluation
     self.filled = filled
   }
 
@@ -32,7 +32,7 @@ package struct JudgedGenconf: Sendable {
     config: [UInt8], file: String, contents: GenconfContents, version: DCOSVersion,
     silenced: Set<String> = []
   ) {
-    judgement = GenconfJudge(version: version).judge(
+    evaluation = GenconfEvaluator(version: version).evaluate(
       config: config, file: file, files: contents, silenced: silenced)
     filled = nil
   }
@@ -40,7 +40,7 @@ package struct JudgedGenconf: Sendable {
   /// The findings as diagnostics with the lines of the operator's file; DC/OS's own say so.
   package func diagnostics(of config: [UInt8], _ version: DCOSVersion) -> [Diagnostic] {
     let lines = SourceText(config).lines
-    return judgement.findings.map { finding in
+    return evaluation.findings.map { finding in
       let speaker = finding.source == .dcos ? "DC/OS \(version) refuses " : ""
       let subject = finding.parameter.isEmpty ? "the file" : finding.parameter
       let line = finding.position.flatMap { place in

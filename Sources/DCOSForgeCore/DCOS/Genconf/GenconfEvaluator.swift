@@ -2,13 +2,13 @@
 ///
 /// Source: `dcos_installer/config.py`, `gen/__init__.py`, `gen/internals.py`, `gen/calc.py` of the tags
 /// 1.11.0 to 2.2.1 of `dcos/dcos`.
-package struct GenconfJudge: Sendable {
+package struct GenconfEvaluator: Sendable {
   /// The release.
   package let version: DCOSVersion
   private let parameters: [GenconfParameter]
   private let known: Set<String>
 
-  /// Makes a judge of a release.
+  /// Makes a evaluate of a release.
   package init(version: DCOSVersion) {
     self.version = version
     self.parameters = GenconfParameters.known(in: version)
@@ -21,10 +21,10 @@ package struct GenconfJudge: Sendable {
   /// the rules of the SSH installer too, which releases from 2.0 on do not have. With `cluster` the
   /// configuration is compared with the planned nodes. Findings of this tool whose id is in `silenced`
   /// are left out.
-  package func judge(
+  package func evaluate(
     config: [UInt8], file: String, files: GenconfContents, isSSH: Bool = false,
     cluster: ClusterSpec? = nil, silenced: Set<String> = []
-  ) -> GenconfJudgement {
+  ) -> GenconfEvaluation {
     let document: PythonYAML.Document
     do throws(PythonYAML.Failure) {
       document = try PythonYAML.load(config, file: file, version: version)
@@ -34,60 +34,60 @@ package struct GenconfJudge: Sendable {
     }
     let texts = GenconfTexts(pairs)
     let ignored = texts.names.filter { !known.contains($0) }.sorted()
-    var judgement: GenconfJudgement
+    var evaluation: GenconfEvaluation
     var values: [String: String] = [:]
     if let fault = texts.fault {
-      judgement = crash(at: document.values[fault.key], fault.message)
+      evaluation = crash(at: document.values[fault.key], fault.message)
     } else {
       var resolver = GenconfResolver(
         parameters: parameters, given: texts.texts, files: files, version: version,
         isSSH: isSSH && !GenconfSpan.v2_0.contains(version))
       let outcome = resolver.resolve()
-      judgement = answer(to: outcome, document)
-      if !judgement.hasCrashed { values = outcome.values }
+      evaluation = answer(to: outcome, document)
+      if !evaluation.hasCrashed { values = outcome.values }
     }
-    judgement.ignoredKeys = ignored
+    evaluation.ignoredKeys = ignored
     let review = GenconfReview(
       version: version, document: document, given: texts.texts, values: values,
-      reported: Set(judgement.reportedParameters), contents: files, cluster: cluster)
-    judgement.findings += review.findings().filter { !silenced.contains($0.id) }
-    return judgement
+      reported: Set(evaluation.reportedParameters), contents: files, cluster: cluster)
+    evaluation.findings += review.findings().filter { !silenced.contains($0.id) }
+    return evaluation
   }
 
   // MARK: DC/OS's own findings
 
   private func unreadable(_ failure: PythonYAML.Failure, config: [UInt8], file: String)
-    -> GenconfJudgement
+    -> GenconfEvaluation
   {
     let isForeign = config.contains { $0 >= 0x80 }
     let finding = GenconfFinding(
       id: failure.isCrash ? "generator-crash" : "invalid-yaml", position: failure.position,
       message: failure.message, fix: isForeign ? "use ASCII only, comments included" : "",
       source: .dcos)
-    var judgement = GenconfJudgement(
+    var evaluation = GenconfEvaluation(
       verdict: .rejected, hasCrashed: failure.isCrash,
       reportedParameters: failure.isCrash && !isForeign ? [] : [""], ignoredKeys: [],
       findings: [finding])
-    guard isForeign else { return judgement }
+    guard isForeign else { return evaluation }
     let readable = config.map { $0 >= 0x80 ? UInt8(ascii: "?") : $0 }
     if let document = try? PythonYAML.load(readable, file: file, version: version),
       case .dictionary(let pairs) = document.value
     {
-      judgement.ignoredKeys = GenconfTexts(pairs).names.filter { !known.contains($0) }.sorted()
+      evaluation.ignoredKeys = GenconfTexts(pairs).names.filter { !known.contains($0) }.sorted()
     }
-    return judgement
+    return evaluation
   }
 
-  private func crash(at position: SourcePosition?, _ message: String) -> GenconfJudgement {
+  private func crash(at position: SourcePosition?, _ message: String) -> GenconfEvaluation {
     let finding = GenconfFinding(
       id: "generator-crash", position: position, message: message, source: .dcos)
-    return GenconfJudgement(
+    return GenconfEvaluation(
       verdict: .rejected, hasCrashed: true, reportedParameters: [], ignoredKeys: [],
       findings: [finding])
   }
 
   private func answer(to outcome: GenconfResolver.Outcome, _ document: PythonYAML.Document)
-    -> GenconfJudgement
+    -> GenconfEvaluation
   {
     if let (name, message) = outcome.crash {
       return crash(at: document.values[name], name.isEmpty ? message : "\(name): \(message)")
@@ -102,7 +102,7 @@ package struct GenconfJudge: Sendable {
         message: isMissing ? "needed, and not given" : report?.message ?? "",
         fix: GenconfParameters.named(name)?.advice ?? "", source: .dcos)
     }
-    return GenconfJudgement(
+    return GenconfEvaluation(
       verdict: names.isEmpty ? .accepted : .rejected, hasCrashed: false,
       reportedParameters: names, ignoredKeys: [], findings: findings)
   }

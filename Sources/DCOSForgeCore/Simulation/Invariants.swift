@@ -1,9 +1,9 @@
-/// The laws that every run on a simulated world keeps, whatever goes wrong there; docs/rehearsal.md tells
+/// The invariants that every run on a simulated world keeps, whatever goes wrong there; docs/rehearsal.md tells
 /// each and the event at which it is checked.
 ///
-/// Watches a world and the events of the runs on it. The first breach is the world's violation: it ends
+/// Watches a world and the events of the runs on it. The first violation is the world's violation: it ends
 /// the simulation that is under way.
-package final class Laws: Sendable {
+package final class Invariants: Sendable {
   /// What a run is there to do, which decides what it may change.
   package enum Act: Hashable, Sendable {
     /// Bringing the cluster up; on these nodes only, unless that is nil.
@@ -14,43 +14,43 @@ package final class Laws: Sendable {
     case destroy
   }
 
-  private let book: Locked<LawBook>
+  private let state: Locked<InvariantState>
 
-  /// Makes the laws for a cluster; `secret` stands in every private key of it and nowhere else.
+  /// Makes the invariants for a cluster; `secret` stands in every private key of it and nowhere else.
   package init(_ spec: ClusterSpec, secret: String) {
-    book = Locked(LawBook(spec, secret: secret))
+    state = Locked(InvariantState(spec, secret: secret))
   }
 
-  /// Makes the laws with what is known of a cluster already.
-  init(knowing book: LawBook) {
-    var book = book
-    book.checks = 0
-    self.book = Locked(book)
+  /// Makes the invariants with what is known of a cluster already.
+  init(knowing state: InvariantState) {
+    var state = state
+    state.checks = 0
+    self.state = Locked(state)
   }
 
-  /// What is known of the life so far.
-  var knowledge: LawBook { book.withLock(\.self) }
+  /// What is known of the simulation run so far.
+  var knowledge: InvariantState { state.withLock(\.self) }
 
   /// Watches a world from now on; what stands there already is somebody else's.
   package func watch(_ cluster: SimulatedCluster) {
     let world = cluster.state
-    book.withLock { $0.foreign = Bystanders(world) }
-    judge(cluster)
+    state.withLock { $0.foreign = ForeignObjects(world) }
+    evaluate(cluster)
   }
 
   /// Judges what happens in a world from now on.
-  func judge(_ cluster: SimulatedCluster) {
-    cluster.observe { [book] event, world in
-      book.withLock { $0.judge(event, world) }
+  func evaluate(_ cluster: SimulatedCluster) {
+    cluster.observe { [state] event, world in
+      state.withLock { $0.evaluate(event, world) }
     }
   }
 
   /// Says what the coming run is there to do, and the UUID of the lease that it takes; nil for a run that
   /// needs none.
   package func begin(_ act: Act, lease: String? = nil) {
-    book.withLock { book in
-      book.begin(act)
-      book.lease = lease
+    state.withLock { state in
+      state.begin(act)
+      state.lease = lease
     }
   }
 
@@ -58,31 +58,33 @@ package final class Laws: Sendable {
   package func receive(_ event: Event, on cluster: SimulatedCluster) {
     cluster.change { world in
       guard world.isRunAlive, world.violation == nil else { return }
-      if let breach = book.withLock({ $0.judge(event, world) }) { world.violation = breach }
+      if let violation = state.withLock({ $0.evaluate(event, world) }) {
+        world.violation = violation
+      }
     }
   }
 
   /// What is wrong after a run that was not killed; nil when nothing is.
   package func inspectEnd(_ cluster: SimulatedCluster) -> String? {
-    cluster.read { world in book.withLock { $0.leaseLeft(in: world) } }
+    cluster.read { world in state.withLock { $0.leaseLeft(in: world) } }
   }
 
   /// What is wrong between two runs; nil when nothing is.
   package func inspect(_ cluster: SimulatedCluster) -> String? {
-    cluster.read { world in book.withLock { $0.inspect(world) } }
+    cluster.read { world in state.withLock { $0.inspect(world) } }
   }
 
   /// What is left of the cluster on the hypervisor; nil when nothing is.
   package func leftovers(_ cluster: SimulatedCluster) -> String? {
-    cluster.read { world in book.withLock { $0.leftovers(world) } }
+    cluster.read { world in state.withLock { $0.leftovers(world) } }
   }
 
   /// How many checks were made.
-  package var checks: Int { book.withLock { $0.checks } }
+  package var checks: Int { state.withLock { $0.checks } }
 }
 
-/// What the laws know of a life so far.
-struct LawBook: Sendable {
+/// What the invariants know of a simulation run so far.
+struct InvariantState: Sendable {
   let spec: ClusterSpec
   let identity: ClusterIdentity
   let secret: [UInt8]
@@ -92,12 +94,12 @@ struct LawBook: Sendable {
   /// The nodes by the names of their domains.
   let nodesByDomain: [String: NodeSpec]
 
-  private(set) var act = Laws.Act.up(changing: nil)
+  private(set) var act = Invariants.Act.up(changing: nil)
   /// The nodes that a wipe set out to make anew, until the cluster is healthy: the next `up` goes on with it.
   private(set) var going: Set<NodeName> = []
   /// The lease that the run must hold for what it changes.
   var lease: String?
-  var foreign = Bystanders()
+  var foreign = ForeignObjects()
   var checks = 0
   /// How many changes the world counted at the last event.
   var changes = 0
@@ -115,12 +117,12 @@ struct LawBook: Sendable {
   var lastComplete: Moment?
   var wasComplete = false
   /// When something last happened to a machine that was not our doing.
-  var lastTrouble = Moment(sinceStart: .zero)
+  var lastDisturbance = Moment(sinceStart: .zero)
   /// The steps under way.
   var running: [StepID: StepUnderWay] = [:]
   var command = ""
   /// Whether the run has told that every component is well.
-  var toldHealthy = false
+  var reportedHealthy = false
 
   /// A step under way.
   struct StepUnderWay: Sendable {
@@ -139,9 +141,9 @@ struct LawBook: Sendable {
     nodesByDomain = Dictionary(spec.nodes.map { (identity.domainName($0), $0) }) { one, _ in one }
   }
 
-  mutating func begin(_ act: Laws.Act) {
+  mutating func begin(_ act: Invariants.Act) {
     self.act = act
-    if toldHealthy { going = [] }
+    if reportedHealthy { going = [] }
     if case .wipe(let nodes) = act { going.formUnion(nodes) }
   }
 
@@ -156,16 +158,16 @@ struct LawBook: Sendable {
     domains.values.first { $0.record.name == name }
   }
 
-  /// The law that a world's event breaks, in words.
-  mutating func judge(_ event: WorldEvent, _ world: SimulatedWorld) -> String? {
+  /// The invariant that a world's event breaks, in words.
+  mutating func evaluate(_ event: WorldEvent, _ world: SimulatedWorld) -> String? {
     checks += 1
     defer { note(event, world) }
     let isChange = world.changes != changes
-    if isChange, let breach = unlocked(event, world) { return breach }
+    if isChange, let violation = unlocked(event, world) { return violation }
     switch event.kind {
     case .hypervisor(let verb, let object):
       return ownership(of: object, verb, world) ?? once(verb, object, world)
-        ?? quorum(verb, object, world) ?? layer(verb, object, world) ?? foreign.breach(in: world)
+        ?? quorum(verb, object, world) ?? layer(verb, object, world) ?? foreign.violation(in: world)
         ?? secrets(in: object, world)
         ?? (isChange ? idle(object) : nil)
     case .uploaded(let node, let path):
@@ -184,7 +186,7 @@ struct LawBook: Sendable {
     }
   }
 
-  /// Keeps what later events are judged by.
+  /// Keeps what later events are evaluated by.
   private mutating func note(_ event: WorldEvent, _ world: SimulatedWorld) {
     changes = world.changes
     switch event.kind {
@@ -199,10 +201,10 @@ struct LawBook: Sendable {
     case .runStarted, .runKilled:
       running = [:]
       proof = nil
-    case .booting: lastTrouble = event.moment
-    case .powerOff: lastTrouble = event.moment
+    case .booting: lastDisturbance = event.moment
+    case .powerOff: lastDisturbance = event.moment
     case .fault(let fault):
-      lastTrouble = event.moment
+      lastDisturbance = event.moment
       if case .installFails(let node) = fault, let disk = world.node(node)?.disk {
         installing.remove(disk)
       }
@@ -219,6 +221,6 @@ struct LawBook: Sendable {
   /// What is wrong between two runs.
   mutating func inspect(_ world: SimulatedWorld) -> String? {
     checks += 1
-    return foreign.breach(in: world)
+    return foreign.violation(in: world)
   }
 }

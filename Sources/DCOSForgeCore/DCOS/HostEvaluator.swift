@@ -1,22 +1,22 @@
 /// The working of ``NodeHealth`` for the node under DC/OS.
-struct HostJudge {
+struct HostEvaluator {
   let seen: NodeObservation
   let node: NodeSpec
   let clocks: ClockComparison
 
   /// Judges one of the parts that are not DC/OS's.
   func health(_ component: HealthComponent) -> ComponentHealth {
-    let sight: Sight =
+    let observation: Observation =
       switch component {
       case .machine: machine
       case .address: address
       case .ssh: ssh
       default: inside(component)
       }
-    return ComponentHealth(component, sight.state, sight.seen)
+    return ComponentHealth(component, observation.state, observation.seen)
   }
 
-  private var machine: Sight {
+  private var machine: Observation {
     switch seen.machine {
     case .domain(.running): (.ok, "runs")
     case .domain(let state): (.fail, "the domain is \(state.rawValue)")
@@ -37,7 +37,7 @@ struct HostJudge {
   // MARK: address
 
   /// Compares plan, the hypervisor's knowledge, the guest, and what DC/OS is told.
-  private var address: Sight {
+  private var address: Observation {
     let planned = node.address
     guard case .success(let reading) = seen.reading else {
       // Tables keep old entries: a machine that is also known where it should be may just be closed.
@@ -80,7 +80,7 @@ struct HostJudge {
 
   // MARK: the way in
 
-  private var ssh: Sight {
+  private var ssh: Observation {
     guard case .failure(let error) = seen.reading else { return (.ok, "") }
     if isOff { return (.unknown, "the machine does not run") }
     guard error.category == .unreachable else { return (.ok, "") }
@@ -89,18 +89,18 @@ struct HostJudge {
 
   // MARK: inside
 
-  private func inside(_ component: HealthComponent) -> Sight {
+  private func inside(_ component: HealthComponent) -> Observation {
     guard case .success(let reading) = seen.reading else { return (.unknown, "was not asked") }
     return switch component {
     case .clock: clock(reading)
     case .disk: disk(reading)
     case .docker: docker(reading)
-    case .firewall: Firewall(reading, node: node).sight
+    case .firewall: Firewall(reading, node: node).observation
     default: (.unknown, "was not asked")
     }
   }
 
-  private func clock(_ reading: HealthReading) -> Sight {
+  private func clock(_ reading: HealthReading) -> Observation {
     if let error = clocks.error(of: seen.clockOffset) {
       let seconds = Double(abs(error) / 100) / 10
       return (.fail, "at least \(seconds) s \(error > 0 ? "ahead of" : "behind") the other nodes")
@@ -117,11 +117,11 @@ struct HostJudge {
   /// Below this share of blocks or inodes a file system counts as full, in per cent; and as nearly so.
   private static let (full, nearlyFull): (Int64, Int64) = (1, 5)
 
-  private func disk(_ reading: HealthReading) -> Sight {
+  private func disk(_ reading: HealthReading) -> Observation {
     guard !reading.disks.isEmpty else {
       return (.unknown, "no answer in time: a mounted file system may hang")
     }
-    let sights: [Sight] = reading.disks.flatMap { disk in
+    let observations: [Observation] = reading.disks.flatMap { disk in
       [("room", disk.free, disk.blocks), ("inodes", disk.freeInodes, disk.inodes)].map {
         what, free, all in
         let seen = "\(disk.path) has \(all == 0 ? 0 : free * 100 / all) % of its \(what) left"
@@ -129,12 +129,12 @@ struct HostJudge {
         return (free * 100 > all * Self.full ? .warn : .fail, seen)
       }
     }
-    return Self.worst(of: sights)
+    return Self.worst(of: observations)
   }
 
-  private func docker(_ reading: HealthReading) -> Sight {
+  private func docker(_ reading: HealthReading) -> Observation {
     let unit = reading.units["docker.service"].map {
-      HealthJudge.sight(of: DCOSUnit("docker.service"), $0)
+      HealthEvaluator.observation(of: DCOSUnit("docker.service"), $0)
     }
     if let unit, unit.state != .ok { return unit }
     guard let ping = reading.docker else { return (.unknown, "did not answer in time") }
@@ -147,9 +147,9 @@ struct HostJudge {
     }
   }
 
-  static func worst(of sights: [Sight]) -> Sight {
-    let state = sights.map(\.state).max() ?? .unknown
-    let seen = sights.filter { $0.state == state && !$0.seen.isEmpty }.map(\.seen)
+  static func worst(of observations: [Observation]) -> Observation {
+    let state = observations.map(\.state).max() ?? .unknown
+    let seen = observations.filter { $0.state == state && !$0.seen.isEmpty }.map(\.seen)
     return (state, seen.joined(separator: "; "))
   }
 }
@@ -164,14 +164,14 @@ struct Firewall {
     self.node = node
   }
 
-  var sight: Sight { HostJudge.worst(of: [firewalld, rules, silence]) }
+  var observation: Observation { HostEvaluator.worst(of: [firewalld, rules, silence]) }
 
-  private var firewalld: Sight {
+  private var firewalld: Observation {
     reading.units["firewalld.service"]?.active == "active" ? (.fail, "firewalld runs") : (.ok, "")
   }
 
   /// A peer that is silent on every port may be off; one that answers on another port is not.
-  private var silence: Sight {
+  private var silence: Observation {
     var ports: [String: [Int]] = [:]
     for knock in reading.knocks where knock.isSilent {
       ports[knock.server, default: []].append(knock.port)
@@ -183,7 +183,7 @@ struct Firewall {
     return seen.isEmpty ? (.ok, "") : (.fail, seen.joined(separator: "; "))
   }
 
-  private var rules: Sight {
+  private var rules: Observation {
     guard let filter = reading.filter, filter.status == 0 else {
       return (.warn, "the rules could not be read")
     }

@@ -1,5 +1,5 @@
 /// Whose things are.
-extension LawBook {
+extension InvariantState {
   /// A verb of the hypervisor changes only what carries our UUID or mark.
   func ownership(of object: String, _ verb: String, _ world: SimulatedWorld) -> String? {
     let isOurs: Bool
@@ -85,13 +85,13 @@ extension LawBook {
     let networks = world.networks.values.filter { $0.definition.uuid == networkUUID }
       .map { "network \($0.definition.name)" }
     let left = (domains + pools + networks).sorted()
-    if left.isEmpty { return foreign.breach(in: world) }
+    if left.isEmpty { return foreign.violation(in: world) }
     return "nothing left: \(left.joined(separator: ", "))"
   }
 }
 
 /// The objects that stand on a hypervisor beside the cluster's.
-struct Bystanders: Sendable {
+struct ForeignObjects: Sendable {
   private var domains: [SimulatedWorld.Domain] = []
   private var networks: [SimulatedWorld.Network] = []
   private var pools: [SimulatedWorld.Pool] = []
@@ -107,7 +107,7 @@ struct Bystanders: Sendable {
   }
 
   /// The first of them that is no longer what it was, in words.
-  func breach(in world: SimulatedWorld) -> String? {
+  func violation(in world: SimulatedWorld) -> String? {
     for domain in domains where world.domains[domain.record.uuid]?.record != domain.record {
       return "foreign: domain \(domain.record.name) was changed"
     }

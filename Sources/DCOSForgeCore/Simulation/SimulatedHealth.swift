@@ -1,5 +1,5 @@
 /// Everything that a simulated node's own account of its health follows from, the time aside.
-struct HealthTelling: Hashable {
+struct SimulatedHealth: Hashable {
   /// A record that a fault puts in the place of the node's own.
   private struct Told: Hashable {
     var kind: String
@@ -7,7 +7,7 @@ struct HealthTelling: Hashable {
   }
 
   private let request: HealthRequest
-  private let installation: DCOSTraces
+  private let installation: InstallationRecord
   private let installedRole: NodeRole?
   private let clock: ClockReading
   private let address: String
@@ -27,7 +27,7 @@ struct HealthTelling: Hashable {
     var request = request
     request.seconds = 0
     self.request = request
-    installation = DCOSTraces(
+    installation = InstallationRecord(
       state: node.scriptState, roles: node.roleFiles, detail: node.scriptDetail)
     installedRole = node.installedRole
     clock = world.clock(node)
