@@ -42,7 +42,7 @@ struct RehearseCommand: AsyncParsableCommand {
 
   func run() async throws {
     let spec = try cluster.cluster().spec
-    if let seeds { return try await simulate(seeds: spec, seeds.range) }
+    if let seeds { return try await simulateMany(spec, seeds.range) }
     var words = ["--seed \(seed ?? 1)"] + faults.map { "--fault \($0)" }
     if let killAt { words.append("--kill-at \(killAt)") }
     let isDrawn = seed != nil && faults.isEmpty && killAt == nil
@@ -50,7 +50,8 @@ struct RehearseCommand: AsyncParsableCommand {
     for fault in faults { scenario.faults.faults.append(try FaultSyntax.fault(fault, of: spec)) }
     scenario.interruption = killAt.map { .killAtChange($0) }
     let rehearsal = Rehearsal(spec)
-    let simulationRun = isDrawn ? rehearsal.simulate(seed: scenario.seed) : rehearsal.trial(scenario)
+    let simulationRun =
+      isDrawn ? rehearsal.simulate(seed: scenario.seed) : rehearsal.trial(scenario)
     if !isDrawn, seed == nil { words.removeFirst() }
     let command = ([head] + words).joined(separator: " ")
     switch output.output {
@@ -67,7 +68,7 @@ struct RehearseCommand: AsyncParsableCommand {
   /// The beginning of the command that repeats a simulation run.
   private var head: String { "dcosforge rehearse" + (cluster.config.map { " -c \($0)" } ?? "") }
 
-  private func simulate(seeds: _ spec: ClusterSpec, _ range: ClosedRange<UInt64>) async throws {
+  private func simulateMany(_ spec: ClusterSpec, _ range: ClosedRange<UInt64>) async throws {
     let head = head
     let summary = await Rehearsal(spec).simulate(seeds: range)
     let command: @Sendable (UInt64) -> String = { "\(head) --seed \($0)" }

@@ -68,8 +68,8 @@ package struct Rehearsal: Sendable {
   }
 
   /// Runs the simulation runs of many seeds on all processors; `told` gets how many are through.
-  package func simulate(seeds: 
-    _ seeds: ClosedRange<UInt64>, onProgress: @escaping @Sendable (Int) -> Void = { _ in }
+  package func simulate(
+    seeds: ClosedRange<UInt64>, onProgress: @escaping @Sendable (Int) -> Void = { _ in }
   ) async -> SeedSummary {
     let next = Locked<UInt64?>(seeds.lowerBound)
     let through = Locked(0)
