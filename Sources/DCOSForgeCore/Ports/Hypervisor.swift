@@ -81,39 +81,3 @@ package protocol Hypervisor: Sendable {
   /// Removes the lease of that UUID, also in a cancelled task; a domain that is no lease is left as it is.
   func removeLease(uuid: String) async throws(ForgeError)
 }
-
-/// Bytes to send somewhere: from memory or from a local file.
-package enum ByteSource: Hashable, Sendable {
-  /// Bytes in memory.
-  case bytes([UInt8])
-  /// The whole content of a local file.
-  case file(path: String, size: Int64)
-
-  /// How many bytes there are.
-  package var count: Int64 {
-    switch self {
-    case .bytes(let bytes): Int64(bytes.count)
-    case .file(_, let size): size
-    }
-  }
-}
-
-extension Hypervisor {
-  /// The addresses under which the host knows a node's own machine; none when there is none.
-  func addresses(
-    of node: NodeName, in spec: ClusterSpec
-  ) async throws(ForgeError) -> [IPv4Address] {
-    guard let own = ClusterIdentity(spec).domain(of: node, among: try await domains()) else {
-      return []
-    }
-    return try await addresses(uuid: own.record.uuid)
-  }
-
-  /// The last lines of the serial console's log of a node's own machine; empty when it cannot be had.
-  func consoleTail(of node: NodeName, in spec: ClusterSpec, lines: Int) async -> String {
-    guard let domains = try? await domains(),
-      let own = ClusterIdentity(spec).domain(of: node, among: domains)
-    else { return "" }
-    return await consoleTail(uuid: own.record.uuid, lines: lines)
-  }
-}

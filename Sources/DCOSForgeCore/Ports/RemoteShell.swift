@@ -12,29 +12,6 @@ package protocol RemoteShell: Sendable {
   ) async throws(ForgeError) -> any NodeConnection
 }
 
-/// Where a node listens, and the key it must show.
-package struct NodeEndpoint: Hashable, Sendable {
-  /// The node, for messages.
-  package var node: NodeName
-  /// Its address.
-  package var address: IPv4Address
-  /// The port of its sshd.
-  package var port: Int
-  /// The account.
-  package var user: String
-  /// The planned Ed25519 host key: 32 bytes.
-  package var hostKey: [UInt8]
-
-  /// Makes an endpoint.
-  package init(node: NodeName, address: IPv4Address, port: Int, user: String, hostKey: [UInt8]) {
-    self.node = node
-    self.address = address
-    self.port = port
-    self.user = user
-    self.hostKey = hostKey
-  }
-}
-
 /// One open connection to a node.
 ///
 /// Safe to use from many tasks; commands run side by side.
@@ -125,32 +102,4 @@ package enum OutputChunk: Hashable, Sendable {
   case standardOutput([UInt8])
   /// From standard error.
   case standardError([UInt8])
-}
-
-/// How a command ended and what it printed.
-package struct CommandResult: Hashable, Sendable {
-  /// How a command ended.
-  package enum Status: Hashable, Sendable {
-    /// It exited by itself.
-    case exited(Int32)
-    /// A signal ended it; the name without `SIG`.
-    case signalled(String)
-  }
-
-  /// How it ended.
-  package var status: Status
-  /// All of its standard output.
-  package var standardOutput: String
-  /// All of its standard error.
-  package var standardError: String
-
-  /// Makes a result.
-  package init(status: Status, standardOutput: String = "", standardError: String = "") {
-    self.status = status
-    self.standardOutput = standardOutput
-    self.standardError = standardError
-  }
-
-  /// Whether it exited with 0.
-  package var succeeded: Bool { status == .exited(0) }
 }

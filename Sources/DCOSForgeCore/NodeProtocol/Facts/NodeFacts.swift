@@ -33,67 +33,6 @@ package struct NodeFacts: Hashable, Sendable {
   }
 }
 
-/// One prerequisite on one node.
-package struct PrerequisiteReport: Hashable, Codable, Sendable {
-  /// What was found or done.
-  package enum State: String, Codable, Sendable {
-    /// It was right already.
-    case satisfied
-    /// It was put right.
-    case fixed
-    /// It is not right; nothing was done about it.
-    case missing
-    /// It is not right although a fix was tried.
-    case failed
-    /// It is not as DC/OS wants it, and nothing that dcosforge changes: a warning.
-    case noted
-  }
-
-  /// A stable name such as `package:unzip`, `docker`, `firewalld`, `selinux`, `group:nogroup`.
-  package var item: String
-  /// What was found or done.
-  package var state: State
-  /// The value seen or the tail of the failing command's output.
-  package var detail: String
-
-  /// Whether the item still is to be put right.
-  package var isToDo: Bool { state == .missing || state == .failed }
-
-  /// Makes a report.
-  package init(item: String, state: State, detail: String = "") {
-    self.item = item
-    self.state = state
-    self.detail = detail
-  }
-}
-
-/// A node's clock as the kernel sees it (`adjtimex`, what DC/OS's check-time asks).
-package struct ClockReading: Hashable, Codable, Sendable {
-  private enum CodingKeys: String, CodingKey {
-    case isSynchronised = "synchronised"
-    case errorMilliseconds, source
-  }
-
-  /// Whether the kernel counts the clock as synchronised.
-  package var isSynchronised: Bool
-  /// The estimated error in milliseconds; DC/OS refuses more than 100.
-  ///
-  /// Nil when it could not be read.
-  package var errorMilliseconds: Double?
-  /// What disciplines the clock, for messages.
-  package var source: String
-
-  /// Makes a reading.
-  package init(isSynchronised: Bool, errorMilliseconds: Double?, source: String) {
-    self.isSynchronised = isSynchronised
-    self.errorMilliseconds = errorMilliseconds
-    self.source = source
-  }
-
-  /// Whether DC/OS would accept the clock.
-  package var isGood: Bool { isSynchronised && (errorMilliseconds ?? 0) <= 100 }
-}
-
 /// How far DC/OS is installed on a node.
 ///
 /// Set-up has finished when `/opt/mesosphere/active` exists and the marker `/opt/mesosphere/bootstrap`

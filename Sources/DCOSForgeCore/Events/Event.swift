@@ -35,17 +35,3 @@ package struct Event: Hashable, Sendable {
     case runFinished(ExitStatus, elapsed: Duration)
   }
 }
-
-/// How a step ended.
-package enum StepOutcome: Hashable, Sendable {
-  /// It changed something.
-  case changed(String)
-  /// It found nothing to do, or only looked.
-  case unchanged(String)
-  /// It failed.
-  case failed(ForgeError)
-  /// It was not begun because of another step.
-  case skipped(because: StepID, String)
-  /// It was not begun, or cut short, because the operator stopped the run.
-  case stopped
-}

@@ -78,20 +78,3 @@ extension InstallationRecord {
     }
   }
 }
-
-extension ClockReading {
-  /// The ``source`` of a server that trusts its own clock, as the bootstrap node may.
-  package static let local = "local"
-
-  /// Reads what ``NodeTask/clock`` printed.
-  ///
-  /// Throws category `step` when the script failed or was torn.
-  package init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
-    let action = "reading the clock"
-    let report = try NodeReport(result, of: action, on: node.description)
-    self = try report.record("clock", of: action, on: node.description)
-  }
-
-  /// The output of a script that reports this reading.
-  package var reportText: String { NodeReport.line("clock", self) + NodeReport.end }
-}

@@ -1,0 +1,53 @@
+/// Something that is done on a node over one SSH exchange.
+///
+/// A closed list: `Rendering/NodeScripts` turns each case into the script that a real node runs, and the
+/// simulated node acts on the case itself. Both print the same text, which `DCOS/` reads back.
+/// Every task may be repeated at any time: it checks first and does only what is missing.
+package enum NodeTask: Hashable, Sendable {
+  /// An operator's own command line, run by the login account's shell.
+  case shell(String)
+  /// Waits until cloud-init has finished; exits 0 when it did without error.
+  case awaitCloudInit
+  /// Prints ``NodeFacts`` as JSON lines; changes nothing.
+  case facts(FactsRequest)
+  /// Points the node's chrony (or ntp) at the servers and starts it.
+  case configureTime(TimeSettings)
+  /// Prints the ``ClockReading``.
+  case clock
+  /// Brings the prerequisites of DC/OS: each checked, fixed, verified, one JSON line per item.
+  case prepare(Preparation)
+  /// Runs the given ip-detect script as DC/OS would, under an empty environment, and prints the result.
+  case detectIP(script: String)
+  /// Prints the SHA-256 of a file in 64 digits, or nothing when there is no such file.
+  case checksum(path: String)
+  /// Runs `dcos_generate_config.sh` in the bootstrap folder, detached, and waits for its end.
+  case generate(Generation)
+  /// Runs (or re-creates) the nginx container on `genconf/serve`.
+  case serve(Serving)
+  /// Fetches what DC/OS nodes fetch first from the bootstrap URL, and prints what came.
+  case fetchServed(url: String)
+  /// Runs DC/OS's own preflight for the role and our own checks of ports and paths.
+  case preflight(Installation)
+  /// Runs `dcos_install.sh`, detached so that a lost connection does not tear it, and waits for its end.
+  case install(Installation)
+  /// Reads ZooKeeper and Exhibitor as this master sees them.
+  case readQuorum(masters: [IPv4Address])
+  /// Asks the leading Mesos master which agents it lists, beginning at this master's own address.
+  case listAgents(at: IPv4Address)
+  /// Reads the state of this node and of every DC/OS component on it.
+  case readHealth(HealthRequest)
+  /// Reads journals, or follows them; prints the journal's own JSON objects.
+  case readLogs(LogRequest)
+  /// Looks at everything on the node that may explain a fault; changes nothing.
+  case collectEvidence(EvidenceRequest)
+  /// Tells the leading Mesos master to do something, beginning at this master's own address.
+  case callMesos(OperatorCall, at: IPv4Address)
+  /// Asks the cluster, through this master's own address, what an operator wants to know of it.
+  case ask(ClusterQuestion, at: IPv4Address)
+  /// Takes from the node's disk what is this machine's own, and powers the machine off; refused where DC/OS is.
+  case seal
+  /// Lets a public key, a line of `authorized_keys`, log in to the account.
+  case authorize(key: String, account: String)
+  /// Removes what dcosforge keeps under its own folder on the node; DC/OS itself has no uninstall.
+  case forget
+}
