@@ -34,6 +34,74 @@ func shim(_ name: String, pkgConfig: String?, apt: String, yum: String) -> [Targ
   ]
 }
 
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+/// A folder of `Sources/DCOSForgeCore` that is a target of its own.
+func floor(
+  _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
+  resources: [Resource] = []
+) -> Target {
+  .target(
+    name: "Forge" + name, dependencies: dependencies, path: "Sources/DCOSForgeCore/" + name,
+    exclude: exclude, resources: resources,
+    swiftSettings: strict + (optimizesCore ? [.unsafeFlags(["-O"])] : []))
+}
+
+// From the ground up: a floor knows those it names, never one above. docs/architecture.md shows them.
+let floors: [Target] = [
+  floor("Support"),
+  floor("Model", ["ForgeSupport", crypto]),
+  floor("Configuration", ["ForgeSupport", "ForgeModel", "CYAML", systemPackage]),
+  floor("DCOS", ["ForgeSupport", "ForgeModel"]),
+  floor("Genconf", ["ForgeSupport", "ForgeModel", "ForgeConfiguration", "ForgeDCOS"]),
+  // The scripts that nodes run become part of the executable: no bundle at run time.
+  floor(
+    "NodeProtocol", ["ForgeSupport", "ForgeModel", "ForgeDCOS"],
+    resources: [.embedInCode("Scripts")]),
+  floor("Health", ["ForgeSupport", "ForgeModel", "ForgeDCOS", "ForgeNodeProtocol"]),
+  floor("Rendering", ["ForgeSupport", "ForgeModel"]),
+  floor("Planning", ["ForgeSupport", "ForgeModel", "ForgeDCOS", "ForgeNodeProtocol", crypto]),
+  floor("Ports", ["ForgeSupport", "ForgeModel", "ForgeNodeProtocol"]),
+  .target(name: "CKeys", path: "Sources/DCOSForgeCore/Keys/CKeys"),
+  floor("Keys", ["ForgeSupport", "ForgeModel", "CKeys", crypto, systemPackage], exclude: ["CKeys"]),
+  floor(
+    "Events", ["ForgeSupport", "ForgeModel", "ForgePlanning", "ForgeKeys", crypto, systemPackage]),
+  floor(
+    "Libvirt",
+    [
+      "ForgeSupport", "ForgeModel", "ForgePorts", "ForgeRendering", "CLibvirt", subprocess,
+      systemPackage,
+    ]),
+  floor(
+    "SSH",
+    [
+      "ForgeSupport", "ForgeModel", "ForgeNodeProtocol", "ForgePorts", "ForgeKeys", "CSSH2", crypto,
+      systemPackage,
+    ]),
+  floor(
+    "Simulation",
+    [
+      "ForgeSupport", "ForgeModel", "ForgeDCOS", "ForgeNodeProtocol", "ForgeHealth",
+      "ForgeRendering", "ForgePlanning", "ForgePorts", "ForgeEvents",
+    ]),
+  .target(
+    name: "DCOSForgeCore",
+    dependencies: [
+      "ForgeSupport", "ForgeModel", "ForgeConfiguration", "ForgeDCOS", "ForgeGenconf",
+      "ForgeNodeProtocol", "ForgeHealth", "ForgeRendering", "ForgePlanning", "ForgePorts",
+      "ForgeEvents", "ForgeKeys", "ForgeLibvirt", "ForgeSSH", "ForgeSimulation", crypto,
+      subprocess, systemPackage,
+    ],
+    path: "Sources/DCOSForgeCore",
+    sources: ["Engine", "Operations", "Rehearsal", "Reporting"],
+    swiftSettings: strict + (optimizesCore ? [.unsafeFlags(["-O"])] : [])),
+]
+let floorNames: [Target.Dependency] = floors.map { .target(name: $0.name) }
+
 let package = Package(
   name: "dcosforge",
   products: [.executable(name: "dcosforge", targets: ["DCOSForge"])],
@@ -46,35 +114,17 @@ let package = Package(
   targets: shim("CLibvirt", pkgConfig: nil, apt: "libvirt-dev", yum: "libvirt-devel")
     + shim("CSSH2", pkgConfig: "libssh2", apt: "libssh2-1-dev", yum: "libssh2-devel")
     + shim("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev", yum: "libyaml-devel")
+    + floors
     + [
-      .target(
-        name: "DCOSForgeCore",
-        dependencies: [
-          "CLibvirt", "CSSH2", "CYAML",
-          .product(name: "Crypto", package: "swift-crypto"),
-          .product(name: "Subprocess", package: "swift-subprocess"),
-          .product(name: "SystemPackage", package: "swift-system"),
-        ],
-        // The scripts that nodes run become part of the executable: no bundle at run time.
-        resources: [.embedInCode("Resources")],
-        swiftSettings: strict + (optimizesCore ? [.unsafeFlags(["-O"])] : [])),
       .target(name: "CTerminal", path: "Sources/DCOSForge/CTerminal"),
       .executableTarget(
         name: "DCOSForge",
-        dependencies: [
-          "DCOSForgeCore", "CTerminal",
-          .product(name: "ArgumentParser", package: "swift-argument-parser"),
-          .product(name: "SystemPackage", package: "swift-system"),
-        ],
+        dependencies: floorNames + ["CTerminal", argumentParser, systemPackage],
         exclude: ["CTerminal"],
         swiftSettings: strict),
       .testTarget(
         name: "DCOSForgeCoreTests",
-        dependencies: [
-          "DCOSForgeCore", "DCOSForge",
-          .product(name: "Subprocess", package: "swift-subprocess"),
-          .product(name: "SystemPackage", package: "swift-system"),
-        ],
-        exclude: ["Goldens", "DCOS/Verdicts"], swiftSettings: strict),
+        dependencies: floorNames + ["DCOSForge", subprocess, systemPackage],
+        exclude: ["Goldens", "Genconf/Verdicts"], swiftSettings: strict),
     ]
 )

@@ -12,7 +12,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static void set_error(cssh2_error *error, int code, const char *text) {
@@ -454,45 +453,5 @@ int cssh2_thread_start(void (*body)(void *), void *context, cssh2_error *error) 
     return system_error(error, number);
   }
   pthread_detach(thread);
-  return 0;
-}
-
-static int write_all(int fd, const uint8_t *bytes, size_t count) {
-  while (count > 0) {
-    ssize_t written = write(fd, bytes, count);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    bytes += written;
-    count -= (size_t)written;
-  }
-  return fsync(fd) ? errno : 0;
-}
-
-static int sync_folder(const char *path) {
-  int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return errno;
-  int number = fsync(fd) ? errno : 0;
-  close(fd);
-  return number;
-}
-
-int cssh2_replace_file(const char *path, const char *temporary, const char *folder,
-                       const uint8_t *bytes, size_t count, bool replaces, cssh2_error *error) {
-  int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return system_error(error, errno);
-  int number = write_all(fd, bytes, count);
-  if (close(fd) && !number) number = errno;
-  if (!number && (replaces ? rename(temporary, path) : link(temporary, path))) number = errno;
-  if (number || !replaces) unlink(temporary);
-  if (!replaces && number == EEXIST) number = 0;
-  if (!number) number = sync_folder(folder);
-  return number ? system_error(error, number) : 0;
-}
-
-int cssh2_file_mode(int fd, unsigned *mode, int64_t *size, cssh2_error *error) {
-  struct stat status;
-  if (fstat(fd, &status)) return system_error(error, errno);
-  *mode = status.st_mode & 07777;
-  *size = status.st_size;
   return 0;
 }

@@ -1,3 +1,6 @@
+import ForgeSSH
+import ForgeModel
+import ForgeKeys
 import ArgumentParser
 import DCOSForgeCore
 

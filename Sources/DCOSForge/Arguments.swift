@@ -1,3 +1,5 @@
+import ForgePlanning
+import ForgeModel
 package import ArgumentParser
 package import DCOSForgeCore
 

@@ -1,3 +1,4 @@
+import ForgeConfiguration
 import ArgumentParser
 import DCOSForgeCore
 

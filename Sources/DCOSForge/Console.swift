@@ -1,3 +1,5 @@
+import ForgeModel
+import ForgeHealth
 import DCOSForgeCore
 import Dispatch
 import Glibc

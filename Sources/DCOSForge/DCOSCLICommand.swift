@@ -1,3 +1,4 @@
+import ForgeDCOS
 import ArgumentParser
 import DCOSForgeCore
 

@@ -1,3 +1,4 @@
+import ForgeModel
 import ArgumentParser
 import DCOSForgeCore
 

@@ -1,3 +1,5 @@
+import ForgeModel
+import ForgeDCOS
 import ArgumentParser
 import DCOSForgeCore
 import Glibc

@@ -1,3 +1,5 @@
+import ForgeSSH
+import ForgeModel
 import ArgumentParser
 import DCOSForgeCore
 
@@ -40,7 +42,7 @@ struct ExecCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try self.session.open()
     let nodes = try selection.nodes(named: names, of: session.spec)
-    let line = try RemoteCommand.commandLine(command)
+    let line = try ShellCommand.commandLine(command)
     let exec = Execute(
       session.spec, keys: session.keys, shell: try session.shell(), atOnce: parallel)
     let (isJSON, timeout) = (self.session.output.output == .json, timeout.duration)

@@ -1,3 +1,7 @@
+import ForgeSupport
+import ForgeModel
+import ForgeHealth
+import ForgeGenconf
 import ArgumentParser
 import DCOSForgeCore
 

@@ -1,3 +1,4 @@
+import ForgeModel
 import DCOSForgeCore
 import FoundationEssentials
 import Glibc

@@ -1,3 +1,5 @@
+import ForgeModel
+import ForgeGenconf
 import DCOSForgeCore
 
 /// Everything that is to be said of the operator's files.

@@ -1,3 +1,8 @@
+import ForgeSupport
+import ForgePorts
+import ForgePlanning
+import ForgeModel
+import ForgeEvents
 import CTerminal
 import DCOSForgeCore
 import SystemPackage

@@ -1,3 +1,6 @@
+import ForgeNodeProtocol
+import ForgeModel
+import ForgeDCOS
 import ArgumentParser
 import CTerminal
 import DCOSForgeCore

@@ -1,3 +1,5 @@
+import ForgeModel
+import ForgeConfiguration
 import ArgumentParser
 import DCOSForgeCore
 import FoundationEssentials

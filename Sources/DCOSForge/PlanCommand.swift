@@ -1,3 +1,5 @@
+import ForgePlanning
+import ForgeModel
 import ArgumentParser
 import DCOSForgeCore
 

@@ -1,3 +1,6 @@
+import ForgeSupport
+import ForgePorts
+import ForgeModel
 import CTerminal
 import DCOSForgeCore
 import SystemPackage

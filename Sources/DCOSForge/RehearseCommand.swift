@@ -1,3 +1,5 @@
+import ForgeSimulation
+import ForgeModel
 import ArgumentParser
 import DCOSForgeCore
 

@@ -1,3 +1,4 @@
+import ForgeGenconf
 import ArgumentParser
 import DCOSForgeCore
 

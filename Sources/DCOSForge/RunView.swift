@@ -1,3 +1,6 @@
+import ForgePlanning
+import ForgeModel
+import ForgeEvents
 import DCOSForgeCore
 import Dispatch
 import Glibc

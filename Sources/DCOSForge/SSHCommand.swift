@@ -1,3 +1,6 @@
+import ForgeSSH
+import ForgeRendering
+import ForgeModel
 import ArgumentParser
 import DCOSForgeCore
 import FoundationEssentials
@@ -57,7 +60,7 @@ struct SSHCommand: AsyncParsableCommand {
         .configuration, "ssh leads to one node", on: node ?? "",
         advice: "dcosforge exec runs a command on several")
     }
-    let line = command.isEmpty ? nil : try RemoteCommand.commandLine(command)
+    let line = command.isEmpty ? nil : try ShellCommand.commandLine(command)
     let words = client.arguments(for: nodes[0], command: line)
     try Handover.become(words)
     throw ForgeError(.configuration, "ssh cannot be run", advice: "apt-get install openssh-client")

@@ -1,3 +1,10 @@
+import ForgeSSH
+import ForgePlanning
+import ForgeModel
+import ForgeLibvirt
+import ForgeKeys
+import ForgeGenconf
+import ForgeEvents
 import ArgumentParser
 import DCOSForgeCore
 import FoundationEssentials

@@ -1,3 +1,5 @@
+import ForgeModel
+import ForgeEvents
 import DCOSForgeCore
 
 extension Session {

@@ -1,3 +1,4 @@
+import ForgeHealth
 import ArgumentParser
 import DCOSForgeCore
 

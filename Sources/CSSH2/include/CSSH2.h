@@ -126,13 +126,6 @@ int cssh2_thread_id(void);
 // Runs `body` on a new detached thread.
 CSSH2_MUST_USE int cssh2_thread_start(void (*body)(void *), void *context, cssh2_error *error);
 void cssh2_close(int fd);
-// Replaces a file as a whole: temporary name beside it, mode 0600, fsync, rename, fsync of the folder. Unless it
-// `replaces`, a file that is there stays, which is no error.
-CSSH2_MUST_USE int cssh2_replace_file(const char *path, const char *temporary, const char *folder,
-                                      const uint8_t *bytes, size_t count, bool replaces, cssh2_error *error);
-// The permission bits of an open file, and its size.
-CSSH2_MUST_USE int cssh2_file_mode(int fd, unsigned *mode, int64_t *size, cssh2_error *error);
-
 // The offset of `mark` in `bytes`, or -1.
 ssize_t cssh2_find(const void *bytes, size_t count, const void *mark, size_t mark_count);
 

@@ -1,3 +1,4 @@
+import ForgeModel
 import SystemPackage
 
 /// The cluster file as it is written: defaults filled in, node sets not yet expanded.

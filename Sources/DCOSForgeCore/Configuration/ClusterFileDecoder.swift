@@ -1,3 +1,6 @@
+import ForgeSupport
+import ForgeModel
+
 /// Reads a tree into values by a table of keys and collects every finding.
 struct ClusterFileDecoder {
   /// The most findings that are kept; one more says that there were others.

@@ -1,3 +1,6 @@
+import ForgeSupport
+import ForgeModel
+
 // The table of all keys.
 
 extension ClusterFile {

@@ -1,3 +1,6 @@
+package import ForgeSupport
+package import ForgeModel
+
 /// Reads the operator's cluster file.
 ///
 /// Any bytes are accepted: what is wrong with them comes back as diagnostics, all in one run, sorted by

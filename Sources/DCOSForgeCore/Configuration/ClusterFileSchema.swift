@@ -1,3 +1,5 @@
+package import ForgeSupport
+
 /// The JSON Schema (draft 2020-12) of the cluster file, for editors and other tools.
 ///
 /// It holds what one key alone can break; `validate` checks the rest.

@@ -1,3 +1,4 @@
+package import ForgeSupport
 import FoundationEssentials
 
 /// The cluster file as text: the starter that `init` writes, and settings as `config show` prints them.

@@ -1,3 +1,5 @@
+import ForgeModel
+
 /// The rules that look at several keys at once, and the cluster that comes of a file that keeps them.
 struct ClusterRules {
   /// The most nodes that a cluster may have.

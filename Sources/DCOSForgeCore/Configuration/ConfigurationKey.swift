@@ -1,3 +1,5 @@
+import ForgeSupport
+
 /// One key of the cluster file: everything that is known about it.
 ///
 /// The table of these (``ClusterFile/keys``) is the only place that knows the file's form. Decoding,

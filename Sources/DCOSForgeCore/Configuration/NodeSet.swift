@@ -1,3 +1,6 @@
+import ForgeSupport
+package import ForgeModel
+
 /// A set of node names in the short form that cluster tools share: `lxzk0[1-3]`, `n[08-11]`, `a,b[1,3]`.
 ///
 /// Items are separated by commas; an item may hold several brackets, which are expanded from left to

@@ -1,3 +1,5 @@
+import ForgeSupport
+import ForgeModel
 import FoundationEssentials
 
 /// How one kind of scalar in the cluster file is read, written and described.
@@ -43,11 +45,6 @@ extension ScalarType {
   where Value: CustomStringConvertible {
     self.init(name, pattern: pattern, write: \.description, read: read)
   }
-}
-
-extension JSONValue: ExpressibleByStringLiteral {
-  /// Makes a string.
-  package init(stringLiteral value: String) { self = .string(value) }
 }
 
 extension ScalarType where Value == Int {

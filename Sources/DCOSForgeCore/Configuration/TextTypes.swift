@@ -1,3 +1,4 @@
+import ForgeModel
 import FoundationEssentials
 
 // The kinds of scalar whose value is the text itself.

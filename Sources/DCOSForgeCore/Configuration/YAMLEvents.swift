@@ -1,28 +1,34 @@
 import CYAML
 
 /// What libyaml reports, one thing after the other.
-struct YAMLEvent {
+package struct YAMLEvent {
+  /// libyaml's kinds of event.
+  package enum Kind {
+    case streamStart, streamEnd, documentStart, documentEnd, alias, scalar
+    case sequenceStart, sequenceEnd, mappingStart, mappingEnd
+  }
+
   /// What was met.
-  var kind: CYAMLKind
+  package var kind: Kind
   /// Where it begins, both from 1.
   var line: Int
   var column: Int
   /// Where it stands, in Unicode scalars from the start.
-  var range: Range<Int>
+  package var range: Range<Int>
   /// The anchor of a node, or the target of an alias.
-  var anchor: String?
+  package var anchor: String?
   /// The explicit tag.
   var tag: String?
   /// A scalar's content.
   var text: String
   /// A scalar's style.
-  var style: YAMLNode.Style
+  package var style: YAMLNode.Style
 }
 
 /// Why the events ended early.
-struct YAMLFault: Error {
+package struct YAMLFault: Error {
   /// libyaml's own words.
-  var problem: String
+  package var problem: String
   /// Where; line and column from 1, or only bytes from the start when the encoding is at fault.
   var place: Place
 
@@ -33,11 +39,11 @@ struct YAMLFault: Error {
 }
 
 /// libyaml's parser over one input.
-@safe struct YAMLEvents: ~Copyable {
+@safe package struct YAMLEvents: ~Copyable {
   private let parser: OpaquePointer
 
   /// Starts at the first byte; the bytes are copied.
-  init(_ bytes: [UInt8]) throws(YAMLFault) {
+  package init(_ bytes: [UInt8]) throws(YAMLFault) {
     let opened = unsafe bytes.withUnsafeBufferPointer { buffer in
       unsafe cyaml_open(buffer.baseAddress, buffer.count)
     }
@@ -50,7 +56,7 @@ struct YAMLFault: Error {
   deinit { unsafe cyaml_close(parser) }
 
   /// The next event; the last one is of kind `streamEnd`, and nothing may be asked after it.
-  mutating func next() throws(YAMLFault) -> YAMLEvent {
+  package mutating func next() throws(YAMLFault) -> YAMLEvent {
     var raw = unsafe cyaml_event()
     var fault = unsafe cyaml_fault()
     guard unsafe cyaml_next(parser, &raw, &fault) else { throw unsafe YAMLFault(fault) }
@@ -60,7 +66,19 @@ struct YAMLFault: Error {
 
 extension YAMLEvent {
   fileprivate init(_ raw: cyaml_event) {
-    unsafe kind = raw.kind
+    kind =
+      switch unsafe raw.kind {
+      case .streamStart: .streamStart
+      case .streamEnd: .streamEnd
+      case .documentStart: .documentStart
+      case .documentEnd: .documentEnd
+      case .alias: .alias
+      case .scalar: .scalar
+      case .sequenceStart: .sequenceStart
+      case .sequenceEnd: .sequenceEnd
+      case .mappingStart: .mappingStart
+      case .mappingEnd: .mappingEnd
+      }
     unsafe line = Int(raw.line) + 1
     unsafe column = Int(raw.column) + 1
     unsafe range = Int(raw.start)..<Int(max(raw.start, raw.end))

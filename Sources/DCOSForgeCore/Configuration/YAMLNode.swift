@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// A node of a YAML document as it was written: nothing is resolved, merged or converted.
 ///
 /// Plain scalars keep their text, so that each reader applies the schema it needs (the cluster file is

@@ -1,4 +1,5 @@
-import CYAML
+import ForgeSupport
+package import ForgeModel
 
 /// Reads any bytes as YAML: documents with positions, or one diagnostic that says why not.
 ///
@@ -203,16 +204,5 @@ private struct YAMLComposer: ~Copyable {
       return Diagnostic(
         id: "yaml-encoding", fault.problem, hint: "the file must be UTF-8 text", at: position)
     }
-  }
-}
-
-extension StringProtocol {
-  /// The text cut to a length that a message can bear, with control characters made visible.
-  var excerpt: String {
-    let shown = prefix(60).unicodeScalars.map { scalar in
-      scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-        ? "\\u{" + String(scalar.value, radix: 16) + "}" : String(scalar)
-    }.joined()
-    return shown.utf8.count < utf8.count && prefix(61).count > 60 ? shown + "…" : shown
   }
 }

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// How the `dcos` command line is made to know a cluster.
 package struct DCOSCLISetup: Hashable, Sendable {
   private let dashboard: String

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// A systemd unit that DC/OS puts on a node.
 ///
 /// Source: the `build` files under `packages/` of each release.
@@ -16,7 +18,7 @@ package struct DCOSUnit: Hashable, Sendable {
   package var duty: Duty
 
   /// Makes a unit.
-  init(_ name: String, _ duty: Duty = .always) {
+  package init(_ name: String, _ duty: Duty = .always) {
     self.name = name
     self.duty = duty
   }

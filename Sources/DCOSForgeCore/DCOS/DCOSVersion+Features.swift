@@ -1,23 +1,22 @@
+package import ForgeModel
+
 /// Where the releases differ, each named once.
 ///
 /// Source: the tags 1.11.0 to 2.2.1 of `dcos/dcos`.
 extension DCOSVersion {
-  /// The release of the founding installation, and the default.
-  package static let founding = DCOSVersion(1, 11, 2)
-
   /// Whether it belongs to the branches whose rules are known here: 1.11 to 2.2.
   package var isSupported: Bool { self >= DCOSVersion(1, 11, 0) && self < DCOSVersion(2, 3, 0) }
 
   /// From 1.12 on telegraf takes the place of dcos-metrics, and dcos-check-runner runs the checks.
-  var hasTelegraf: Bool { self >= DCOSVersion(1, 12, 0) }
+  package var hasTelegraf: Bool { self >= DCOSVersion(1, 12, 0) }
   /// From 1.13 on fluent-bit ships logs.
-  var hasFluentBit: Bool { self >= DCOSVersion(1, 13, 0) }
+  package var hasFluentBit: Bool { self >= DCOSVersion(1, 13, 0) }
   /// From 1.13 on bouncer (over cockroach) takes the place of dcos-oauth.
-  var hasBouncer: Bool { self >= DCOSVersion(1, 13, 0) }
+  package var hasBouncer: Bool { self >= DCOSVersion(1, 13, 0) }
   /// From 2.1 on there are calico and etcd.
-  var hasCalico: Bool { self >= DCOSVersion(2, 1, 0) }
+  package var hasCalico: Bool { self >= DCOSVersion(2, 1, 0) }
   /// Up to 2.0 there is dcos-history.
-  var hasHistory: Bool { self < DCOSVersion(2, 1, 0) }
+  package var hasHistory: Bool { self < DCOSVersion(2, 1, 0) }
 
   /// Up to 2.1 masters report to the makers by dcos-signal.
   var hasSignal: Bool { self < DCOSVersion(2, 2, 0) }
@@ -27,7 +26,7 @@ extension DCOSVersion {
 
   /// Whether the installer's preflight takes docker-init's version for Docker's, which fails
   /// every Docker from 19.03 on.
-  var misreadsDockerVersion: Bool {
+  package var misreadsDockerVersion: Bool {
     switch (major, minor) {
     case (1, 11): patch <= 11
     case (1, 12): patch <= 4
@@ -37,7 +36,7 @@ extension DCOSVersion {
   }
 
   /// Whether the installer's preflight demands the group `nogroup`.
-  var demandsNogroup: Bool {
+  package var demandsNogroup: Bool {
     switch (major, minor) {
     case (1, 11): patch <= 11
     case (1, 12): patch <= 4
@@ -47,10 +46,10 @@ extension DCOSVersion {
   }
 
   /// Whether SELinux may enforce the `targeted` policy.
-  var allowsEnforcingSELinux: Bool { self >= DCOSVersion(1, 12, 0) }
+  package var allowsEnforcingSELinux: Bool { self >= DCOSVersion(1, 12, 0) }
 
   /// How many masters must serve before the release's own services go on.
-  var masterStart: MasterStart {
+  package var masterStart: MasterStart {
     switch (major, minor, patch) {
     case (2, 1, 1...), (2, 2..., _), (3..., _, _): .localServer
     case (2, 0, 6...): .majority
@@ -59,7 +58,7 @@ extension DCOSVersion {
   }
 
   /// What the services of a master wait for (`dcos_internal_utils/exhibitor.py`).
-  enum MasterStart: Sendable {
+  package enum MasterStart: Sendable {
     /// Exhibitor says that all masters serve and exactly one leads.
     case allMasters
     /// Exhibitor says that a majority serves and exactly one leads.

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// A web page of the cluster, served by every master.
 package struct Endpoint: Hashable, Sendable {
   /// What answers there.

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// A part of a node or of DC/OS on it whose health is told apart from the others'.
 ///
 /// The order is the one in which an operator looks for a cause: the machine from the outside in, then on
@@ -66,7 +68,7 @@ package enum HealthComponent: String, CaseIterable, Comparable, Sendable {
   package var isOfDCOS: Bool { self >= .exhibitor }
 
   /// Whether a failure of this part explains one of another part on the same node.
-  func explains(_ other: HealthComponent) -> Bool {
+  package func explains(_ other: HealthComponent) -> Bool {
     switch self {
     case .machine, .address, .ssh: other > self
     case .disk: other == .docker || other.isOfDCOS

@@ -1,3 +1,6 @@
+import ForgeSupport
+package import ForgeModel
+
 /// What an operator calls a part of DC/OS whose journal is read, and the units behind it.
 package struct LogSource: Hashable, Sendable {
   private enum Kind: Hashable {
@@ -38,7 +41,7 @@ package struct LogSource: Hashable, Sendable {
     "dcosforge-install.service",
   ]
   /// The unit in which the bootstrap node generates the installation.
-  static let generateUnit = "dcosforge-generate.service"
+  package static let generateUnit = "dcosforge-generate.service"
   /// The container that serves it.
   static let servingContainer = "dcosforge-serve"
 

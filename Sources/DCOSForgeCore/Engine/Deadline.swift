@@ -1,3 +1,6 @@
+package import ForgePorts
+package import ForgeModel
+
 /// Runs `body` until the moment at the latest.
 ///
 /// When time runs out, `body` is cancelled and awaited. What it then throws of category `timeout` says more than
@@ -34,12 +37,4 @@ func withDeadline<Value: Sendable>(
     return .failure(.stopped)
   }
   return try result.get()
-}
-
-extension ForgeError {
-  /// The error of work that the operator stopped.
-  static let stopped = ForgeError(
-    .interrupted, "stopped by the operator",
-    advice: "run up again: it continues where this run ended",
-    disposition: .final)
 }

@@ -1,3 +1,7 @@
+package import ForgePorts
+package import ForgePlanning
+package import ForgeModel
+
 /// How one step went, with its times since the run's beginning.
 package struct StepRecord: Hashable, Sendable {
   /// The step as planned.

@@ -1,3 +1,7 @@
+package import ForgePorts
+package import ForgeModel
+package import ForgeEvents
+
 /// The world that an operation works in: every capability it has, in one value.
 package struct ForgeContext: Sendable {
   /// The texts of a NoCloud seed, by file name, turned into a disk image.

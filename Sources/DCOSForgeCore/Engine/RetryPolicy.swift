@@ -1,3 +1,5 @@
+package import ForgePlanning
+
 /// How often a step that failed with disposition `retry` is tried again, and after which pauses.
 struct RetryPolicy: Hashable, Sendable {
   /// The number of attempts in all.

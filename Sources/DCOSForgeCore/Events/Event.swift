@@ -1,3 +1,6 @@
+package import ForgePlanning
+package import ForgeModel
+
 /// Something that happened in a run, with its times: one stream of these feeds the terminal, the plain
 /// lines, the JSON output and the journal.
 package struct Event: Hashable, Sendable {

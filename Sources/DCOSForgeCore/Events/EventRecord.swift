@@ -1,3 +1,6 @@
+import ForgeSupport
+import ForgePlanning
+package import ForgeModel
 internal import FoundationEssentials
 
 /// An event as one flat JSON object: a line of the journal and of `--output json`.
@@ -158,7 +161,7 @@ package struct EventRecord: Codable, Hashable, Sendable {
     }
   }
 
-  static func iso(_ milliseconds: Int64) -> String {
+  package static func iso(_ milliseconds: Int64) -> String {
     let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
     return Date(timeIntervalSince1970: Double(milliseconds) / 1000).formatted(style)
   }

@@ -1,3 +1,6 @@
+import ForgeSupport
+import ForgeModel
+
 /// Everything that may explain a fault, as files of text; what goes in has its secrets taken out.
 package struct EvidenceBundle: Sendable {
   /// One file.

@@ -1,3 +1,5 @@
+import ForgeSupport
+package import ForgeModel
 internal import SystemPackage
 
 #if canImport(Glibc)

@@ -1,3 +1,4 @@
+import ForgeKeys
 internal import Crypto
 internal import Foundation
 

@@ -1,3 +1,6 @@
+package import ForgeModel
+import ForgeConfiguration
+
 /// What is to be said of a genconf folder before anything is made: DC/OS's answer and this tool's own.
 package struct EvaluatedGenconf: Sendable {
   /// The evaluation; positions lead into the operator's file.

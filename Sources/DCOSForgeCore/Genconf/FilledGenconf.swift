@@ -1,3 +1,6 @@
+package import ForgeModel
+package import ForgeConfiguration
+
 /// DC/OS's configuration, with what follows from the planned nodes put in where the file says nothing.
 package struct FilledGenconf: Sendable {
   /// One parameter of the result.

@@ -1,3 +1,5 @@
+import ForgeSupport
+
 /// The files beside the configuration, as the installer finds them under its working directory.
 package struct GenconfContents: Sendable {
   /// The contents by path relative to the installer's working directory, such as `genconf/ip-detect`.

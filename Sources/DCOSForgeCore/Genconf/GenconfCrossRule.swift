@@ -1,3 +1,5 @@
+import ForgeSupport
+
 /// A rule over several parameters, which DC/OS reports under every one of them.
 ///
 /// It holds only where DC/OS computed all of them without an error. Source: the functions with several

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// What DC/OS would say to a configuration, and what it should have said.
 package struct GenconfEvaluation: Sendable {
   /// DC/OS's own answer.

@@ -1,3 +1,6 @@
+import ForgeSupport
+package import ForgeModel
+
 /// Judges DC/OS's own configuration file as a release of DC/OS would, without running it.
 ///
 /// Source: `dcos_installer/config.py`, `gen/__init__.py`, `gen/internals.py`, `gen/calc.py` of the tags

@@ -1,3 +1,5 @@
+import ForgeSupport
+
 /// The computations that can fail or that switch something.
 extension GenconfParameters {
   typealias Inputs = GenconfFormula.Inputs

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// A parameter of DC/OS's configuration: what it is, where its value comes from, and its rule.
 ///
 /// Source: `gen/calc.py`, `gen/dcos-config.yaml`, `gen/build_deploy/bash.py` and `ssh/validate.py` of

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// The one table of DC/OS's parameters, group by group.
 package enum GenconfParameters {
   /// Every parameter of any supported release, ordered by name.

@@ -1,3 +1,5 @@
+import ForgeModel
+
 /// Computes the parameters as DC/OS does: only what the templates use under the chosen switches, each
 /// at most once, and what depends on a refused value silently not at all.
 ///

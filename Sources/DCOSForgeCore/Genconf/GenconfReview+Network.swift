@@ -1,3 +1,6 @@
+import ForgeSupport
+import ForgeModel
+
 /// Findings about addresses: the bootstrap node, masters, resolvers and ranges that must be apart.
 extension GenconfReview {
   // MARK: The bootstrap node

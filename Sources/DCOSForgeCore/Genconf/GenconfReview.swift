@@ -1,3 +1,8 @@
+import ForgeConfiguration
+import ForgeDCOS
+import ForgeSupport
+import ForgeModel
+
 /// Finds what DC/OS accepts and should not.
 ///
 /// Source: what the services do with the values: the units and programs of `dcos/dcos` that read them.
@@ -255,7 +260,7 @@ struct GenconfReview {
     guard given["ip_detect_contents"] == nil else { return [] }
     let path = given["ip_detect_filename"] ?? "genconf/ip-detect"
     guard let bytes = contents.contents[path] else { return [] }
-    return IPDetect.findings(script: bytes).map { message in
+    return IPDetectScript.findings(bytes).map { message in
       finding("ip-detect", "ip_detect_filename", error: true, "\(path): \(message)")
     }
   }

@@ -1,3 +1,5 @@
+import ForgeModel
+
 /// The rule for custom_checks and check_config.
 extension GenconfRule {
   /// What custom_checks must be.

@@ -1,3 +1,6 @@
+import ForgeSupport
+import ForgeModel
+
 /// The rules for addresses and networks.
 extension GenconfRule {
   /// Whether `inet_pton` takes a text for an IPv4 address; a NUL ends in a traceback.

@@ -1,3 +1,5 @@
+import ForgeModel
+
 /// The rule for dcos_overlay_network, whose value may be any JSON.
 ///
 /// The code of DC/OS looks into it without asking what it is, so that many wrong shapes end in a

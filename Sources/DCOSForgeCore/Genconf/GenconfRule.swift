@@ -1,3 +1,6 @@
+import ForgeSupport
+import ForgeModel
+
 /// What the value of one parameter must be, in words and as a check.
 ///
 /// A check sees the text that DC/OS made of the value. Source: the `validate_*` functions of

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// The releases in which something holds, branch by branch.
 ///
 /// DC/OS maintained several branches at once, so that a change came with 1.11.9 and 1.12.2 but not

@@ -1,4 +1,6 @@
-import CYAML
+import ForgeSupport
+import ForgeModel
+import ForgeConfiguration
 
 /// Where PyYAML refuses what libyaml reads.
 ///

@@ -1,3 +1,5 @@
+import ForgeModel
+
 /// Addresses and networks as `inet_pton` and Python's `ipaddress` read them.
 ///
 /// Source: Python 3.6's `ipaddress`, glibc's `inet_pton`.

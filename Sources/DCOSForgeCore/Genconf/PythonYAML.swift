@@ -1,3 +1,7 @@
+import ForgeSupport
+import ForgeModel
+import ForgeConfiguration
+
 /// A YAML file as the installer's PyYAML reads it: YAML 1.1, safe loader, one document, ASCII.
 ///
 /// The installer image sets no locale, so that Python 3.6 decodes files as ASCII and stops at the

@@ -1,3 +1,7 @@
+import ForgeNodeProtocol
+package import ForgeModel
+import ForgeDCOS
+
 /// How the whole cluster is.
 package struct ClusterHealth: Hashable, Sendable {
   /// The verdict.

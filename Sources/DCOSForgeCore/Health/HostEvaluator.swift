@@ -1,3 +1,8 @@
+import ForgeSupport
+import ForgeNodeProtocol
+import ForgeModel
+import ForgeDCOS
+
 /// The working of ``NodeHealth`` for the node under DC/OS.
 struct HostEvaluator {
   let seen: NodeObservation

@@ -1,3 +1,7 @@
+import ForgeSupport
+package import ForgeModel
+package import ForgeDCOS
+
 /// Something that goes wrong in practice: how it is recognised, why it happens, what to do.
 package struct KnownFault: Sendable {
   /// How a fault is recognised: one of the texts, in a certain place.
@@ -90,7 +94,7 @@ package enum KnownFaults {
 
   /// The known id that is spelt most like this.
   package static func nearest(to id: String) -> String? {
-    DCOSForgeCore.nearest(to: id, among: all.map(\.id))
+    ForgeSupport.nearest(to: id, among: all.map(\.id))
   }
 
   /// The entry that the evidence of a check speaks of.

@@ -1,3 +1,5 @@
+import ForgeDCOS
+
 /// DC/OS's own parts, and building a cluster.
 extension KnownFaults {
   static let services: [KnownFault] = [

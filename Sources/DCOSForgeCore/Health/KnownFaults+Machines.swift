@@ -1,3 +1,5 @@
+import ForgeDCOS
+
 /// Machines, the way in, and nodes under DC/OS.
 extension KnownFaults {
   static let machines: [KnownFault] = [

@@ -1,3 +1,7 @@
+package import ForgeNodeProtocol
+package import ForgeModel
+package import ForgeDCOS
+
 /// How well something is.
 package enum HealthState: String, Comparable, CaseIterable, Sendable {
   /// As it should be.

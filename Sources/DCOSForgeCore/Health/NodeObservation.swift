@@ -1,3 +1,6 @@
+package import ForgeNodeProtocol
+package import ForgeModel
+
 /// What was seen of one node from outside and from inside, at one time.
 package struct NodeObservation: Sendable {
   /// What stands where the node's domain belongs.

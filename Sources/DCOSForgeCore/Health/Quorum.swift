@@ -1,3 +1,7 @@
+import ForgeDCOS
+package import ForgeNodeProtocol
+package import ForgeModel
+
 /// What was read from the masters within one polling round.
 package struct QuorumRound: Hashable, Sendable {
   /// What each master saw, or why it could not be asked.

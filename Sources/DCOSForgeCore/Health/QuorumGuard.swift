@@ -1,3 +1,6 @@
+import ForgeNodeProtocol
+package import ForgeModel
+
 /// Keeps a wipe from ending the ZooKeeper ensemble, and says in which order masters can go.
 package struct QuorumGuard: Sendable {
   /// What a master is to the ensemble.

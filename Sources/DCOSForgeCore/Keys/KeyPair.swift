@@ -1,4 +1,5 @@
-import Crypto
+package import ForgeModel
+package import Crypto
 import FoundationEssentials
 
 /// An Ed25519 key pair for SSH: of the cluster's user, or of a node's host.
@@ -6,7 +7,7 @@ import FoundationEssentials
 /// Written and read in the form `openssh-key-v1` without a passphrase (OpenSSH `PROTOCOL.key`), which
 /// sshd, ssh and cloud-init take.
 package struct KeyPair: Sendable {
-  let privateKey: Curve25519.Signing.PrivateKey
+  package let privateKey: Curve25519.Signing.PrivateKey
   /// The comment that stands behind the public key.
   package let comment: String
 

@@ -1,4 +1,5 @@
-import CSSH2
+package import ForgeModel
+import CKeys
 import SystemPackage
 
 /// Files that only their owner may read, replaced as a whole or not at all.
@@ -15,14 +16,12 @@ package enum PrivateFile {
     let temporary = folder.appending(
       ".\(target.lastComponent?.string ?? "key").\(UInt64.random(in: .min ... .max))")
     let bytes = Array(content)
-    var error = cssh2_error()
-    let code = unsafe cssh2_replace_file(
-      path, temporary.string, folder.isEmpty ? "." : folder.string, bytes, bytes.count,
-      replacing, &error)
+    let code = unsafe ckeys_replace_file(
+      path, temporary.string, folder.isEmpty ? "." : folder.string, bytes, bytes.count, replacing)
     guard code == 0 else {
       throw ForgeError(
         .configuration, "a private file cannot be written", on: path,
-        observed: SSHFault(error).text,
+        observed: Errno(rawValue: code).description,
         advice: "check the folder's existence, owner and free space")
     }
   }
@@ -42,11 +41,11 @@ package enum PrivateFile {
     do {
       let file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
       defer { try? file.close() }
-      var error = cssh2_error()
       var mode: UInt32 = 0
       var size: Int64 = 0
-      guard unsafe cssh2_file_mode(file.rawValue, &mode, &size, &error) == 0 else {
-        throw refuse(SSHFault(error).text, "check the file's owner and mode")
+      let code = unsafe ckeys_file_mode(file.rawValue, &mode, &size)
+      guard code == 0 else {
+        throw refuse(Errno(rawValue: code).description, "check the file's owner and mode")
       }
       guard mode & 0o077 == 0 else {
         throw refuse("others may read it", "chmod 600 \(path)")

@@ -1,3 +1,5 @@
+import ForgeRendering
+import ForgeModel
 import CLibvirt
 
 /// An open connection to libvirt (`virConnectPtr`).

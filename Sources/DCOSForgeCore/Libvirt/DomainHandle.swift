@@ -1,3 +1,4 @@
+import ForgeModel
 import CLibvirt
 
 /// A reference to a domain (`virDomainPtr`).

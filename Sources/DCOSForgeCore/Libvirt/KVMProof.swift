@@ -1,3 +1,5 @@
+import ForgeRendering
+
 /// The proof that hardware virtualisation works, asked through libvirt so that it holds for remote hosts.
 ///
 /// That libvirt lists KVM is not enough: a `/dev/kvm` without vmx or svm behind it exists (kernels that

@@ -1,3 +1,5 @@
+import ForgeModel
+
 /// One connection to libvirt with an executor of its own; opened by the first call, and again by the
 /// next one after it broke.
 actor LibvirtConnection {

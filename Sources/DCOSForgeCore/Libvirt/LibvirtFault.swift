@@ -1,3 +1,4 @@
+import ForgeModel
 import CLibvirt
 
 /// A failed call of libvirt's API: what libvirt said, before it is evaluated.

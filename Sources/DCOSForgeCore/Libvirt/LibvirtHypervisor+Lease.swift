@@ -1,3 +1,6 @@
+import ForgeRendering
+package import ForgeModel
+
 extension LibvirtHypervisor {
   /// The lease on the cluster of that name; nil when there is none.
   package func lease(of cluster: String) async throws(ForgeError) -> Lease? {

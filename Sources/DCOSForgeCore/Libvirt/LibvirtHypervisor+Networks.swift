@@ -1,3 +1,6 @@
+import ForgeRendering
+package import ForgeModel
+
 extension LibvirtHypervisor {
   /// Lists the networks, by name.
   package func networks() async throws(ForgeError) -> [NetworkRecord] {

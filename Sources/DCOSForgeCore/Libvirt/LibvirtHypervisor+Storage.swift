@@ -1,3 +1,5 @@
+import ForgeRendering
+package import ForgeModel
 import CLibvirt
 import Foundation
 import SystemPackage

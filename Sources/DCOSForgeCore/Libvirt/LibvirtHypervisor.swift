@@ -1,3 +1,7 @@
+import ForgeSupport
+import ForgePorts
+package import ForgeModel
+
 /// A hypervisor behind a libvirt URI, local or remote.
 ///
 /// Only libvirt's API is used, volumes included, so that every URI works. Calls are spread over a few

@@ -1,3 +1,4 @@
+package import ForgeModel
 import Foundation
 internal import Subprocess
 internal import SystemPackage

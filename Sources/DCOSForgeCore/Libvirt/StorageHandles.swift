@@ -1,3 +1,4 @@
+import ForgeModel
 import CLibvirt
 
 /// A reference to a storage pool (`virStoragePoolPtr`).

@@ -125,6 +125,12 @@ extension ExitStatus {
 }
 
 extension ForgeError {
+  /// The error of work that the operator stopped.
+  package static let stopped = ForgeError(
+    .interrupted, "stopped by the operator",
+    advice: "run up again: it continues where this run ended",
+    disposition: .final)
+
   /// The exit code that a command ends with when this error is its cause.
   package var exitStatus: ExitStatus {
     switch category {

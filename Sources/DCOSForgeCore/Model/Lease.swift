@@ -55,8 +55,8 @@ package struct Lease: Hashable, Sendable {
   package var domainName: String { Self.domainName(of: cluster) }
 
   /// libvirt's name of a cluster's lease.
-  static func domainName(of cluster: String) -> String { domainPrefix + cluster }
+  package static func domainName(of cluster: String) -> String { domainPrefix + cluster }
 
   /// What the name of every lease begins with.
-  static let domainPrefix = "dcosforge-lease-"
+  package static let domainPrefix = "dcosforge-lease-"
 }

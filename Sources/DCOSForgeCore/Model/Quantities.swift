@@ -49,6 +49,9 @@ package struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertibl
 
 /// A release of DC/OS, such as 1.11.2.
 package struct DCOSVersion: Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// The release of the founding installation, and the default.
+  package static let founding = DCOSVersion(1, 11, 2)
+
   /// The first number.
   package let major: Int
   /// The second number.
@@ -102,7 +105,7 @@ package struct SHA256Sum: Hashable, Sendable, CustomStringConvertible {
   package init(hashing bytes: [UInt8]) { self.init(SHA256.hash(data: bytes)) }
 
   /// Two lower-case digits for each byte.
-  static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+  package static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
     let text = bytes.reduce(into: [UInt8]()) { text, byte in
       text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
     }

@@ -1,3 +1,4 @@
+package import ForgeModel
 import FoundationEssentials
 
 /// What a node's script printed: JSON objects, one a line, each with its kind under `record`.

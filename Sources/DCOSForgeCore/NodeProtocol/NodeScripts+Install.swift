@@ -1,3 +1,5 @@
+import ForgeModel
+
 /// The scripts that generate, serve, install and read DC/OS.
 extension NodeTask {
   static func generate(_ generation: Generation) -> String {

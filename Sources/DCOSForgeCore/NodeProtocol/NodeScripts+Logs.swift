@@ -1,3 +1,6 @@
+import ForgeModel
+import ForgeDCOS
+
 /// The scripts that read journals and collect evidence.
 extension NodeTask {
   static func readLogs(_ request: LogRequest) -> String {

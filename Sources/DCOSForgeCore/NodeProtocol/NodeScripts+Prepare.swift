@@ -1,3 +1,5 @@
+import ForgeModel
+
 /// The scripts that observe a node and make it ready for DC/OS.
 extension NodeScript {
   static func facts(_ request: FactsRequest) -> NodeScript {

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// Something that is done on a node over one SSH exchange.
 ///
 /// A closed list: `Rendering/NodeScripts` turns each case into the script that a real node runs, and the

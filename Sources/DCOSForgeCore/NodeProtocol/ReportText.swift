@@ -1,7 +1,8 @@
+import ForgeModel
 import FoundationEssentials
 
 /// Reading what tools print.
-enum ReportText {
+package enum ReportText {
   /// The text without terminal escape sequences (colours, cursor movements) and carriage returns.
   static func plain(_ text: String) -> String {
     var plain = String.UnicodeScalarView()
@@ -20,7 +21,7 @@ enum ReportText {
   }
 
   /// The last lines that hold something, each cut to a readable length.
-  static func tail(_ text: String, lines limit: Int = 6) -> String {
+  package static func tail(_ text: String, lines limit: Int = 6) -> String {
     plain(text).split(whereSeparator: \.isNewline)
       .filter { line in line.contains { !$0.isWhitespace } }
       .suffix(limit)
@@ -29,12 +30,12 @@ enum ReportText {
   }
 
   /// A value from JSON; nil when the text is no such JSON.
-  static func decode<Value: Decodable>(_ type: Value.Type, from text: String) -> Value? {
+  package static func decode<Value: Decodable>(_ type: Value.Type, from text: String) -> Value? {
     ReportMemory.value(of: text) { try? JSONDecoder().decode(type, from: Data(text.utf8)) }
   }
 
   /// The text without white space at its ends.
-  static func trimmed(_ text: some StringProtocol) -> String {
+  package static func trimmed(_ text: some StringProtocol) -> String {
     guard let first = text.firstIndex(where: { !$0.isWhitespace }),
       let last = text.lastIndex(where: { !$0.isWhitespace })
     else { return "" }

@@ -1,3 +1,8 @@
+package import ForgePlanning
+package import ForgeNodeProtocol
+package import ForgeModel
+package import ForgeKeys
+
 /// Rebuilds a state folder that was lost, from the marks of the cluster's machines and from the machines themselves.
 ///
 /// Each node is taken over by itself: its host key comes into the folder, the folder's user key goes onto the node, and

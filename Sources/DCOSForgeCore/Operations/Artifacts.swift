@@ -1,3 +1,5 @@
+package import ForgePlanning
+package import ForgeModel
 internal import Crypto
 internal import FoundationEssentials
 internal import Subprocess

@@ -1,3 +1,7 @@
+package import ForgePorts
+package import ForgeNodeProtocol
+package import ForgeModel
+
 /// Asks the running cluster through its masters: all at once, and the first good answer counts, so that a
 /// dead master costs nothing.
 package struct AskMasters: Sendable {

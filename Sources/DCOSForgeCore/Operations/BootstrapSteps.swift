@@ -1,3 +1,7 @@
+package import ForgePlanning
+package import ForgeNodeProtocol
+package import ForgeModel
+
 extension StepRunner {
   /// Brings installer and `genconf/` to the bootstrap node and runs `dcos_generate_config.sh` there.
   func generate(_ id: StepID, _ node: NodeSpec) async throws(ForgeError) -> StepOutcome {

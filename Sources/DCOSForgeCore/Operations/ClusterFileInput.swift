@@ -1,3 +1,5 @@
+package import ForgeModel
+package import ForgeConfiguration
 internal import FoundationEssentials
 import SystemPackage
 

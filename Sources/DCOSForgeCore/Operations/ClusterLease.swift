@@ -1,3 +1,7 @@
+package import ForgeSupport
+package import ForgePorts
+package import ForgeModel
+
 /// The lease on a cluster: held by at most one run of all machines, for as long as it renews it.
 ///
 /// `docs/locks.md` says how, and why so.

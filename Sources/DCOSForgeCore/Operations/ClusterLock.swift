@@ -1,3 +1,7 @@
+package import ForgePorts
+package import ForgePlanning
+package import ForgeModel
+package import ForgeEvents
 internal import FoundationEssentials
 internal import SystemPackage
 

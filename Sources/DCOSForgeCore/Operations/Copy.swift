@@ -1,3 +1,7 @@
+package import ForgeSupport
+package import ForgeSSH
+package import ForgePorts
+package import ForgeModel
 internal import FoundationEssentials
 internal import SystemPackage
 
@@ -67,7 +71,7 @@ package struct Copy: Sendable {
     let results = await connections.onEach(nodes) { (node) async throws(ForgeError) in
       var target = path.isEmpty ? "./" : path
       if !target.hasSuffix("/") {
-        let test = "\(sudo)test -d \(try RemoteCommand.shellQuoted(target))"
+        let test = "\(sudo)test -d \(try ShellCommand.quoted(target))"
         let isFolder = try await connections.run(.shell(test), on: node, timeout: timeout)
         if isFolder.succeeded { target += "/" }
       }

@@ -1,3 +1,7 @@
+package import ForgePorts
+package import ForgePlanning
+package import ForgeModel
+
 /// Removes everything of a cluster from the hypervisor: machines, volumes, pool and network.
 package struct Destroy: Sendable {
   private let identity: ClusterIdentity

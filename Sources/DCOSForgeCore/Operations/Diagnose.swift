@@ -1,3 +1,8 @@
+package import ForgeNodeProtocol
+package import ForgeModel
+package import ForgeHealth
+package import ForgeEvents
+
 /// Why a cluster is not well: the first cause, what proves it, and what to do.
 package struct Diagnosis: Sendable {
   /// How everything is.

@@ -1,3 +1,8 @@
+package import ForgePorts
+package import ForgePlanning
+package import ForgeNodeProtocol
+package import ForgeModel
+
 extension StepRunner {
   /// Asks the leading Mesos master to end an agent's tasks and to forget it, and waits until it is listed
   /// no more.

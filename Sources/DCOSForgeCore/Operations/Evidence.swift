@@ -1,3 +1,10 @@
+package import ForgeSupport
+package import ForgePorts
+package import ForgePlanning
+package import ForgeNodeProtocol
+package import ForgeModel
+package import ForgeEvents
+
 /// Collects everything that may explain a fault: from all nodes at once, the hypervisor, and this machine.
 package struct Evidence: Sendable {
   private let spec: ClusterSpec

@@ -1,3 +1,6 @@
+package import ForgeModel
+package import ForgeKeys
+package import ForgeEvents
 internal import FoundationEssentials
 internal import Subprocess
 internal import SystemPackage

@@ -1,3 +1,7 @@
+package import ForgeSupport
+package import ForgePorts
+package import ForgeModel
+
 /// Runs an operator's command line on several nodes at once.
 package struct Execute: Sendable {
   private let connections: NodeConnections

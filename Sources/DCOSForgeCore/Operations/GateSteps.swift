@@ -1,3 +1,9 @@
+package import ForgePorts
+package import ForgePlanning
+package import ForgeNodeProtocol
+package import ForgeModel
+package import ForgeHealth
+
 extension StepRunner {
   /// The pause between two rounds of a gate.
   private static let pollInterval = Duration.seconds(5)

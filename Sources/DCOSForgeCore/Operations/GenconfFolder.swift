@@ -1,3 +1,6 @@
+package import ForgePlanning
+package import ForgeModel
+package import ForgeGenconf
 internal import FoundationEssentials
 
 /// The operator's folder with DC/OS's configuration and detect scripts.

@@ -1,3 +1,7 @@
+package import ForgePorts
+package import ForgePlanning
+package import ForgeModel
+
 extension Hypervisor {
   /// The addresses under which the host knows a node's own machine; none when there is none.
   func addresses(

@@ -1,3 +1,7 @@
+package import ForgePlanning
+package import ForgeNodeProtocol
+package import ForgeModel
+
 extension StepRunner {
   /// Fetches from a node what it will fetch first from the bootstrap node.
   func fetch(_ node: NodeSpec) async throws(ForgeError) -> StepOutcome {

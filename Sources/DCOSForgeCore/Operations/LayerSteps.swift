@@ -1,3 +1,8 @@
+package import ForgePorts
+package import ForgePlanning
+package import ForgeNodeProtocol
+package import ForgeModel
+
 extension StepRunner {
   private var hypervisor: any Hypervisor { context.hypervisor }
 

@@ -1,3 +1,7 @@
+package import ForgeSupport
+package import ForgeNodeProtocol
+package import ForgeModel
+
 extension Logs {
   /// The pauses before a node is asked again: doubled from the first to the longest.
   private static let pauses: (first: Duration, longest: Duration) = (.seconds(1), .seconds(15))

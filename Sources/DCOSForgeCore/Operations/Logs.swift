@@ -1,3 +1,9 @@
+package import ForgePorts
+package import ForgeNodeProtocol
+package import ForgeModel
+package import ForgeEvents
+package import ForgeDCOS
+
 /// Reads and follows the journals of nodes.
 package struct Logs: Sendable {
   /// What is read.

@@ -1,3 +1,10 @@
+package import ForgeSupport
+package import ForgeRendering
+package import ForgePorts
+package import ForgePlanning
+package import ForgeNodeProtocol
+package import ForgeModel
+
 extension StepRunner {
   private var hypervisor: any Hypervisor { context.hypervisor }
 

@@ -1,3 +1,9 @@
+package import ForgePorts
+package import ForgePlanning
+package import ForgeNodeProtocol
+package import ForgeModel
+package import ForgeHealth
+
 /// The run's connections: one per node, opened when first needed, discarded when broken.
 actor NodeConnections {
   private let ssh: SSHSpec

@@ -1,3 +1,8 @@
+package import ForgePorts
+package import ForgePlanning
+package import ForgeNodeProtocol
+package import ForgeModel
+
 /// What `Resources/Node/time.sh` says it did (`time`).
 private struct TimeRecord: Decodable {
   var state: PrerequisiteReport.State

@@ -1,3 +1,6 @@
+package import ForgePlanning
+package import ForgeModel
+
 /// Finds what is not as dcosforge left it, and heals what can be healed without losing the quorum.
 package struct Repair: Sendable {
   private let wanted: WantedCluster

@@ -1,3 +1,6 @@
+package import ForgeSupport
+package import ForgeModel
+package import ForgeKeys
 internal import FoundationEssentials
 
 extension StateFolder {

@@ -1,3 +1,4 @@
+package import ForgeModel
 internal import FoundationEssentials
 
 /// The folder on this machine that holds a cluster's keys, journal and lock.

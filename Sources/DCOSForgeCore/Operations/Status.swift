@@ -1,3 +1,9 @@
+package import ForgePorts
+package import ForgePlanning
+package import ForgeNodeProtocol
+package import ForgeModel
+package import ForgeHealth
+
 /// How a cluster is: its machines on the hypervisor, and every component on every node.
 package struct Status: Sendable {
   let reader: HealthReader

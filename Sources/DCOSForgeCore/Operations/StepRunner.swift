@@ -1,3 +1,8 @@
+package import ForgePorts
+package import ForgePlanning
+package import ForgeNodeProtocol
+package import ForgeModel
+
 /// Does the steps of a plan: one method per kind, each safe to repeat.
 struct StepRunner: Sendable {
   let blueprint: Blueprint

@@ -1,3 +1,6 @@
+package import ForgePlanning
+package import ForgeModel
+
 /// Brings a cluster to what its file wants, or continues a run that was interrupted.
 package struct Up: Sendable {
   private let blueprint: Blueprint

@@ -1,3 +1,7 @@
+package import ForgePorts
+package import ForgeModel
+package import ForgeHealth
+
 /// Waiting until a cluster is as it should be.
 package struct Wait: Sendable {
   /// What is waited for.

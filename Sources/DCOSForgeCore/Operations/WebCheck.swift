@@ -1,3 +1,5 @@
+package import ForgeNodeProtocol
+package import ForgeModel
 import Subprocess
 
 /// Asks web pages from this machine, with its `curl`: what answers here, a browser here can open.

@@ -1,3 +1,7 @@
+package import ForgePlanning
+package import ForgeModel
+package import ForgeHealth
+
 /// Reimages nodes: DC/OS has no uninstall, so a fresh machine is how a node is made clean.
 ///
 /// It is decided by counting the nodes' generation up; whatever interrupts it, the next run that meets

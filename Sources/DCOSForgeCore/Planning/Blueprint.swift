@@ -1,3 +1,6 @@
+package import ForgeNodeProtocol
+package import ForgeModel
+
 /// The names, identities and libvirt definitions that follow from a wanted cluster.
 ///
 /// Pure: the same wanted cluster always gives the same names and UUIDs, so that a run that was killed

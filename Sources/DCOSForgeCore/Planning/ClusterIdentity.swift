@@ -1,3 +1,5 @@
+import ForgeNodeProtocol
+package import ForgeModel
 internal import Crypto
 
 /// The names and UUIDs of a cluster's libvirt objects: they follow from the cluster's name and the marks alone, so
@@ -30,7 +32,7 @@ package struct ClusterIdentity: Sendable {
   }
 
   /// The domains that carry the cluster's mark under the UUID that follows from it.
-  func owned(among domains: [DomainRecord]) -> [(record: DomainRecord, mark: OwnershipMark)] {
+  package func owned(among domains: [DomainRecord]) -> [(record: DomainRecord, mark: OwnershipMark)] {
     domains.compactMap { record in
       guard let mark = record.mark, mark.cluster == spec.name,
         record.uuid == domainUUID(mark.node, generation: mark.generation)

@@ -1,3 +1,6 @@
+import ForgeNodeProtocol
+import ForgeModel
+
 /// Everything that DC/OS is generated from, one named value each: kept on the bootstrap node beside what was
 /// generated, so that a later run can tell what changed.
 struct GenerationInputs: Hashable, Sendable {

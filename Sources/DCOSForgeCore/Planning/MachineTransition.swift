@@ -1,3 +1,5 @@
+import ForgeModel
+
 /// What has to happen to a node's machine: the total table of wanted against observed.
 enum MachineTransition: Hashable, Sendable {
   /// It runs as wanted.

@@ -1,3 +1,6 @@
+package import ForgeNodeProtocol
+package import ForgeModel
+
 /// What there is, as far as it could be asked.
 ///
 /// What could not be asked is unknown, never absent.

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// One step of a plan.
 package struct PlannedStep: Hashable, Sendable {
   /// Its name.

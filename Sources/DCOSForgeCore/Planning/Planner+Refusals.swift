@@ -1,3 +1,6 @@
+import ForgeNodeProtocol
+import ForgeModel
+
 extension Planner {
   /// What stands in the way of the whole run, and the nodes whose reimage takes a refusal away.
   func refusals(_ situations: [Situation]) -> ([ForgeError], reimages: [NodeName]) {

@@ -1,3 +1,6 @@
+import ForgeNodeProtocol
+package import ForgeModel
+
 /// Compares what is wanted with what there is, and says what to do: a pure function.
 package struct Planner: Sendable {
   let blueprint: Blueprint

@@ -1,9 +1,12 @@
+import ForgeNodeProtocol
+import ForgeModel
+
 /// A prepared layer: the disk of a machine that got the prerequisites and was then sealed, on which disks of later
 /// machines stand in place of the base image.
 ///
 /// It is two volumes of the cluster's pool: the disk itself, and an empty one that is made last, once the disk is sealed
 /// and its machine gone. A disk alone is what a run that was cut off left, and nothing is made over it.
-struct PreparedLayer: Hashable, Sendable {
+package struct PreparedLayer: Hashable, Sendable {
   /// The disk, itself over the base image.
   var disk: VolumeDefinition
   /// The empty volume that says that the disk is sealed.
@@ -25,7 +28,7 @@ struct PreparedLayer: Hashable, Sendable {
   }
 
   /// Whether a volume of our pool belongs to a layer, this cluster file's or an earlier one's.
-  static func owns(_ volume: String) -> Bool {
+  package static func owns(_ volume: String) -> Bool {
     endings.contains { ending in
       guard volume.hasPrefix(prefix), volume.hasSuffix(ending) else { return false }
       let key = volume.dropFirst(prefix.count).dropLast(ending.count)

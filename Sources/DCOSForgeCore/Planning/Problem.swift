@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// Something about a cluster's objects that is not as dcosforge left it, with what heals it.
 package struct Problem: Hashable, Sendable {
   /// The kinds of problem, by the names that `repair` prints.

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// The stages of `up`, in order; `--until` names one.
 package enum Stage: String, CaseIterable, Sendable, Comparable {
   /// Network, storage, machines that answer over SSH.

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// How a step ended.
 package enum StepOutcome: Hashable, Sendable {
   /// It changed something.

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// Everything that a run wants, as values: the file, the keys, and the contents it will send.
 package struct WantedCluster: Hashable, Sendable {
   /// The checked cluster file.

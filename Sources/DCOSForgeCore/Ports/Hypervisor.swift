@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// One libvirt connection, in libvirt's own verbs and our own values.
 ///
 /// Real: `Libvirt/LibvirtHypervisor`. Simulated: `Simulation/SimulatedHypervisor`. Both pass the same

@@ -1,3 +1,7 @@
+import ForgeSupport
+package import ForgeNodeProtocol
+package import ForgeModel
+
 /// The way onto nodes.
 ///
 /// Real: `SSH/SSHShell`. Simulated: `Simulation/SimulatedShell`. Both pass the same contract suite.

@@ -1,3 +1,8 @@
+package import ForgeSupport
+package import ForgeSimulation
+package import ForgePlanning
+package import ForgeNodeProtocol
+package import ForgeModel
 internal import FoundationEssentials
 
 /// Rehearses a cluster's simulation run on simulated worlds: the operations are the real ones, under all ``Invariants``.

@@ -1,3 +1,8 @@
+package import ForgeSimulation
+package import ForgePorts
+package import ForgePlanning
+package import ForgeModel
+
 /// A simulated cluster that is up, for simulation runs to begin with.
 struct HealthyCluster: Sendable {
   let world: SimulatedWorld

@@ -1,3 +1,4 @@
+package import ForgeModel
 import FoundationEssentials
 
 /// The files of a NoCloud seed, from which cloud-init sets a node up at its first boot.

@@ -1,29 +1,36 @@
+package import ForgeModel
 import FoundationXML
 
 /// The XML of domains (`https://libvirt.org/formatdomain.html`).
-enum DomainXML {
+package enum DomainXML {
   /// The namespace of our mark in a domain's metadata.
-  static let namespace = "urn:dcosforge:mark:1"
+  package static let namespace = "urn:dcosforge:mark:1"
   /// The prefix of that namespace.
-  static let prefix = "dcosforge"
+  package static let prefix = "dcosforge"
 
   /// Where the domain's volumes lie on the hypervisor's host.
   ///
   /// Disks are given as files, not as volumes of a pool: libvirt's AppArmor helper does not resolve
   /// volumes, and then the emulator may not open them.
-  struct Paths: Hashable, Sendable {
+  package struct Paths: Hashable, Sendable {
     /// The system disk.
     var disk: String
     /// The NoCloud seed.
     var seed: String
     /// The file that takes the serial console.
     var console: String?
+
+    package init(disk: String, seed: String, console: String? = nil) {
+      self.disk = disk
+      self.seed = seed
+      self.console = console
+    }
   }
 
   /// The domain of a node.
   ///
   /// The emulated machine has what a node needs and nothing more: q35 without video, USB and balloon.
-  static func render(_ domain: DomainDefinition, paths: Paths) -> String {
+  package static func render(_ domain: DomainDefinition, paths: Paths) -> String {
     XMLElement(
       "domain", ["type": domain.usesKVM ? "kvm" : "qemu"],
       [
@@ -127,7 +134,7 @@ enum DomainXML {
   // MARK: our mark
 
   /// The mark as libvirt takes it to replace one: without the namespace, which it adds itself.
-  static func metadata(_ mark: OwnershipMark) -> String { element(mark, prefix: "").rendered }
+  package static func metadata(_ mark: OwnershipMark) -> String { element(mark, prefix: "").rendered }
 
   private static func mark(_ mark: OwnershipMark) -> XMLElement {
     let element = element(mark, prefix: prefix + ":")
@@ -152,7 +159,7 @@ enum DomainXML {
   }
 
   /// The mark in the metadata element that libvirt gives for our namespace; nil when it is no mark.
-  static func mark(in metadata: String) -> OwnershipMark? {
+  package static func mark(in metadata: String) -> OwnershipMark? {
     guard let root = XMLTree(metadata), root.localName == "node",
       let cluster = root["cluster"],
       let node = root["node"].flatMap({ NodeName($0) }),
@@ -173,7 +180,7 @@ enum DomainXML {
   }
 
   /// The file that takes the serial console in a domain that libvirt dumped; nil when there is none.
-  static func consoleFile(in xml: String) -> String? {
+  package static func consoleFile(in xml: String) -> String? {
     let devices = XMLTree(xml, root: "domain")?.first("devices")
     return devices?.elements("serial").lazy.compactMap { $0.first("log")?["file"] }.first
   }

@@ -1,14 +1,15 @@
+package import ForgeModel
 import FoundationXML
 
 /// The XML of a lease: the smallest domain there is, with the holder in its metadata.
-enum LeaseXML {
+package enum LeaseXML {
   /// The namespace of the holder in a lease's metadata.
-  static let namespace = "urn:dcosforge:lease:1"
+  package static let namespace = "urn:dcosforge:lease:1"
   /// The prefix of that namespace.
-  static let prefix = "dcosforge"
+  package static let prefix = "dcosforge"
 
   /// What a hypervisor can define.
-  struct Machine: Hashable, Sendable {
+  package struct Machine: Hashable, Sendable {
     /// Such as `qemu`.
     var type: String
     /// Such as `hvm`.
@@ -19,7 +20,7 @@ enum LeaseXML {
     /// The hypervisor's own architecture where it has guests of it, emulated where it can emulate.
     ///
     /// - Parameter capabilities: libvirt's, `https://libvirt.org/formatcaps.html`. Nil when they name no guest.
-    init?(_ capabilities: String) {
+    package init?(_ capabilities: String) {
       let root = XMLTree(capabilities, root: "capabilities")
       let own = root?.first("host")?.first("cpu")?.first("arch")?.text
       let guests = root?.elements("guest") ?? []
@@ -36,7 +37,7 @@ enum LeaseXML {
   }
 
   /// The domain of a lease.
-  static func render(_ lease: Lease, on machine: Machine) -> String {
+  package static func render(_ lease: Lease, on machine: Machine) -> String {
     let element = element(lease, name: "\(prefix):lease")
     element.add("xmlns:\(prefix)", namespace)
     return XMLElement(
@@ -56,7 +57,7 @@ enum LeaseXML {
   }
 
   /// The metadata of a lease as libvirt takes it in a call: the namespace comes beside it.
-  static func metadata(_ lease: Lease) -> String { element(lease, name: "lease").rendered }
+  package static func metadata(_ lease: Lease) -> String { element(lease, name: "lease").rendered }
 
   private static func element(_ lease: Lease, name: String) -> XMLElement {
     XMLElement(
@@ -70,7 +71,7 @@ enum LeaseXML {
   }
 
   /// The lease in the metadata element that libvirt gives for our namespace; nil when it is none.
-  static func lease(in metadata: String, uuid: String) -> Lease? {
+  package static func lease(in metadata: String, uuid: String) -> Lease? {
     guard let root = XMLTree(metadata), root.localName == "lease",
       let cluster = root["cluster"], let user = root["user"], let host = root["host"],
       let pid = root["pid"].flatMap({ Int32($0) }), let command = root["command"],

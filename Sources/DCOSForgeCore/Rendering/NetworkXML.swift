@@ -1,12 +1,13 @@
-import FoundationXML
+package import ForgeModel
+package import FoundationXML
 
 /// The XML of libvirt networks (`https://libvirt.org/formatnetwork.html`).
-enum NetworkXML {
+package enum NetworkXML {
   /// A network with a DHCP server that serves only the fixed hosts, and a DNS server that knows them.
   ///
   /// Names and the bridge's hardware address follow from the definition, so that defining again
   /// changes nothing.
-  static func render(_ network: NetworkDefinition) -> String {
+  package static func render(_ network: NetworkDefinition) -> String {
     let forward: XMLElement? =
       switch network.mode {
       case .nat: XMLElement("forward", ["mode": "nat"])
@@ -41,7 +42,7 @@ enum NetworkXML {
   static func bridgeName(uuid: String) -> String { "dcf" + uuid.prefix(8) }
 
   /// The entry of a host in the DHCP server.
-  static func dhcpHost(_ host: NetworkDefinition.Host) -> String { dhcpElement(host).rendered }
+  package static func dhcpHost(_ host: NetworkDefinition.Host) -> String { dhcpElement(host).rendered }
 
   private static func dhcpElement(_ host: NetworkDefinition.Host) -> XMLElement {
     XMLElement(
@@ -53,28 +54,36 @@ enum NetworkXML {
   }
 
   /// What is read back from a network's XML.
-  struct Content: Hashable, Sendable {
+  package struct Content: Hashable, Sendable {
     /// How the network reaches the world; nil for a kind that we never make.
-    var mode: NetworkSpec.Mode?
+    package var mode: NetworkSpec.Mode?
     /// The host's own address on it.
-    var gateway: IPv4Address?
+    package var gateway: IPv4Address?
     /// The range.
-    var cidr: IPv4Network?
+    package var cidr: IPv4Network?
     /// The fixed hosts of the DHCP server that have a name, a hardware address and an address.
-    var hosts: [NetworkDefinition.Host] = []
+    package var hosts: [NetworkDefinition.Host] = []
     /// The entries of the DNS server, each with its names in order.
-    var dns: [DNSEntry] = []
+    package var dns: [DNSEntry] = []
+
+    package init(mode: NetworkSpec.Mode? = nil, gateway: IPv4Address? = nil, cidr: IPv4Network? = nil, hosts: [NetworkDefinition.Host] = [], dns: [DNSEntry] = []) {
+      self.mode = mode
+      self.gateway = gateway
+      self.cidr = cidr
+      self.hosts = hosts
+      self.dns = dns
+    }
   }
 
   /// An address and its names.
-  struct DNSEntry: Hashable, Sendable {
+  package struct DNSEntry: Hashable, Sendable {
     /// The address as text; another family's is possible on a foreign network.
     var address: String
     /// The names.
     var names: [String]
 
     /// The entry that ``NetworkXML/render(_:)`` writes for a host.
-    init(_ host: NetworkDefinition.Host, domain: String) {
+    package init(_ host: NetworkDefinition.Host, domain: String) {
       address = host.address.description
       names = [host.name.description, "\(host.name).\(domain)"]
     }
@@ -86,13 +95,13 @@ enum NetworkXML {
     }
 
     /// The entry's XML.
-    var element: XMLElement {
+    package var element: XMLElement {
       XMLElement("host", ["ip": address], names.map { XMLElement("hostname", text: $0) })
     }
   }
 
   /// Reads what libvirt dumped; nil when it is no network.
-  static func read(_ xml: String) -> Content? {
+  package static func read(_ xml: String) -> Content? {
     guard let root = XMLTree(xml, root: "network") else { return nil }
     var content = Content()
     switch root.first("forward").map({ $0["mode"] ?? "nat" }) {

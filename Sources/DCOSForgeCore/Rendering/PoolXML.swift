@@ -1,9 +1,10 @@
+package import ForgeModel
 import FoundationXML
 
 /// The XML of storage pools (`https://libvirt.org/formatstorage.html`).
-enum PoolXML {
+package enum PoolXML {
   /// A directory pool whose folder everybody may pass through and only root may list.
-  static func render(_ pool: PoolDefinition) -> String {
+  package static func render(_ pool: PoolDefinition) -> String {
     XMLElement(
       "pool", ["type": "dir"],
       [
@@ -20,7 +21,7 @@ enum PoolXML {
   }
 
   /// The folder of a pool that libvirt dumped; nil when it has none.
-  static func path(in xml: String) -> String? {
+  package static func path(in xml: String) -> String? {
     XMLTree(xml, root: "pool")?.first("target")?.first("path")?.text
   }
 }

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// What OpenSSH's programs need to reach the nodes: the cluster's key, the planned host keys and nothing of
 /// what else lies on this machine.
 package struct SSHClientConfig: Sendable {

@@ -1,20 +1,26 @@
+package import ForgeModel
 import FoundationXML
 
 /// The XML of volumes (`https://libvirt.org/formatstorage.html`).
-enum VolumeXML {
+package enum VolumeXML {
   /// The volume that an overlay is made on, as libvirt knows it.
-  struct Backing: Hashable, Sendable {
+  package struct Backing: Hashable, Sendable {
     /// Its path on the hypervisor's host.
     var path: String
     /// Its format.
     var format: String
+
+    package init(path: String, format: String) {
+      self.path = path
+      self.format = format
+    }
   }
 
   /// A sparse volume.
   ///
   /// Base images are readable by everybody, because the emulator's user reads them through overlays;
   /// overlays and seeds hold secrets and are for their owner, whom libvirt changes when a domain starts.
-  static func render(_ volume: VolumeDefinition, backing: Backing?) -> String {
+  package static func render(_ volume: VolumeDefinition, backing: Backing?) -> String {
     let isBase = volume.format == .qcow2 && backing == nil
     return XMLElement(
       "volume", ["type": "file"],
@@ -43,7 +49,7 @@ enum VolumeXML {
   }
 
   /// The format of a volume that libvirt dumped; nil when it has none.
-  static func format(in xml: String) -> String? {
+  package static func format(in xml: String) -> String? {
     XMLTree(xml, root: "volume")?.first("target")?.first("format")?["type"]
   }
 }

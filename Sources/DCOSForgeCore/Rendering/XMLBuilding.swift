@@ -1,9 +1,9 @@
 import Foundation
-import FoundationXML
+package import FoundationXML
 
 extension XMLElement {
   /// Makes an element with attributes in the given order, and children.
-  convenience init(
+  package convenience init(
     _ name: String, _ attributes: KeyValuePairs<String, String> = [:],
     _ children: [XMLElement?] = []
   ) {
@@ -13,7 +13,7 @@ extension XMLElement {
   }
 
   /// Makes an element with attributes and a text.
-  convenience init(
+  package convenience init(
     _ name: String, _ attributes: KeyValuePairs<String, String> = [:], text: String
   ) {
     self.init(name, attributes)
@@ -21,7 +21,7 @@ extension XMLElement {
   }
 
   /// Adds an attribute.
-  func add(_ name: String, _ value: String) {
+  package func add(_ name: String, _ value: String) {
     let attribute = XMLNode(kind: .attribute)
     attribute.name = name
     attribute.stringValue = value
@@ -29,5 +29,5 @@ extension XMLElement {
   }
 
   /// The element as libvirt takes it: indented, without a declaration.
-  var rendered: String { xmlString(options: .nodePrettyPrint) }
+  package var rendered: String { xmlString(options: .nodePrettyPrint) }
 }

@@ -5,7 +5,7 @@ import FoundationXML
 ///
 /// Read by the streaming parser: `XMLDocument` crashes on some documents that are not well-formed, and never
 /// gives back the memory of those that are.
-struct XMLTree: Hashable, Sendable {
+package struct XMLTree: Hashable, Sendable {
   /// The name, with its prefix if it has one.
   private(set) var name: String
   /// The attributes by name.
@@ -29,7 +29,7 @@ struct XMLTree: Hashable, Sendable {
   }
 
   /// The root element of a document; nil also when it is not of that name.
-  init?(_ document: String, root name: String) {
+  package init?(_ document: String, root name: String) {
     self.init(document)
     guard self.name == name else { return nil }
   }
@@ -38,7 +38,7 @@ struct XMLTree: Hashable, Sendable {
   ///
   /// It does so in two steps at its first use, and a file that libvirt reads between them ends the process: so
   /// this comes before libvirt's first use (seen with swift-corelibs-foundation 6.3).
-  static func prepare() { _ = isPrepared }
+  package static func prepare() { _ = isPrepared }
 
   private static let isPrepared = XMLTree("<x/>") != nil
 
@@ -46,19 +46,19 @@ struct XMLTree: Hashable, Sendable {
   var localName: Substring { name.split(separator: ":").last ?? "" }
 
   /// The value of an attribute, or nil.
-  subscript(attribute: String) -> String? { attributes[attribute] }
+  package subscript(attribute: String) -> String? { attributes[attribute] }
 
   /// The children of that name, in order.
-  func elements(_ name: String) -> [XMLTree] { children.filter { $0.name == name } }
+  package func elements(_ name: String) -> [XMLTree] { children.filter { $0.name == name } }
 
   /// The first child of that name, or nil.
-  func first(_ name: String) -> XMLTree? { children.first { $0.name == name } }
+  package func first(_ name: String) -> XMLTree? { children.first { $0.name == name } }
 
   /// The first child of that name, whatever its prefix; nil when there is none.
   func first(localName name: String) -> XMLTree? { children.first { $0.localName == name } }
 
   /// The element as XML again.
-  var rendered: String { element.rendered }
+  package var rendered: String { element.rendered }
 
   private var element: XMLElement {
     let element = XMLElement(name: name)

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 extension ClusterSpec {
   /// The cluster in one line: name, number of nodes, how many of each role.
   package var summary: String {

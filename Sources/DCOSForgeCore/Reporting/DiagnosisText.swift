@@ -1,3 +1,7 @@
+package import ForgeModel
+package import ForgeHealth
+package import ForgeDCOS
+
 /// A diagnosis in words: the walk through the checks in order, then the cause with its proof and what to do.
 package struct DiagnosisText: Sendable {
   private let spec: ClusterSpec

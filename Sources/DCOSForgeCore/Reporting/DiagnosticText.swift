@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// Diagnostics for a terminal: `file:line:column: error: message [id]`, the source line, a caret, a hint.
 package struct DiagnosticText: Sendable {
   private let usesColor: Bool
@@ -41,35 +43,4 @@ package struct DiagnosticText: Sendable {
   private func paint(_ text: String, _ code: String) -> String {
     usesColor && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
   }
-}
-
-extension String {
-  /// The text with tabs as blanks and whatever else could steer a terminal replaced.
-  var printable: String {
-    String(
-      String.UnicodeScalarView(
-        unicodeScalars.map { scalar in
-          switch scalar.properties.generalCategory {
-          case _ where scalar == "\t": " "
-          // A joiner inside an emoji sequence is harmless; bidirectional marks are not.
-          case .control, .lineSeparator, .paragraphSeparator, .surrogate: "\u{FFFD}"
-          case .format where scalar != "\u{200D}": "\u{FFFD}"
-          default: scalar
-          }
-        }))
-  }
-
-  /// The cells that the text takes on a terminal: two for East Asian wide characters and emoji.
-  var terminalWidth: Int {
-    reduce(0) { $0 + ($1.unicodeScalars.first.map(Self.isWide) == true ? 2 : 1) }
-  }
-
-  private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.value >= 0x1100 && wideRanges.contains { $0.contains(scalar.value) }
-  }
-
-  private static let wideRanges: [ClosedRange<UInt32>] = [
-    0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF,
-    0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD,
-  ]
 }

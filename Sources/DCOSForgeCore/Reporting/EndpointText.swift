@@ -1,3 +1,6 @@
+package import ForgeNodeProtocol
+package import ForgeDCOS
+
 /// The cluster's web pages in words: a table, with whether each answers when that was asked.
 package struct EndpointText: Sendable {
   private let rows: [(endpoint: Endpoint, reading: HTTPReading?)]

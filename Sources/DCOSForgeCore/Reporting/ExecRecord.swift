@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// What a command did on several nodes as a JSON value, schema 1.
 package struct ExecRecord: Encodable, Sendable {
   /// One node.

@@ -1,3 +1,7 @@
+package import ForgeSupport
+package import ForgeModel
+package import ForgeGenconf
+
 /// A finding about input as `validate` prints it for programs.
 package struct FindingRecord: Encodable, Sendable {
   /// The stable name of the rule.

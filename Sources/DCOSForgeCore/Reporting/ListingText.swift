@@ -1,3 +1,7 @@
+package import ForgeSupport
+package import ForgeNodeProtocol
+package import ForgeModel
+
 /// The members of the cluster in words: the table of `dcos node`.
 package struct NodeListingText: Sendable {
   private let spec: ClusterSpec

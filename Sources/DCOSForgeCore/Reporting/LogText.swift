@@ -1,3 +1,5 @@
+package import ForgeNodeProtocol
+package import ForgeModel
 internal import FoundationEssentials
 
 /// Log entries as lines for people: node, time, unit, message.

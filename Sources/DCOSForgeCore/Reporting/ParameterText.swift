@@ -1,3 +1,6 @@
+package import ForgeModel
+package import ForgeGenconf
+
 /// What is known of a parameter of DC/OS's configuration, for people.
 package struct ParameterText: Sendable {
   private let parameter: GenconfParameter

@@ -1,3 +1,7 @@
+package import ForgePlanning
+package import ForgeModel
+package import ForgeEvents
+
 /// Events as lines for logs and pipes: elapsed time, node, step, what happened.
 package struct PlainText: Sendable {
   private let nodeWidth: Int
@@ -61,22 +65,5 @@ extension ForgeError {
   package var detailLines: [String] {
     observed.split(whereSeparator: \.isNewline).map(String.init)
       + (advice.isEmpty ? [] : ["→ " + advice])
-  }
-}
-
-extension Int {
-  /// A count with its word, such as `1 change` and `2 changes`.
-  func of(_ word: String) -> String { "\(self) \(word)\(self == 1 ? "" : "s")" }
-}
-
-extension String {
-  /// The text with blanks up to a width in characters.
-  func padded(to width: Int) -> String {
-    self + String(repeating: " ", count: max(0, width - count))
-  }
-
-  /// The text cut to a width in characters, with an ellipsis where something was cut.
-  func cut(to width: Int) -> String {
-    count <= width ? self : String(prefix(max(0, width - 1))) + (width > 0 ? "…" : "")
   }
 }

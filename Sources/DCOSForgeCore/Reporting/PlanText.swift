@@ -1,3 +1,7 @@
+package import ForgePlanning
+package import ForgeModel
+package import ForgeEvents
+
 /// A plan in words: what would be done to each node, and why.
 package struct PlanText: Sendable {
   private let spec: ClusterSpec

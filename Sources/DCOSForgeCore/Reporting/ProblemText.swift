@@ -1,3 +1,5 @@
+package import ForgePlanning
+
 /// Problems as a table, and as JSON.
 package struct ProblemText: Sendable {
   private let cluster: String

@@ -1,3 +1,7 @@
+package import ForgeSimulation
+package import ForgePlanning
+package import ForgeModel
+package import ForgeEvents
 internal import FoundationEssentials
 
 /// A rehearsed simulation run as a JSON value, schema 1.

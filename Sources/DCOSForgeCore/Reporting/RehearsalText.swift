@@ -1,3 +1,7 @@
+package import ForgeSimulation
+package import ForgePlanning
+package import ForgeModel
+
 /// A rehearsed simulation run in words: what would happen, how long, and what decides it.
 package struct RehearsalText: Sendable {
   private let spec: ClusterSpec

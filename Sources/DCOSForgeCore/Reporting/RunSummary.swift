@@ -1,3 +1,7 @@
+package import ForgePlanning
+package import ForgeModel
+package import ForgeDCOS
+
 /// What is shown at the end of a run: nodes, failures, endpoints, and the time against the critical path.
 package struct RunSummary: Sendable {
   private let spec: ClusterSpec

@@ -1,3 +1,6 @@
+package import ForgeModel
+package import ForgeHealth
+
 /// A cluster's state in Prometheus's text format, for a node exporter's textfile collector.
 ///
 /// Source: Prometheus's exposition formats, version 0.0.4: each metric's HELP and TYPE once, before its

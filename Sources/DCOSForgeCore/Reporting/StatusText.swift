@@ -1,3 +1,7 @@
+package import ForgeModel
+package import ForgeHealth
+package import ForgeDCOS
+
 /// A cluster's state in words: the nodes, the matrix of checks, the ensemble, and where to look first.
 package struct StatusText: Sendable {
   private let spec: ClusterSpec

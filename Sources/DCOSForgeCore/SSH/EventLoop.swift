@@ -1,3 +1,4 @@
+import ForgeSupport
 import CSSH2
 import Synchronization
 

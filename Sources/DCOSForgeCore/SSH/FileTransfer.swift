@@ -1,3 +1,7 @@
+import ForgeNodeProtocol
+import ForgeSupport
+package import ForgePorts
+package import ForgeModel
 import Crypto
 
 extension SSHConnection {
@@ -53,7 +57,7 @@ extension SSHConnection {
 
   private func rootShell(_ script: String, _ words: [String]) throws(ForgeError) -> String {
     (endpoint.user == "root" ? "" : "sudo -n ")
-      + (try RemoteCommand.line(["sh", "-c", script, "sh"] + words))
+      + (try ShellCommand.line(["sh", "-c", script, "sh"] + words))
   }
 
   /// Writes a file on the node: to a temporary name in the same folder first, checked by SHA-256,

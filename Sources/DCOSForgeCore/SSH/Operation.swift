@@ -1,3 +1,6 @@
+import ForgePorts
+import ForgeModel
+
 /// A command to run over one channel.
 struct CommandRequest: Sendable {
   /// The framed command line.

@@ -1,33 +1,9 @@
+import ForgeNodeProtocol
+import ForgeModel
 import CSSH2
 
-/// Command lines for the login shell of a node, which must understand POSIX `sh`.
-package enum RemoteCommand {
-  /// Quotes one argument so that a POSIX shell takes it literally.
-  ///
-  /// Throws category `internalFault` for text with a NUL, which no argument can hold.
-  package static func shellQuoted(_ word: String) throws(ForgeError) -> String {
-    guard !word.utf8.contains(0) else {
-      throw ForgeError(
-        .internalFault, "a command's argument holds a NUL character", observed: "",
-        advice: "this cannot be passed to a shell; give it as a file", disposition: .final)
-    }
-    return NodeScript.quote(word)
-  }
-
-  /// Joins arguments to a command line, each quoted.
-  package static func line(_ words: [String]) throws(ForgeError) -> String {
-    var line: [String] = []
-    for word in words { line.append(try shellQuoted(word)) }
-    return line.joined(separator: " ")
-  }
-
-  /// The command line that an operator's words stand for: one word is a line for the node's shell, with
-  /// its variables, pipes and patterns; of several words each is one argument, taken literally.
-  package static func commandLine(_ words: [String]) throws(ForgeError) -> String {
-    if let only = words.first, words.count == 1 { return only }
-    return try line(words)
-  }
-
+/// How a command travels to the login shell of a node, which must understand POSIX `sh`.
+enum RemoteCommand {
   /// The longest command line that is passed as an argument: Linux takes 131072 bytes in one.
   static let lengthLimit = 120_000
 
@@ -41,7 +17,7 @@ package enum RemoteCommand {
   static func framed(_ command: String, nonce: String) throws(ForgeError) -> String {
     let mark = "printf '\\036\(nonce) %s\\n'"
     let line =
-      "\(mark) $$;\(mark) $$ >&2;(eval \(try shellQuoted(command)));"
+      "\(mark) $$;\(mark) $$ >&2;(eval \(try ShellCommand.quoted(command)));"
       + "r=$?;\(mark) $r;\(mark) $r >&2"
     guard line.utf8.count <= lengthLimit else {
       throw ForgeError(
@@ -80,7 +56,7 @@ package enum RemoteCommand {
       switch interpreter {
       case .loginShell: runner
       case .rootBash(let viaSudo):
-        (viaSudo ? "sudo -n " : "") + "bash -c " + (try shellQuoted(runner))
+        (viaSudo ? "sudo -n " : "") + "bash -c " + (try ShellCommand.quoted(runner))
       }
     return (command, Array("\(script)\(nonce)\n".utf8))
   }
@@ -93,7 +69,7 @@ package enum RemoteCommand {
       "kill -s HUP -- -\(group);kill -s CONT -- -\(group);"
       + "(sleep 1;kill -s TERM -- -\(group);sleep 4;kill -s KILL -- -\(group)) "
       + "</dev/null >/dev/null 2>&1 &"
-    return viaSudo ? "sudo -n sh -c " + (try shellQuoted(text)) : text
+    return viaSudo ? "sudo -n sh -c " + (try ShellCommand.quoted(text)) : text
   }
 
   /// 128 random bits in hexadecimal.

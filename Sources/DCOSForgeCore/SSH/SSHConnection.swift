@@ -1,3 +1,7 @@
+package import ForgePorts
+package import ForgeNodeProtocol
+package import ForgeModel
+
 /// One open SSH connection to a node.
 package final class SSHConnection: NodeConnection {
   /// The other end.

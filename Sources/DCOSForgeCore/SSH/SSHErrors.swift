@@ -1,3 +1,6 @@
+import ForgeSupport
+import ForgeModel
+
 /// The errors of the SSH layer, in one place so that they read alike.
 enum SSHErrors {
   static func unreachable(

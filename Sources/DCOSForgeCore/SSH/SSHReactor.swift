@@ -1,3 +1,4 @@
+import ForgeModel
 import CSSH2
 import Synchronization
 

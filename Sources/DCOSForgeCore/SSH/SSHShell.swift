@@ -1,3 +1,7 @@
+package import ForgePorts
+package import ForgeModel
+package import ForgeKeys
+
 /// The way onto real nodes: SSH by libssh2, one thread for all connections.
 package final class SSHShell: RemoteShell {
   private let reactor: SSHReactor

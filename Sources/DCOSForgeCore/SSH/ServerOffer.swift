@@ -1,3 +1,6 @@
+import ForgeKeys
+import ForgeModel
+
 /// What a server said before encryption began: its banner and the algorithms of its KEXINIT
 /// (RFC 4253 sections 4.2 and 7.1).
 struct ServerOffer: Equatable {

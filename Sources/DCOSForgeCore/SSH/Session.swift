@@ -1,3 +1,5 @@
+import ForgeModel
+
 /// One connection to one node: its socket, its libssh2 session, its commands.
 ///
 /// A state machine that ``SSHReactor`` drives: ``pump(_:)`` does everything that can be done without

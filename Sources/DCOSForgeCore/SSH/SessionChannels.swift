@@ -1,3 +1,5 @@
+import ForgeModel
+
 /// The channels of a session: which command gets one, when one is opened, when it is given back.
 extension Session {
   var channelsInUse: Int {

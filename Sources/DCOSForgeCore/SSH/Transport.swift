@@ -1,3 +1,5 @@
+import ForgeModel
+import ForgeKeys
 import CSSH2
 import Crypto
 import FoundationEssentials

@@ -1,3 +1,7 @@
+package import ForgeNodeProtocol
+package import ForgeModel
+package import ForgeDCOS
+
 /// Something that goes wrong in a simulated world.
 package enum Fault: Hashable, Sendable {
   /// The n-th call of the hypervisor (counted from 1, listing calls included) loses its connection.

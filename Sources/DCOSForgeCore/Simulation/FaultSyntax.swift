@@ -1,3 +1,6 @@
+import ForgeSupport
+package import ForgeModel
+
 /// Faults as an operator names them: `kind`, `kind=node`, `kind=node@time`, `kind@number`.
 package struct FaultSyntax: Sendable {
   /// What a kind of fault is told besides its name.

@@ -1,3 +1,5 @@
+import ForgeModel
+
 /// What disks stand on.
 extension InvariantState {
   /// What disks stand on is sealed, its machine gone, and stays as it is.

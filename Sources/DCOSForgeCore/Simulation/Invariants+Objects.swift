@@ -1,3 +1,6 @@
+import ForgePlanning
+import ForgeModel
+
 /// Whose things are.
 extension InvariantState {
   /// A verb of the hypervisor changes only what carries our UUID or mark.

@@ -1,3 +1,7 @@
+import ForgePorts
+import ForgeNodeProtocol
+import ForgeModel
+
 /// What must come before what, and what may happen only once.
 extension InvariantState {
   /// How long ago the whole ensemble may have served when the gate opens: a polling round.

@@ -1,3 +1,10 @@
+import ForgeSupport
+import ForgePorts
+import ForgePlanning
+import ForgeNodeProtocol
+import ForgeModel
+import ForgeEvents
+
 /// What a run tells, and how it keeps to its limits.
 extension InvariantState {
   /// The invariant that an event of the run breaks, in words.

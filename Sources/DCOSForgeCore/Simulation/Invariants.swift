@@ -1,3 +1,10 @@
+import ForgeNodeProtocol
+import ForgeSupport
+import ForgePorts
+import ForgePlanning
+package import ForgeModel
+package import ForgeEvents
+
 /// The invariants that every run on a simulated world keeps, whatever goes wrong there; docs/rehearsal.md tells
 /// each and the event at which it is checked.
 ///

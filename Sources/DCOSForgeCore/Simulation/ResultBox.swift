@@ -1,3 +1,5 @@
+import ForgeSupport
+
 /// Carries the result of a run's root task to the driver.
 final class ResultBox<Value: Sendable>: Sendable {
   private let result = Locked<Result<Value, any Error>?>(nil)

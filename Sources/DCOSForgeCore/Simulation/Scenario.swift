@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// What happens in one simulation run of a simulated cluster: a value that follows from its seed.
 package struct Scenario: Hashable, Sendable {
   /// How a run is cut short.

@@ -1,3 +1,5 @@
+import ForgeSupport
+
 /// A small generator (SplitMix64) whose whole course follows from its seed, on every machine.
 struct SeededGenerator: Sendable {
   private var state: UInt64

@@ -1,3 +1,8 @@
+import ForgeSupport
+package import ForgePorts
+package import ForgeModel
+package import ForgeKeys
+
 /// A whole simulated cluster: hypervisor, machines, ZooKeeper, time and faults, deterministic by seed.
 ///
 /// It outlives the runs of dcosforge on it: ``Simulation/run(on:limits:killAtChanges:_:)`` may be called

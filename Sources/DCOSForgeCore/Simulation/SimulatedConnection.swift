@@ -1,3 +1,8 @@
+import ForgeSupport
+package import ForgePorts
+package import ForgeNodeProtocol
+package import ForgeModel
+
 /// One open connection to a simulated node.
 package final class SimulatedConnection: NodeConnection {
   private let cluster: SimulatedCluster

@@ -1,3 +1,6 @@
+package import ForgePorts
+package import ForgeModel
+
 /// The ZooKeeper ensemble of a simulated cluster, and the Mesos masters that elect through it.
 package struct SimulatedEnsemble: Sendable {
   /// A member as an Exhibitor sees it.

@@ -1,3 +1,7 @@
+import ForgeNodeProtocol
+import ForgeModel
+import ForgeDCOS
+
 /// Everything that a simulated node's own account of its health follows from, the time aside.
 struct SimulatedHealth: Hashable {
   /// A record that a fault puts in the place of the node's own.

@@ -1,3 +1,6 @@
+import ForgePorts
+package import ForgeModel
+
 /// A connection to the hypervisor of a simulated world, held by one run of dcosforge.
 package struct SimulatedHypervisor: Hypervisor {
   let cluster: SimulatedCluster

@@ -1,3 +1,6 @@
+import ForgeDCOS
+import ForgeModel
+
 /// The prerequisites of a simulated node, under the names of ``Prerequisites``.
 extension SimulatedNode {
   /// What the image of a simulated node lacks at first; everything else is right from the beginning.

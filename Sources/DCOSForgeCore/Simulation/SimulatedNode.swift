@@ -1,3 +1,7 @@
+import ForgeRendering
+import ForgePorts
+package import ForgeNodeProtocol
+package import ForgeModel
 import FoundationEssentials
 
 /// The inside of one simulated machine; it lives on the machine's disk and survives a reboot.

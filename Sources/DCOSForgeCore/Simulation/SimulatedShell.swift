@@ -1,3 +1,6 @@
+package import ForgePorts
+package import ForgeModel
+
 /// The way onto the nodes of a simulated world, held by one run of dcosforge.
 package struct SimulatedShell: RemoteShell {
   let cluster: SimulatedCluster

@@ -1,3 +1,6 @@
+import ForgeNodeProtocol
+import ForgeModel
+
 extension SimulatedWorld {
   /// Lets happen what was scheduled, unless a later boot of the machine has made it void.
   mutating func perform(_ alarm: Alarm) {

@@ -1,3 +1,6 @@
+import ForgeNodeProtocol
+import ForgeModel
+
 /// What `ask.sh` prints on a simulated node.
 extension SimulatedWorld {
   func answer(_ question: ClusterQuestion, _ node: SimulatedNode) -> CommandResult {

@@ -1,3 +1,7 @@
+import ForgePorts
+import ForgeNodeProtocol
+import ForgeModel
+
 extension SimulatedWorld {
   // MARK: generating
 

@@ -1,3 +1,8 @@
+import ForgeSupport
+import ForgePorts
+import ForgeNodeProtocol
+import ForgeModel
+
 /// What `quorum.sh`, `agents.sh` and `health.sh` print on a simulated node.
 extension SimulatedWorld {
   // MARK: quorum

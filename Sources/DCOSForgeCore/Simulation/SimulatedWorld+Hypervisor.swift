@@ -1,3 +1,5 @@
+import ForgeRendering
+import ForgeModel
 import FoundationXML
 
 /// What libvirt would do, each as one indivisible change.

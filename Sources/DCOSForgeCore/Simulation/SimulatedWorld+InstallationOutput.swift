@@ -1,3 +1,6 @@
+import ForgeNodeProtocol
+import ForgeModel
+
 /// What `generate.sh`, `serve.sh`, `fetch.sh`, `preflight.sh` and `install.sh` print on a simulated node.
 extension SimulatedWorld {
   func generated(

@@ -1,3 +1,7 @@
+import ForgeSupport
+import ForgePorts
+package import ForgeModel
+
 extension SimulatedWorld {
   /// A lease, and whether its holder renews it by itself.
   struct HeldLease: Sendable {

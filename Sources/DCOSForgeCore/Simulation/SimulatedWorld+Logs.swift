@@ -1,3 +1,9 @@
+import ForgeSupport
+import ForgePorts
+import ForgeNodeProtocol
+package import ForgeModel
+import ForgeEvents
+import ForgeDCOS
 import FoundationEssentials
 
 /// What `logs.sh` and `evidence.sh` print on a simulated node.

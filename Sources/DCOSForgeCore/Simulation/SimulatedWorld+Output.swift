@@ -1,3 +1,6 @@
+import ForgeNodeProtocol
+package import ForgeModel
+
 /// What simulated nodes print: the records that `Resources/Node` prints on real ones.
 extension SimulatedWorld {
   /// How a task ended and what it printed.

@@ -1,3 +1,7 @@
+import ForgePorts
+import ForgeNodeProtocol
+import ForgeModel
+
 /// What tasks do on simulated nodes.
 extension SimulatedWorld {
   /// A part of a task.

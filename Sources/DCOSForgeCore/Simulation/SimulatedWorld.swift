@@ -1,3 +1,7 @@
+package import ForgePorts
+import ForgeNodeProtocol
+package import ForgeModel
+
 /// The whole state of a simulated world: a value that only ``SimulatedCluster`` changes.
 ///
 /// Observers and tests read it. Everything that takes time is an alarm on its agenda.

@@ -1,3 +1,5 @@
+package import ForgePorts
+
 /// Runs asynchronous code on a simulated world, on the calling thread, deterministically by seed.
 package enum Simulation {
   /// How much a run may take before it counts as endless.

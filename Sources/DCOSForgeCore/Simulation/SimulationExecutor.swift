@@ -1,3 +1,5 @@
+import ForgeSupport
+
 /// Runs the jobs of one simulation on the calling thread, always one of the runnable ones by seed.
 ///
 /// Child tasks, `async let` and default actors follow it as their task's preference. Unstructured

@@ -1,3 +1,8 @@
+import ForgeSupport
+package import ForgePorts
+package import ForgeNodeProtocol
+package import ForgeModel
+
 /// A change in a simulated world, or an exchange with it.
 package struct WorldEvent: Hashable, Sendable, CustomStringConvertible {
   /// When it happened.

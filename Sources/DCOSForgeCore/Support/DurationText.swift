@@ -1,9 +1,9 @@
 extension Duration {
   /// Whole seconds, rounded down.
-  var wholeSeconds: Int64 { components.seconds }
+  package var wholeSeconds: Int64 { components.seconds }
 
   /// Whole milliseconds, rounded down.
-  var wholeMilliseconds: Int64 {
+  package var wholeMilliseconds: Int64 {
     components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
   }
 

@@ -8,6 +8,11 @@ package indirect enum JSONValue: Hashable, Sendable {
     package var name: String
     /// Its value.
     package var value: JSONValue
+
+    package init(name: String, value: JSONValue) {
+      self.name = name
+      self.value = value
+    }
   }
 
   /// A string.
@@ -26,7 +31,7 @@ package indirect enum JSONValue: Hashable, Sendable {
   case object([Member])
 
   /// Makes an object of its members.
-  static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
+  package static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
     .object(members.map { Member(name: $0.key, value: $0.value) })
   }
 
@@ -36,7 +41,7 @@ package indirect enum JSONValue: Hashable, Sendable {
   }
 
   /// The value with more members; the same value unless it is an object.
-  func adding(_ more: [Member]) -> JSONValue {
+  package func adding(_ more: [Member]) -> JSONValue {
     guard case .object(let members) = self else { return self }
     return .object(members + more)
   }
@@ -110,4 +115,9 @@ extension Encodable {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
+}
+
+extension JSONValue: ExpressibleByStringLiteral {
+  /// Makes a string.
+  package init(stringLiteral value: String) { self = .string(value) }
 }

@@ -1,12 +1,12 @@
 /// Cuts a stream of bytes into lines as it arrives.
-struct LineBuffer {
+package struct LineBuffer {
   /// The longest line that is waited for; a longer one comes in pieces.
-  static let limit = 64 * 1024
+  package static let limit = 64 * 1024
 
   private var rest: [UInt8] = []
 
   /// Takes the next bytes; gives the lines that are complete, without their ends.
-  mutating func take(_ bytes: [UInt8]) -> [[UInt8]] {
+  package mutating func take(_ bytes: [UInt8]) -> [[UInt8]] {
     var lines: [[UInt8]] = []
     var start = bytes.startIndex
     while let end = bytes[start...].firstIndex(of: 0x0A) {
@@ -23,7 +23,7 @@ struct LineBuffer {
   }
 
   /// What came after the last line end; nil when nothing did.
-  mutating func end() -> [UInt8]? {
+  package mutating func end() -> [UInt8]? {
     defer { rest = [] }
     return rest.isEmpty ? nil : Self.line(rest)
   }

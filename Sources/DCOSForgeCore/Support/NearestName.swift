@@ -2,7 +2,7 @@
 ///
 /// Distance is the number of inserted, deleted, replaced or swapped neighbouring characters; case and
 /// the difference between hyphen and underscore are free.
-func nearest(to name: String, among known: [String]) -> String? {
+package func nearest(to name: String, among known: [String]) -> String? {
   let limit = max(1, min(3, name.utf8.count / 3))
   guard name.utf8.count <= 64 else { return nil }
   let best = known.filter { abs($0.utf8.count - name.utf8.count) <= limit }
@@ -16,7 +16,7 @@ private func folded(_ name: String) -> [UInt8] {
 }
 
 /// The optimal string alignment distance.
-func editDistance(_ one: [UInt8], _ other: [UInt8]) -> Int {
+package func editDistance(_ one: [UInt8], _ other: [UInt8]) -> Int {
   var beforeLast: [Int] = []
   var last = Array(0...other.count)
   for row in one.indices {

@@ -1,18 +1,18 @@
 /// A table of text with columns as wide as their widest cell.
-struct Table {
+package struct Table {
   private var rows: [[String]]
   private let rightAligned: Range<Int>
 
   /// Columns of numbers are aligned on the right.
-  init(header: [String], rightAligned: Range<Int> = 0..<0) {
+  package init(header: [String], rightAligned: Range<Int> = 0..<0) {
     rows = [header]
     self.rightAligned = rightAligned
   }
 
-  mutating func add(_ row: [String]) { rows.append(row) }
+  package mutating func add(_ row: [String]) { rows.append(row) }
 
   /// The lines; cells that hold several lines go on below, the last column is not padded.
-  var lines: [String] {
+  package var lines: [String] {
     let split = rows.map { row in
       row.map { $0.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
     }

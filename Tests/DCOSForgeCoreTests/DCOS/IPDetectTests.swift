@@ -86,16 +86,16 @@ import Testing
     ("#!/bin/bash\n\0", "NUL"),
   ])
   func textsThatCannotWorkAreNamed(_ text: String, _ words: String) {
-    #expect(IPDetect.findings(script: Array(text.utf8)).contains { $0.contains(words) })
+    #expect(IPDetectScript.findings(Array(text.utf8)).contains { $0.contains(words) })
   }
 
   @Test func invalidUTF8IsNamedAndAGoodTextIsNot() {
     #expect(
-      IPDetect.findings(script: Array("#!/bin/sh\n".utf8) + [0xFF]).contains {
+      IPDetectScript.findings(Array("#!/bin/sh\n".utf8) + [0xFF]).contains {
         $0.contains("UTF-8")
       })
-    #expect(IPDetect.findings(script: Array("#!/bin/sh\necho 10.1.1.49\n".utf8)) == [])
-    #expect(IPDetect.findings(script: Array("#! /usr/bin/env bash\n".utf8)) == [])
+    #expect(IPDetectScript.findings(Array("#!/bin/sh\necho 10.1.1.49\n".utf8)) == [])
+    #expect(IPDetectScript.findings(Array("#! /usr/bin/env bash\n".utf8)) == [])
   }
 
   // MARK: run for real
@@ -174,7 +174,7 @@ import Testing
   @Test(.enabled { await NodeSandbox.isPossible() })
   func theShippedScriptFindsTheNodesAddress() async throws {
     let text = try shipped()
-    #expect(IPDetect.findings(script: Array(text.utf8)) == [])
+    #expect(IPDetectScript.findings(Array(text.utf8)) == [])
     let runs = try await run(text)
     #expect(IPDetect.findings(runs: runs, planned: planned) == [], "\(runs)")
     #expect(runs.count >= 2, "one answer does not show that it stays the same")

@@ -36,7 +36,7 @@ private struct LoopbackCluster {
 
   /// Runs words on both nodes; gives the output of each.
   func run(_ words: [String]) async throws -> [CommandResult] {
-    let line = try RemoteCommand.commandLine(words)
+    let line = try ShellCommand.commandLine(words)
     return try await Execute(spec, keys: keys, shell: shell)
       .run(line, on: spec.nodes, timeout: .seconds(60)).map { try $0.get() }
   }
@@ -179,7 +179,7 @@ extension SSHServerTests {
       #expect(
         try String(contentsOfFile: cluster.scratch.file("copy"), encoding: .utf8) == "content")
       // The words of `ssh NODE -- COMMAND` say the same as the file.
-      let line = try RemoteCommand.commandLine(["printf", "<%s>"] + hostileWords)
+      let line = try ShellCommand.commandLine(["printf", "<%s>"] + hostileWords)
       let words = client.arguments(for: cluster.spec.nodes[1], command: line)
       let printed = try await Programs.openSSH("ssh", ["-F", "none"] + words.dropFirst())
       #expect(printed.standardOutput == hostileWords.map { "<\($0)>" }.joined(), "\(printed)")

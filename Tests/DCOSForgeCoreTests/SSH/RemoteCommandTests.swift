@@ -18,14 +18,14 @@ import Testing
   @Test(arguments: ["/bin/dash", "/bin/bash"])
   func aLocalShellTakesArgumentsLiterally(_ shell: String) async throws {
     for word in Self.hostile {
-      let line = "printf '<%s>' \(try RemoteCommand.shellQuoted(word))"
+      let line = "printf '<%s>' \(try ShellCommand.quoted(word))"
       let result = try await LocalProgram.run([shell, "-c", line])
       #expect(result.standardOutput == "<\(word)>")
     }
   }
 
   @Test func aNULIsRefused() {
-    #expect(throws: ForgeError.self) { try RemoteCommand.shellQuoted("a\0b") }
+    #expect(throws: ForgeError.self) { try ShellCommand.quoted("a\0b") }
     #expect(throws: ForgeError.self) {
       try RemoteCommand.scriptRunner("a\0b", .loginShell, nonce: "n")
     }
@@ -52,16 +52,16 @@ extension SSHServerTests {
     let server = try await SSHServer()
     let connection = try await server.open()
     let words = RemoteCommandTests.hostile
-    let lines = try words.map { try RemoteCommand.line(["printf", "<%s>", $0]) }
+    let lines = try words.map { try ShellCommand.line(["printf", "<%s>", $0]) }
     let expected = words.map { "<\($0)>" }.joined()
     let script = lines.joined(separator: ";")
     let login = try await connection.run(.shell(script), timeout: .seconds(60))
     #expect(login == CommandResult(status: .exited(0), standardOutput: expected))
-    let dashes = try lines.map { try RemoteCommand.line(["dash", "-c", $0]) }
+    let dashes = try lines.map { try ShellCommand.line(["dash", "-c", $0]) }
     let dash = try await connection.run(
       .shell(dashes.joined(separator: ";")), timeout: .seconds(60))
     #expect(dash == CommandResult(status: .exited(0), standardOutput: expected))
-    let short = try RemoteCommand.line(["printf", "<%s>"] + words.filter { $0.utf8.count < 1000 })
+    let short = try ShellCommand.line(["printf", "<%s>"] + words.filter { $0.utf8.count < 1000 })
     let argument = try await connection.execute(short, timeout: .seconds(60))
     #expect(
       argument.standardOutput

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// The agents that the leading Mesos master lists.
 package struct AgentListing: Hashable, Sendable {
   /// One agent.
@@ -116,16 +118,16 @@ package struct AgentListing: Hashable, Sendable {
 }
 
 /// The numbers of a Mesos master's or agent's `/metrics/snapshot`.
-struct MesosMetrics {
+package struct MesosMetrics {
   private let values: [String: Double]
 
   /// Reads an answer; nil when it is no such one.
-  init?(_ reading: HTTPReading) {
+  package init?(_ reading: HTTPReading) {
     guard reading.isGood, let values = ReportText.decode([String: Double].self, from: reading.text)
     else { return nil }
     self.values = values
   }
 
   /// The value of a metric; nil when the answer lacks it.
-  subscript(name: String) -> Double? { values[name] }
+  package subscript(name: String) -> Double? { values[name] }
 }

@@ -1,3 +1,6 @@
+package import ForgeSupport
+package import ForgeModel
+
 /// What a Mesos master says of the cluster in one answer, and who gave it.
 struct MesosSummary {
   struct Slave: Decodable {
@@ -121,6 +124,16 @@ package struct NodeListing: Hashable, Sendable {
     package var region: String?
     /// The zone of its fault domain.
     package var zone: String?
+
+    package init(hostname: String, ip: String, id: String? = nil, kind: Kind, isActive: Bool? = nil, region: String? = nil, zone: String? = nil) {
+      self.hostname = hostname
+      self.ip = ip
+      self.id = id
+      self.kind = kind
+      self.isActive = isActive
+      self.region = region
+      self.zone = zone
+    }
   }
 
   /// The address of the leading master.

@@ -10,13 +10,13 @@ package enum ClusterQuestion: String, CaseIterable, Sendable {
   case marathon
 
   /// One HTTP request of a question.
-  struct Request: Hashable {
+  package struct Request: Hashable {
     /// The kind of the record that the answer becomes.
-    var name: String
+    package var name: String
     /// The port at the master's own address.
-    var port: Int
+    package var port: Int
     /// The path.
-    var path: String
+    package var path: String
     /// What is posted; empty asks with GET.
     var body = ""
   }
@@ -25,7 +25,7 @@ package enum ClusterQuestion: String, CaseIterable, Sendable {
   ///
   /// A Mesos master that does not lead sends on to the one that does, posts included (307); a Marathon that
   /// does not lead asks the one that does.
-  var requests: [Request] {
+  package var requests: [Request] {
     let summary = Request(name: "summary", port: 5050, path: "/master/state-summary")
     return switch self {
     case .nodes:

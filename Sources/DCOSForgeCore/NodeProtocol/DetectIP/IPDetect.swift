@@ -1,3 +1,6 @@
+import ForgeDCOS
+package import ForgeModel
+
 /// Judging an ip-detect script: by its text, and by what it did on a node.
 ///
 /// Every unit of DC/OS calls it at each start. The strictest demands together: an own shebang, LF line ends,
@@ -56,25 +59,6 @@ package enum IPDetect {
     runs.map { NodeReport.line("run", $0) }.joined() + NodeReport.end
   }
 
-  /// What is wrong with the text; empty when nothing is.
-  package static func findings(script: [UInt8]) -> [String] {
-    guard !script.isEmpty else { return ["the file is empty"] }
-    var findings: [String] = []
-    let text = String(validating: script, as: UTF8.self)
-    if text == nil { findings.append("the file is not UTF-8, which genconf cannot read") }
-    if script.starts(with: [0xEF, 0xBB, 0xBF]) {
-      findings.append("a byte order mark stands before the shebang")
-    }
-    if script.contains(0) { findings.append("the file holds a NUL byte") }
-    if script.contains(UInt8(ascii: "\r")) {
-      findings.append("lines end in CR LF: the kernel would look for an interpreter ending in CR")
-    }
-    if !script.starts(with: Array("#!/".utf8)) && !script.starts(with: Array("#! /".utf8)) {
-      findings.append("the first line is no shebang with an absolute path, such as #!/bin/bash")
-    }
-    return findings
-  }
-
   /// What is wrong with what the script did on a node; empty when DC/OS would get the planned address.
   package static func findings(
     runs: [Run], planned: IPv4Address, isMaster: Bool = false
@@ -107,7 +91,7 @@ package enum IPDetect {
     of script: String, runs: [Run], on node: NodeSpec, genconf: String
   ) -> ForgeError? {
     let faults =
-      findings(script: Array(script.utf8))
+      IPDetectScript.findings(Array(script.utf8))
       + findings(runs: runs, planned: node.address, isMaster: node.role == .master)
     guard !faults.isEmpty else { return nil }
     let isStopped = runs.last?.isStopped == true

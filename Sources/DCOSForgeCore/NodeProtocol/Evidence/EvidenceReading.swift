@@ -29,7 +29,7 @@ package struct EvidenceReading: Sendable {
   }
 
   /// The lines that a node would print.
-  static func reportText(_ parts: [(name: String, text: String, status: Int)]) -> String {
+  package static func reportText(_ parts: [(name: String, text: String, status: Int)]) -> String {
     parts.map { part in
       NodeReport.line("part", Record(name: part.name, text: "\(part.text)\u{1E}\(part.status)\n"))
     }.joined() + NodeReport.end

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// What ``NodeTask/facts(_:)`` must know to evaluate a node.
 package struct FactsRequest: Hashable, Sendable {
   /// The node's role.

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// What a node says of itself, taken in one exchange.
 package struct NodeFacts: Hashable, Sendable {
   /// The node's own host name.
@@ -50,7 +52,7 @@ package enum DCOSState: Hashable, Sendable {
 
 extension DCOSState {
   /// Whether set-up has finished on the node, for whatever role.
-  var isFinished: Bool {
+  package var isFinished: Bool {
     if case .installed = self { true } else { false }
   }
 }

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// The records of `Resources/Node/facts.sh` and `clock.sh`, read and (for the simulation) printed.
 extension NodeFacts {
   private struct Node: Codable, Hashable {

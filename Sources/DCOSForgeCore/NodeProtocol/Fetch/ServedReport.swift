@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// What a node got from the bootstrap URL.
 package struct ServedReport: Hashable, Sendable {
   /// The size of `dcos_install.sh` in bytes.

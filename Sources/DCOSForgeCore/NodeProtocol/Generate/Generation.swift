@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// A run of `dcos_generate_config.sh`.
 package struct Generation: Hashable, Sendable {
   /// The folder on the bootstrap node that holds the installer and `genconf/`.

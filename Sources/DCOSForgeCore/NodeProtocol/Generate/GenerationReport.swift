@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// One thing that `dcos_generate_config.sh` refused or stumbled over.
 package struct GenerationFinding: Hashable, Sendable {
   /// The parameter of the DC/OS configuration; empty when the fault is not one parameter's.

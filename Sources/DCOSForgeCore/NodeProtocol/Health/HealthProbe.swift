@@ -1,3 +1,6 @@
+import ForgeModel
+package import ForgeDCOS
+
 /// A URL that a node asks itself to learn how a component is.
 package struct HealthProbe: Hashable, Sendable {
   /// What is asked.
@@ -39,7 +42,7 @@ package struct HealthProbe: Hashable, Sendable {
     }
 
     /// The port it listens on, and the path.
-    var target: (port: Int, path: String) {
+    package var target: (port: Int, path: String) {
       switch self {
       case .exhibitor: (8181, "/exhibitor/v1/cluster/status")
       case .mesosMaster: (5050, "/metrics/snapshot")

@@ -1,3 +1,4 @@
+package import ForgeModel
 import FoundationEssentials
 
 /// A systemd unit's state, as `systemctl show` prints it.
@@ -107,7 +108,7 @@ package struct HealthReading: Hashable, Sendable {
     }
 
     /// The line that the script prints last but one.
-    var line: String { #"{"record":"time","began":\#(began),"ended":\#(ended)}"# + "\n" }
+    package var line: String { #"{"record":"time","began":\#(began),"ended":\#(ended)}"# + "\n" }
 
     /// Takes the record out of an output that ends with it, and puts one of no time in its place; nil when it does not.
     fileprivate static func parted(

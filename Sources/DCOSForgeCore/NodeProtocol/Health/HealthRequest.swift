@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// What is asked of a node and its DC/OS components.
 package struct HealthRequest: Hashable, Sendable {
   /// The node's role.

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// An installation of DC/OS on one node.
 package struct Installation: Hashable, Sendable {
   /// The node's role; never bootstrap.

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// How an installation of DC/OS on a node ended.
 package struct InstallationReport: Hashable, Sendable {
   /// Whether anything was installed; false when it was there already.

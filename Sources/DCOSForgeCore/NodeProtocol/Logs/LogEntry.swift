@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// One message of a journal or a container's log.
 package struct LogEntry: Hashable, Sendable {
   /// The node that wrote it.

@@ -1,3 +1,4 @@
+package import ForgeModel
 import FoundationEssentials
 
 /// Takes the output of ``NodeTask/readLogs(_:)`` apart as it arrives, in chunks that may end anywhere.

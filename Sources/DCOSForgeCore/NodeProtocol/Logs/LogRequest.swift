@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// What is read of a node's journals, or of one container's log.
 package struct LogRequest: Hashable, Sendable {
   /// Where reading begins.

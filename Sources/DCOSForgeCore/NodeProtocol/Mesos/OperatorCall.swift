@@ -1,3 +1,4 @@
+import ForgeModel
 internal import FoundationEssentials
 
 /// A call of the Mesos master's operator API that changes something.
@@ -11,10 +12,10 @@ package enum OperatorCall: Hashable, Sendable {
   case markGone(agent: String)
 
   /// The kind of the record that the answer becomes.
-  static let record = "operator"
+  package static let record = "operator"
 
   /// The agent's id.
-  var agent: String {
+  package var agent: String {
     switch self {
     case .drain(let agent), .markGone(let agent): agent
     }

@@ -1,3 +1,6 @@
+import ForgeDCOS
+import ForgeModel
+
 /// Reading the lines of `dcos_install.sh --preflight-only`.
 extension PreflightReport {
   private static let runItself =

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// One thing that a preflight looked at.
 package struct PreflightFinding: Hashable, Sendable {
   /// What came out.

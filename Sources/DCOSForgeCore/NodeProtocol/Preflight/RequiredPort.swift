@@ -1,3 +1,6 @@
+import ForgeDCOS
+package import ForgeModel
+
 /// A port that a component of DC/OS listens on, so that nothing else may.
 ///
 /// Source: the lists in `gen/build_deploy/bash.py` of each release, and DC/OS's ports page for what the

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// What a node gets before DC/OS.
 package struct Preparation: Hashable, Sendable {
   /// The node's role: the bootstrap node needs Docker and curl, not the rest.

@@ -1,3 +1,6 @@
+import ForgeDCOS
+package import ForgeModel
+
 /// What a node must have before DC/OS is installed on it.
 ///
 /// Sources: DC/OS's system requirements (1.11 to 2.2), the installer's preflight, and the founding

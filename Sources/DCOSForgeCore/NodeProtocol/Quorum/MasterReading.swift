@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// What a ZooKeeper server answers to `srvr`.
 package enum ZooKeeperAnswer: Hashable, Sendable {
   /// The part that a serving server plays.

@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// How the nginx container on the bootstrap node is.
 package struct ServingReport: Hashable, Sendable {
   /// Why the container was made anew; nil when it served as wanted already.

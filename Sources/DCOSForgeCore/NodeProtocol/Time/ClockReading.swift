@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// A node's clock as the kernel sees it (`adjtimex`, what DC/OS's check-time asks).
 package struct ClockReading: Hashable, Codable, Sendable {
   private enum CodingKeys: String, CodingKey {

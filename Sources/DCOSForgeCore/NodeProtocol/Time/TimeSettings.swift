@@ -1,3 +1,5 @@
+package import ForgeModel
+
 /// Where a node gets the time from, and whether it gives it on.
 package struct TimeSettings: Hashable, Sendable {
   /// NTP servers by name or address; empty leaves the image's own configuration.

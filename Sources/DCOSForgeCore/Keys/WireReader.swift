@@ -1,9 +1,9 @@
 /// Reads the binary forms of RFC 4251 section 5, never past the end.
-struct WireReader {
+package struct WireReader {
   private let bytes: ArraySlice<UInt8>
   private var position: Int
 
-  init(_ bytes: ArraySlice<UInt8>) {
+  package init(_ bytes: ArraySlice<UInt8>) {
     self.bytes = bytes
     self.position = bytes.startIndex
   }
@@ -14,14 +14,14 @@ struct WireReader {
   var remaining: Int { bytes.endIndex - position }
 
   /// The next bytes, or nil when there are fewer.
-  mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
+  package mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
     guard count >= 0, count <= remaining else { return nil }
     defer { position += count }
     return bytes[position..<position + count]
   }
 
   /// A big-endian 32-bit number.
-  mutating func uint32() -> UInt32? {
+  package mutating func uint32() -> UInt32? {
     take(4)?.reduce(0) { $0 << 8 | UInt32($1) }
   }
 
@@ -37,7 +37,7 @@ struct WireReader {
   }
 
   /// A comma-separated list of names.
-  mutating func nameList() -> [String]? {
+  package mutating func nameList() -> [String]? {
     text().map { $0.split(separator: ",").map(String.init) }
   }
 }

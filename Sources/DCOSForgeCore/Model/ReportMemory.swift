@@ -1,10 +1,12 @@
+import ForgeSupport
+
 /// What was printed and read before.
 ///
 /// A rehearsal reads the same few thousand outputs again and again, from one simulated node after the other, and
 /// most of its time would go into them. Outside a rehearsal there is none.
-final class ReportMemory: Sendable {
+package final class ReportMemory: Sendable {
   /// The memory of the task that reads; nil for none.
-  @TaskLocal static var current: ReportMemory?
+  @TaskLocal package static var current: ReportMemory?
 
   /// Entries to keep of one kind; with more of them that kind is forgotten, so that memory stays bounded.
   private static let limit = 5_000
@@ -23,7 +25,7 @@ final class ReportMemory: Sendable {
   /// The value that follows from the key alone, made unless it is known.
   ///
   /// Keys of one type lead to values of one type in one way: another way takes a key of its own type.
-  static func value<Key: Hashable, Value>(
+  package static func value<Key: Hashable, Value>(
     of key: @autoclosure () -> Key, _ make: () -> Value
   ) -> Value {
     guard let current else { return make() }
@@ -41,7 +43,7 @@ final class ReportMemory: Sendable {
   }
 
   /// What a script's output says, or the error that it is; read unless it is known.
-  static func reading<Value>(
+  package static func reading<Value>(
     of result: CommandResult, on node: NodeName,
     _ read: () throws(ForgeError) -> Value
   ) throws(ForgeError) -> Value {
