@@ -22,7 +22,7 @@ extension DCOSVersion {
   var hasSignal: Bool { self < DCOSVersion(2, 2, 0) }
 
   /// From 2.0 on (Mesos 1.9) the master drains agents itself.
-  var drainsAgents: Bool { self >= DCOSVersion(2, 0, 0) }
+  package var drainsAgents: Bool { self >= DCOSVersion(2, 0, 0) }
 
   /// Whether the installer's preflight takes docker-init's version for Docker's, which fails
   /// every Docker from 19.03 on.

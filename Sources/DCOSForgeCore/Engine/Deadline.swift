@@ -1,5 +1,5 @@
-package import ForgePorts
-package import ForgeModel
+import ForgePorts
+import ForgeModel
 
 /// Runs `body` until the moment at the latest.
 ///

@@ -1,4 +1,6 @@
-package import ForgePorts
+import ForgeSupport
+import ForgeEvents
+import ForgePorts
 package import ForgePlanning
 package import ForgeModel
 

@@ -1,5 +1,5 @@
 package import ForgePorts
-package import ForgeModel
+import ForgeModel
 package import ForgeEvents
 
 /// The world that an operation works in: every capability it has, in one value.

@@ -1,4 +1,4 @@
-package import ForgePlanning
+import ForgePlanning
 
 /// How often a step that failed with disposition `retry` is tried again, and after which pauses.
 struct RetryPolicy: Hashable, Sendable {

@@ -61,7 +61,7 @@ package struct Redaction: Sendable {
     static let keyLines = 300
 
     /// Whether the next line stands for itself.
-    var isAtRest: Bool { states.isEmpty }
+    package var isAtRest: Bool { states.isEmpty }
 
     /// Begins with the first line of a source.
     package init(_ redaction: Redaction) { self.redaction = redaction }

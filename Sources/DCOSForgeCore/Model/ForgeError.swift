@@ -58,6 +58,13 @@ package struct ForgeError: Error, Hashable, Sendable, CustomStringConvertible {
     package var detail: String
     /// What to do about it; empty when that is not known.
     package var fix: String
+
+    /// Makes a finding.
+    package init(check: String, detail: String, fix: String) {
+      self.check = check
+      self.detail = detail
+      self.fix = fix
+    }
   }
 
   /// Makes an error.

@@ -1,4 +1,4 @@
-internal import Crypto
+package import Crypto
 
 /// A number of bytes.
 package struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -99,7 +99,7 @@ package struct SHA256Sum: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Takes a digest that was computed.
-  init(_ digest: SHA256.Digest) { self.description = Self.hexadecimal(digest) }
+  package init(_ digest: SHA256.Digest) { self.description = Self.hexadecimal(digest) }
 
   /// Computes the checksum of bytes.
   package init(hashing bytes: [UInt8]) { self.init(SHA256.hash(data: bytes)) }

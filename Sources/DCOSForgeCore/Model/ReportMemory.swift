@@ -20,6 +20,8 @@ package final class ReportMemory: Sendable {
     var node: NodeName
   }
 
+  package init() {}
+
   private let tables = Locked<[ObjectIdentifier: AnyObject]>([:])
 
   /// The value that follows from the key alone, made unless it is known.

@@ -4,7 +4,7 @@ import FoundationEssentials
 /// Reading what tools print.
 package enum ReportText {
   /// The text without terminal escape sequences (colours, cursor movements) and carriage returns.
-  static func plain(_ text: String) -> String {
+  package static func plain(_ text: String) -> String {
     var plain = String.UnicodeScalarView()
     var scalars = text.unicodeScalars.makeIterator()
     while let scalar = scalars.next() {

@@ -1,7 +1,8 @@
+import ForgePorts
 package import ForgePlanning
-package import ForgeNodeProtocol
+import ForgeNodeProtocol
 package import ForgeModel
-package import ForgeKeys
+import ForgeKeys
 
 /// Rebuilds a state folder that was lost, from the marks of the cluster's machines and from the machines themselves.
 ///

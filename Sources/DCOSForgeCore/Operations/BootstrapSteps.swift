@@ -1,6 +1,6 @@
-package import ForgePlanning
-package import ForgeNodeProtocol
-package import ForgeModel
+import ForgePlanning
+import ForgeNodeProtocol
+import ForgeModel
 
 extension StepRunner {
   /// Brings installer and `genconf/` to the bootstrap node and runs `dcos_generate_config.sh` there.

@@ -1,5 +1,5 @@
 package import ForgeModel
-package import ForgeConfiguration
+import ForgeConfiguration
 internal import FoundationEssentials
 import SystemPackage
 

@@ -1,4 +1,4 @@
-package import ForgeSupport
+import ForgeSupport
 package import ForgePorts
 package import ForgeModel
 

@@ -1,7 +1,8 @@
+import ForgeSupport
 package import ForgePorts
-package import ForgePlanning
+import ForgePlanning
 package import ForgeModel
-package import ForgeEvents
+import ForgeEvents
 internal import FoundationEssentials
 internal import SystemPackage
 

@@ -1,5 +1,6 @@
-package import ForgeSupport
-package import ForgeSSH
+import ForgeNodeProtocol
+import ForgeSupport
+import ForgeSSH
 package import ForgePorts
 package import ForgeModel
 internal import FoundationEssentials

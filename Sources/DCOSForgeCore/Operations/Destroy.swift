@@ -1,5 +1,6 @@
+import ForgeSupport
 package import ForgePorts
-package import ForgePlanning
+import ForgePlanning
 package import ForgeModel
 
 /// Removes everything of a cluster from the hypervisor: machines, volumes, pool and network.

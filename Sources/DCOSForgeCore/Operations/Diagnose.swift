@@ -1,3 +1,4 @@
+import ForgeDCOS
 package import ForgeNodeProtocol
 package import ForgeModel
 package import ForgeHealth

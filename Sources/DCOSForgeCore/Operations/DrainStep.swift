@@ -1,7 +1,9 @@
-package import ForgePorts
-package import ForgePlanning
-package import ForgeNodeProtocol
-package import ForgeModel
+import ForgeDCOS
+import ForgeSupport
+import ForgePorts
+import ForgePlanning
+import ForgeNodeProtocol
+import ForgeModel
 
 extension StepRunner {
   /// Asks the leading Mesos master to end an agent's tasks and to forget it, and waits until it is listed

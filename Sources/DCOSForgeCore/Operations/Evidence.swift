@@ -1,7 +1,7 @@
-package import ForgeSupport
+import ForgeSupport
 package import ForgePorts
-package import ForgePlanning
-package import ForgeNodeProtocol
+import ForgePlanning
+import ForgeNodeProtocol
 package import ForgeModel
 package import ForgeEvents
 

@@ -1,4 +1,5 @@
-package import ForgeSupport
+import ForgeNodeProtocol
+import ForgeSupport
 package import ForgePorts
 package import ForgeModel
 

@@ -1,8 +1,10 @@
-package import ForgePorts
-package import ForgePlanning
-package import ForgeNodeProtocol
-package import ForgeModel
-package import ForgeHealth
+import ForgeEvents
+import ForgeSupport
+import ForgePorts
+import ForgePlanning
+import ForgeNodeProtocol
+import ForgeModel
+import ForgeHealth
 
 extension StepRunner {
   /// The pause between two rounds of a gate.

@@ -1,6 +1,6 @@
-package import ForgePorts
-package import ForgePlanning
-package import ForgeModel
+import ForgePorts
+import ForgePlanning
+import ForgeModel
 
 extension Hypervisor {
   /// The addresses under which the host knows a node's own machine; none when there is none.

@@ -1,6 +1,6 @@
-package import ForgePlanning
-package import ForgeNodeProtocol
-package import ForgeModel
+import ForgePlanning
+import ForgeNodeProtocol
+import ForgeModel
 
 extension StepRunner {
   /// Fetches from a node what it will fetch first from the bootstrap node.

@@ -1,7 +1,7 @@
-package import ForgePorts
-package import ForgePlanning
-package import ForgeNodeProtocol
-package import ForgeModel
+import ForgePorts
+import ForgePlanning
+import ForgeNodeProtocol
+import ForgeModel
 
 extension StepRunner {
   private var hypervisor: any Hypervisor { context.hypervisor }

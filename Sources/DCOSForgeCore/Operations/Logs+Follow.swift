@@ -1,4 +1,6 @@
-package import ForgeSupport
+import ForgePorts
+import ForgeDCOS
+import ForgeSupport
 package import ForgeNodeProtocol
 package import ForgeModel
 

@@ -1,9 +1,10 @@
-package import ForgeSupport
-package import ForgeRendering
-package import ForgePorts
-package import ForgePlanning
-package import ForgeNodeProtocol
-package import ForgeModel
+import ForgeEvents
+import ForgeSupport
+import ForgeRendering
+import ForgePorts
+import ForgePlanning
+import ForgeNodeProtocol
+import ForgeModel
 
 extension StepRunner {
   private var hypervisor: any Hypervisor { context.hypervisor }

@@ -1,8 +1,8 @@
-package import ForgePorts
-package import ForgePlanning
-package import ForgeNodeProtocol
-package import ForgeModel
-package import ForgeHealth
+import ForgePorts
+import ForgePlanning
+import ForgeNodeProtocol
+import ForgeModel
+import ForgeHealth
 
 /// The run's connections: one per node, opened when first needed, discarded when broken.
 actor NodeConnections {

@@ -1,6 +1,7 @@
-package import ForgePlanning
-package import ForgeNodeProtocol
-package import ForgeModel
+import ForgePorts
+import ForgePlanning
+import ForgeNodeProtocol
+import ForgeModel
 
 /// Takes the snapshot that a plan starts from: the hypervisor's objects, then the facts of every node
 /// whose machine runs, all at once.

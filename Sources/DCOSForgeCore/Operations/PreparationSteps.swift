@@ -1,7 +1,8 @@
-package import ForgePorts
-package import ForgePlanning
-package import ForgeNodeProtocol
-package import ForgeModel
+import ForgeSupport
+import ForgePorts
+import ForgePlanning
+import ForgeNodeProtocol
+import ForgeModel
 
 /// What `Resources/Node/time.sh` says it did (`time`).
 private struct TimeRecord: Decodable {

@@ -1,3 +1,4 @@
+import ForgePorts
 package import ForgePlanning
 package import ForgeModel
 

@@ -1,4 +1,4 @@
-package import ForgeSupport
+import ForgeSupport
 package import ForgeModel
 package import ForgeKeys
 internal import FoundationEssentials

@@ -1,6 +1,7 @@
+import ForgeSupport
 package import ForgePorts
-package import ForgePlanning
-package import ForgeNodeProtocol
+import ForgePlanning
+import ForgeNodeProtocol
 package import ForgeModel
 package import ForgeHealth
 

@@ -1,7 +1,8 @@
-package import ForgePorts
-package import ForgePlanning
-package import ForgeNodeProtocol
-package import ForgeModel
+import ForgeEvents
+import ForgePorts
+import ForgePlanning
+import ForgeNodeProtocol
+import ForgeModel
 
 /// Does the steps of a plan: one method per kind, each safe to repeat.
 struct StepRunner: Sendable {

@@ -1,3 +1,5 @@
+import ForgePorts
+import ForgeEvents
 package import ForgePlanning
 package import ForgeModel
 

@@ -1,3 +1,5 @@
+import ForgeNodeProtocol
+import ForgeSupport
 package import ForgePorts
 package import ForgeModel
 package import ForgeHealth

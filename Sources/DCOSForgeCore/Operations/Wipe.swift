@@ -1,6 +1,7 @@
+import ForgeNodeProtocol
 package import ForgePlanning
 package import ForgeModel
-package import ForgeHealth
+import ForgeHealth
 
 /// Reimages nodes: DC/OS has no uninstall, so a fresh machine is how a node is made clean.
 ///

@@ -52,7 +52,7 @@ package struct Blueprint: Sendable {
   private static let basePrefix = "base-"
 
   /// Whether a volume of our pool is a base image, this cluster file's or an earlier one's.
-  static func isBase(_ volume: String) -> Bool {
+  package static func isBase(_ volume: String) -> Bool {
     guard volume.hasPrefix(basePrefix) else { return false }
     return SHA256Sum(volume.dropFirst(basePrefix.count).prefix { $0 != "." }) != nil
   }
@@ -126,7 +126,7 @@ package struct Blueprint: Sendable {
   }
 
   /// What a mark says of the cluster's user key.
-  static func userKeyPart(_ publicLine: String) -> String { short(digest([publicLine])) }
+  package static func userKeyPart(_ publicLine: String) -> String { short(digest([publicLine])) }
 
   // MARK: the bootstrap node
 
@@ -177,7 +177,7 @@ package struct Blueprint: Sendable {
 
   static func short(_ digest: String) -> String { String(digest.prefix(16)) }
 
-  static func digest(_ parts: [String]) -> String {
+  package static func digest(_ parts: [String]) -> String {
     ReportMemory.value(of: parts) {
       SHA256Sum(hashing: Array(parts.joined(separator: "\0").utf8)).description
     }

@@ -42,14 +42,14 @@ package struct ClusterIdentity: Sendable {
   }
 
   /// A node's own domain, of whatever generation; the node need not be in the file any more.
-  func domain(
+  package func domain(
     of node: NodeName, among domains: [DomainRecord]
   ) -> (record: DomainRecord, mark: OwnershipMark)? {
     owned(among: domains.filter { $0.mark?.node == node }).first
   }
 
   /// The domains of nodes that left the file.
-  func departed(among domains: [DomainRecord]) -> [(record: DomainRecord, mark: OwnershipMark)] {
+  package func departed(among domains: [DomainRecord]) -> [(record: DomainRecord, mark: OwnershipMark)] {
     owned(among: domains).filter { owned in !spec.nodes.contains { $0.name == owned.mark.node } }
   }
 
@@ -75,7 +75,7 @@ package struct ClusterIdentity: Sendable {
   static let volumeEndings = [".qcow2", "-seed.iso", "-console.log"]
 
   /// The volumes of a node made before a generation: `<node>-<generation>` with one of our endings.
-  static func volumes(
+  package static func volumes(
     of node: NodeName, before generation: Int = .max, among names: [String]
   ) -> [String] {
     names.filter { name in
@@ -88,7 +88,7 @@ package struct ClusterIdentity: Sendable {
   }
 
   /// Whether a volume of our pool has a name that we give.
-  static func isOurs(_ volume: String) -> Bool {
+  package static func isOurs(_ volume: String) -> Bool {
     if Blueprint.isBase(volume) || PreparedLayer.owns(volume) { return true }
     return volumeEndings.contains { ending in
       guard volume.hasSuffix(ending) else { return false }
@@ -100,12 +100,12 @@ package struct ClusterIdentity: Sendable {
   }
 
   /// The names of a node's volumes of one generation.
-  static func volumes(of node: NodeName, generation: Int) -> [String] {
+  package static func volumes(of node: NodeName, generation: Int) -> [String] {
     volumeEndings.map { "\(node)-\(generation)\($0)" }
   }
 
   /// A UUID that follows from names: version 8 of RFC 9562 over their SHA-256.
-  static func uuid(_ parts: String...) -> String {
+  package static func uuid(_ parts: String...) -> String {
     let name = (["dcosforge"] + parts).joined(separator: "\0")
     return ReportMemory.value(of: name) { uuid(of: name) }
   }

@@ -1,7 +1,7 @@
-import ForgeModel
+package import ForgeModel
 
 /// What has to happen to a node's machine: the total table of wanted against observed.
-enum MachineTransition: Hashable, Sendable {
+package enum MachineTransition: Hashable, Sendable {
   /// It runs as wanted.
   case keep
   /// There is none.
@@ -41,7 +41,7 @@ enum MachineTransition: Hashable, Sendable {
   }
 
   /// Whether the machine will be made anew.
-  var makes: Bool {
+  package var makes: Bool {
     switch self {
     case .create, .remake, .replace: true
     case .keep, .start, .changed, .foreign: false
@@ -54,7 +54,7 @@ enum MachineTransition: Hashable, Sendable {
 
 extension DomainRecord {
   /// Why nothing on a machine of ours is of worth; nil when something may be.
-  var whyUnusable: String? {
+  package var whyUnusable: String? {
     guard let mark else { return nil }
     if mark.preparesLayer { return "the making of a prepared layer was cut off" }
     let isTorn = !mark.hasAnswered && (state == .shutoff || state == .crashed)
@@ -64,7 +64,7 @@ extension DomainRecord {
 
 extension Blueprint {
   /// What has to happen to a node's machine.
-  func transition(_ node: NodeSpec, among domains: [DomainRecord]) -> MachineTransition {
+  package func transition(_ node: NodeSpec, among domains: [DomainRecord]) -> MachineTransition {
     MachineTransition(wanted: mark(node), found: identity.place(of: node, among: domains))
   }
 }

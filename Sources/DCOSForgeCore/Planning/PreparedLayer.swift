@@ -1,5 +1,5 @@
 import ForgeNodeProtocol
-import ForgeModel
+package import ForgeModel
 
 /// A prepared layer: the disk of a machine that got the prerequisites and was then sealed, on which disks of later
 /// machines stand in place of the base image.
@@ -8,9 +8,9 @@ import ForgeModel
 /// and its machine gone. A disk alone is what a run that was cut off left, and nothing is made over it.
 package struct PreparedLayer: Hashable, Sendable {
   /// The disk, itself over the base image.
-  var disk: VolumeDefinition
+  package var disk: VolumeDefinition
   /// The empty volume that says that the disk is sealed.
-  var seal: VolumeDefinition
+  package var seal: VolumeDefinition
 
   private static let prefix = "prepared-"
   private static let endings = [".qcow2", ".sealed"]
@@ -23,7 +23,7 @@ package struct PreparedLayer: Hashable, Sendable {
   }
 
   /// Whether the layer is among the volumes of the pool, sealed.
-  func isSealed(among volumes: [String]) -> Bool {
+  package func isSealed(among volumes: [String]) -> Bool {
     volumes.contains(disk.name) && volumes.contains(seal.name)
   }
 
@@ -43,7 +43,7 @@ extension Blueprint {
   ///
   /// All nodes but the bootstrap node get the same prerequisites, so they share one. The size of the disk counts because
   /// cloud-init grows the file system to it; login and resolvers because they stay on the disk.
-  func layer(_ node: NodeSpec) -> PreparedLayer {
+  package func layer(_ node: NodeSpec) -> PreparedLayer {
     let made = mark(node).parts
     let parts = [.image, .boot, .disk, .range, .resolvers, .login].map { made[$0] ?? "" }
     var preparation = preparation(node)
@@ -54,7 +54,7 @@ extension Blueprint {
   }
 
   /// The machine in a node's place that makes a layer: the node's own, but for its disk and its mark.
-  func builder(of layer: PreparedLayer, _ node: NodeSpec, usesKVM: Bool) -> DomainDefinition {
+  package func builder(of layer: PreparedLayer, _ node: NodeSpec, usesKVM: Bool) -> DomainDefinition {
     var domain = domain(node, usesKVM: usesKVM)
     domain.diskVolume = layer.disk.name
     domain.mark.preparesLayer = true
@@ -62,7 +62,7 @@ extension Blueprint {
   }
 
   /// The system disk of a node: over its layer where that is among the volumes of the pool, else over the base image.
-  func diskVolume(_ node: NodeSpec, among volumes: [String]) -> VolumeDefinition {
+  package func diskVolume(_ node: NodeSpec, among volumes: [String]) -> VolumeDefinition {
     var disk = diskVolume(node)
     guard wanted.usesPreparedLayer, volumes.contains(where: PreparedLayer.owns) else { return disk }
     let layer = layer(node)

@@ -1,7 +1,8 @@
-package import ForgeSupport
-package import ForgeSimulation
-package import ForgeModel
-package import ForgeEvents
+import ForgePorts
+import ForgeSupport
+import ForgeSimulation
+import ForgeModel
+import ForgeEvents
 
 /// Takes a run's events, hands them to the invariants, and cuts the run short where the scenario says so.
 final class RunRecorder: Sendable {

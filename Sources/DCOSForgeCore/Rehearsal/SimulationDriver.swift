@@ -1,7 +1,8 @@
-package import ForgeSimulation
-package import ForgePorts
-package import ForgePlanning
-package import ForgeModel
+import ForgeSupport
+import ForgeSimulation
+import ForgePorts
+import ForgePlanning
+import ForgeModel
 
 /// A simulated cluster that is up, for simulation runs to begin with.
 struct HealthyCluster: Sendable {

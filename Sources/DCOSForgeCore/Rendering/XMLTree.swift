@@ -11,7 +11,7 @@ package struct XMLTree: Hashable, Sendable {
   /// The attributes by name.
   private(set) var attributes: [String: String]
   /// The text directly inside.
-  private(set) var text = ""
+  package private(set) var text = ""
   private var children: [XMLTree] = []
 
   fileprivate init(name: String, attributes: [String: String]) {

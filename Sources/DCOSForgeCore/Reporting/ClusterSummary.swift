@@ -1,3 +1,4 @@
+import ForgeSupport
 package import ForgeModel
 
 extension ClusterSpec {

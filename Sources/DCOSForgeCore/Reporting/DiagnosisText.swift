@@ -1,6 +1,8 @@
+import ForgeNodeProtocol
+import ForgeSupport
 package import ForgeModel
 package import ForgeHealth
-package import ForgeDCOS
+import ForgeDCOS
 
 /// A diagnosis in words: the walk through the checks in order, then the cause with its proof and what to do.
 package struct DiagnosisText: Sendable {

@@ -1,3 +1,4 @@
+import ForgeSupport
 package import ForgeModel
 
 /// Diagnostics for a terminal: `file:line:column: error: message [id]`, the source line, a caret, a hint.

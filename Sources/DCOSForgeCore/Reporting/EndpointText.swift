@@ -1,3 +1,5 @@
+import ForgeModel
+import ForgeSupport
 package import ForgeNodeProtocol
 package import ForgeDCOS
 

@@ -1,3 +1,4 @@
+import ForgeSupport
 package import ForgePlanning
 package import ForgeModel
 package import ForgeEvents

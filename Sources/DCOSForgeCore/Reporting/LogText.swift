@@ -1,3 +1,4 @@
+import ForgeSupport
 package import ForgeNodeProtocol
 package import ForgeModel
 internal import FoundationEssentials

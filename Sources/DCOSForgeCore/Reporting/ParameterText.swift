@@ -1,4 +1,4 @@
-package import ForgeModel
+import ForgeModel
 package import ForgeGenconf
 
 /// What is known of a parameter of DC/OS's configuration, for people.

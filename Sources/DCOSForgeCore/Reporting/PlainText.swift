@@ -1,4 +1,5 @@
-package import ForgePlanning
+import ForgeSupport
+import ForgePlanning
 package import ForgeModel
 package import ForgeEvents
 

@@ -1,3 +1,5 @@
+import ForgeModel
+import ForgeSupport
 package import ForgePlanning
 
 /// Problems as a table, and as JSON.
@@ -49,7 +51,7 @@ package struct ProblemsRecord: Codable, Sendable {
   package var problems: [Problem]
 
   /// Flattens problems.
-  package init(cluster: String, _ problems: [DCOSForgeCore.Problem]) {
+  package init(cluster: String, _ problems: [ForgePlanning.Problem]) {
     self.cluster = cluster
     self.problems = problems.map {
       Problem(

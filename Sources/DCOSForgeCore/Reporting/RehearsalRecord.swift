@@ -1,5 +1,6 @@
-package import ForgeSimulation
-package import ForgePlanning
+import ForgeSupport
+import ForgeSimulation
+import ForgePlanning
 package import ForgeModel
 package import ForgeEvents
 internal import FoundationEssentials

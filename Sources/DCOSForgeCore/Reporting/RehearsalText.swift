@@ -1,5 +1,7 @@
-package import ForgeSimulation
-package import ForgePlanning
+import ForgeDCOS
+import ForgeSupport
+import ForgeSimulation
+import ForgePlanning
 package import ForgeModel
 
 /// A rehearsed simulation run in words: what would happen, how long, and what decides it.

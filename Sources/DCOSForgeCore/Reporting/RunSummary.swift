@@ -1,6 +1,7 @@
+import ForgeSupport
 package import ForgePlanning
 package import ForgeModel
-package import ForgeDCOS
+import ForgeDCOS
 
 /// What is shown at the end of a run: nodes, failures, endpoints, and the time against the critical path.
 package struct RunSummary: Sendable {

@@ -1,3 +1,5 @@
+import ForgeNodeProtocol
+import ForgeDCOS
 package import ForgeModel
 package import ForgeHealth
 

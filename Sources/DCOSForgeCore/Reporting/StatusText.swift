@@ -1,6 +1,8 @@
+import ForgeNodeProtocol
+import ForgeSupport
 package import ForgeModel
 package import ForgeHealth
-package import ForgeDCOS
+import ForgeDCOS
 
 /// A cluster's state in words: the nodes, the matrix of checks, the ensemble, and where to look first.
 package struct StatusText: Sendable {

@@ -1,5 +1,5 @@
 import ForgePlanning
-import ForgeModel
+package import ForgeModel
 
 /// Whose things are.
 extension InvariantState {
@@ -94,7 +94,7 @@ extension InvariantState {
 }
 
 /// The objects that stand on a hypervisor beside the cluster's.
-struct ForeignObjects: Sendable {
+package struct ForeignObjects: Sendable {
   private var domains: [SimulatedWorld.Domain] = []
   private var networks: [SimulatedWorld.Network] = []
   private var pools: [SimulatedWorld.Pool] = []
@@ -132,7 +132,7 @@ struct ForeignObjects: Sendable {
   }
 
   /// Puts somebody else's domains, network and pool beside a cluster, some under names that resemble ours.
-  static func plant(beside spec: ClusterSpec, on cluster: SimulatedCluster) {
+  package static func plant(beside spec: ClusterSpec, on cluster: SimulatedCluster) {
     func uuid(_ number: Int) -> String { "f0f0f0f0-0000-4000-8000-00000000000\(number)" }
     let node = spec.nodes.first
     cluster.plantForeign(

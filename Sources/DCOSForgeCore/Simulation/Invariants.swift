@@ -29,14 +29,14 @@ package final class Invariants: Sendable {
   }
 
   /// Makes the invariants with what is known of a cluster already.
-  init(knowing state: InvariantState) {
+  package init(knowing state: InvariantState) {
     var state = state
     state.checks = 0
     self.state = Locked(state)
   }
 
   /// What is known of the simulation run so far.
-  var knowledge: InvariantState { state.withLock(\.self) }
+  package var knowledge: InvariantState { state.withLock(\.self) }
 
   /// Watches a world from now on; what stands there already is somebody else's.
   package func watch(_ cluster: SimulatedCluster) {
@@ -46,7 +46,7 @@ package final class Invariants: Sendable {
   }
 
   /// Judges what happens in a world from now on.
-  func evaluate(_ cluster: SimulatedCluster) {
+  package func evaluate(_ cluster: SimulatedCluster) {
     cluster.observe { [state] event, world in
       state.withLock { $0.evaluate(event, world) }
     }
@@ -91,7 +91,7 @@ package final class Invariants: Sendable {
 }
 
 /// What the invariants know of a simulation run so far.
-struct InvariantState: Sendable {
+package struct InvariantState: Sendable {
   let spec: ClusterSpec
   let identity: ClusterIdentity
   let secret: [UInt8]

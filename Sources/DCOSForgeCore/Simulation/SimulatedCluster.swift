@@ -38,7 +38,7 @@ package final class SimulatedCluster: Sendable {
   }
 
   /// Begins another simulation run with a world on which nothing runs.
-  init(beginningWith world: SimulatedWorld, seed: UInt64, faults: FaultPlan) {
+  package init(beginningWith world: SimulatedWorld, seed: UInt64, faults: FaultPlan) {
     self.seed = seed
     timings = world.timings
     virtualClock = VirtualClock(at: world.now)
@@ -153,7 +153,7 @@ package final class SimulatedCluster: Sendable {
 
   // MARK: for the adapters
 
-  func read<Value: Sendable>(_ look: (SimulatedWorld) -> Value) -> Value {
+  package func read<Value: Sendable>(_ look: (SimulatedWorld) -> Value) -> Value {
     world.withLock { look($0) }
   }
 

@@ -81,7 +81,7 @@ package struct SimulatedWorld: Sendable {
   var digest = TraceDigest()
   /// The run of dcosforge that may act; calls of earlier ones are refused.
   var run = 0
-  var isRunAlive = false
+  package var isRunAlive = false
   /// The run is killed as soon as so many changes have been made.
   var killAtChanges: Int?
   var hypervisorCalls = 0

@@ -5,6 +5,8 @@ package struct LineBuffer {
 
   private var rest: [UInt8] = []
 
+  package init() {}
+
   /// Takes the next bytes; gives the lines that are complete, without their ends.
   package mutating func take(_ bytes: [UInt8]) -> [[UInt8]] {
     var lines: [[UInt8]] = []

@@ -1,4 +1,4 @@
-import ForgeModel
+package import ForgeModel
 internal import FoundationEssentials
 
 /// A call of the Mesos master's operator API that changes something.
@@ -50,7 +50,7 @@ package enum OperatorCall: Hashable, Sendable {
   /// Throws category `step` when the master did not take the call.
   ///
   /// An agent that it does not know any more is no error (404).
-  func check(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
+  package func check(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
     let action = "telling Mesos that the agent goes"
     let report = try NodeReport(result, of: action, on: node.description)
     let answer: HTTPReading = try report.record(Self.record, of: action, on: node.description)
