@@ -125,6 +125,6 @@ let package = Package(
       .testTarget(
         name: "DCOSForgeCoreTests",
         dependencies: floorNames + ["DCOSForge", subprocess, systemPackage],
-        exclude: ["Goldens", "Genconf/Verdicts"], swiftSettings: strict),
+        exclude: ["Goldens", "DCOS/Verdicts"], swiftSettings: strict),
     ]
 )

@@ -1,3 +1,4 @@
+import ForgePlanning
 import ForgeSSH
 import ForgeModel
 import ForgeKeys

@@ -1,7 +1,7 @@
 import ForgePlanning
 import ForgeModel
-package import ArgumentParser
-package import DCOSForgeCore
+import ArgumentParser
+import DCOSForgeCore
 
 extension Stage: ExpressibleByArgument {}
 

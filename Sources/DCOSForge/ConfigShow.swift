@@ -1,3 +1,4 @@
+import ForgeSupport
 import ForgeConfiguration
 import ArgumentParser
 import DCOSForgeCore

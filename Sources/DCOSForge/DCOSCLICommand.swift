@@ -1,3 +1,5 @@
+import ForgeModel
+import ForgeNodeProtocol
 import ForgeDCOS
 import ArgumentParser
 import DCOSForgeCore

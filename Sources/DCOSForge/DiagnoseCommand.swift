@@ -1,3 +1,6 @@
+import ForgeSupport
+import ForgeHealth
+import ForgeModel
 import ArgumentParser
 import DCOSForgeCore
 

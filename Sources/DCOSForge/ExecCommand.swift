@@ -1,3 +1,5 @@
+import ForgeSupport
+import ForgeNodeProtocol
 import ForgeSSH
 import ForgeModel
 import ArgumentParser

@@ -1,3 +1,4 @@
+import ForgeConfiguration
 import ForgeModel
 import ForgeGenconf
 import DCOSForgeCore

@@ -1,3 +1,4 @@
+import ForgeEvents
 import ForgeNodeProtocol
 import ForgeModel
 import ForgeDCOS

@@ -1,3 +1,5 @@
+import ForgeSupport
+import ForgeNodeProtocol
 import ArgumentParser
 import DCOSForgeCore
 

@@ -1,3 +1,4 @@
+import ForgeSupport
 import ForgePlanning
 import ForgeModel
 import ArgumentParser

@@ -1,3 +1,4 @@
+import ForgeSupport
 import ForgeSimulation
 import ForgeModel
 import ArgumentParser

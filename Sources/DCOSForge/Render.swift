@@ -1,3 +1,4 @@
+import ForgeModel
 import ForgeGenconf
 import ArgumentParser
 import DCOSForgeCore

@@ -1,3 +1,4 @@
+import ForgePorts
 import ForgePlanning
 import ForgeModel
 import ForgeEvents

@@ -1,3 +1,5 @@
+import ForgeConfiguration
+import ForgeNodeProtocol
 import ForgeSSH
 import ForgeRendering
 import ForgeModel

@@ -1,3 +1,5 @@
+import ForgePorts
+import ForgeSupport
 import ForgeSSH
 import ForgePlanning
 import ForgeModel

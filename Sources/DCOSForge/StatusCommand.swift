@@ -1,3 +1,6 @@
+import ForgePorts
+import ForgeModel
+import ForgeSupport
 import ForgeHealth
 import ArgumentParser
 import DCOSForgeCore

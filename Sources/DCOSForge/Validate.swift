@@ -1,3 +1,5 @@
+import ForgeSupport
+import ForgeDCOS
 import ForgeModel
 import ArgumentParser
 import DCOSForgeCore

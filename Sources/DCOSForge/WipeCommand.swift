@@ -1,3 +1,4 @@
+import ForgeConfiguration
 import ForgePlanning
 import ForgeModel
 import ArgumentParser

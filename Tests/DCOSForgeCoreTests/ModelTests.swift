@@ -1,3 +1,4 @@
+@testable import ForgeModel
 import DCOSForgeCore
 import Testing
 

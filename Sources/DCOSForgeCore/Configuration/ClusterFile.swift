@@ -2,7 +2,7 @@ import ForgeModel
 import SystemPackage
 
 /// The cluster file as it is written: defaults filled in, node sets not yet expanded.
-struct ClusterFile: Hashable, Sendable {
+package struct ClusterFile: Hashable, Sendable {
   /// The version of the format that this reads.
   static let supportedVersion = 1
 

@@ -17,7 +17,7 @@ struct Key<Root>: Sendable {
 }
 
 /// What is told about a key.
-struct KeyDescription: Sendable {
+package struct KeyDescription: Sendable {
   /// The key.
   var name: String
   /// What it is for, one sentence without its final stop.

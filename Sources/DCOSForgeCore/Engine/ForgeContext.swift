@@ -1,13 +1,8 @@
 package import ForgePorts
-import ForgeModel
 package import ForgeEvents
 
 /// The world that an operation works in: every capability it has, in one value.
 package struct ForgeContext: Sendable {
-  /// The texts of a NoCloud seed, by file name, turned into a disk image.
-  package typealias SeedBuilder =
-    @Sendable (_ files: [String: String]) async throws(ForgeError) -> [UInt8]
-
   /// The hypervisor.
   package var hypervisor: any Hypervisor
   /// The way onto nodes.

@@ -3,7 +3,7 @@ import FoundationEssentials
 /// Recognises an RSA public key in PEM, by the outline of its DER and no more.
 ///
 /// Source: RFC 7468 and RFC 8017, appendix A.1.1.
-enum PublicKeyPEM {
+package enum PublicKeyPEM {
   private static let begin = "-----BEGIN "
 
   /// Whether a text holds a key that OpenSSL would read as one of RSA.

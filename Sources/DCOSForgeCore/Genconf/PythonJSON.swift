@@ -1,5 +1,5 @@
 /// JSON as Python's `json` module reads and writes it: any size of number, `NaN`, repeated names.
-struct PythonJSON {
+package struct PythonJSON {
   /// Why a text is no JSON.
   enum Fault: Error {
     /// `ValueError`: DC/OS turns it into a message.

@@ -3,7 +3,7 @@ import ForgeModel
 /// Addresses and networks as `inet_pton` and Python's `ipaddress` read them.
 ///
 /// Source: Python 3.6's `ipaddress`, glibc's `inet_pton`.
-enum PythonNetwork: Hashable {
+package enum PythonNetwork: Hashable {
   /// Address bits and prefix length.
   case v4(UInt32, Int)
   case v6(UInt128, Int)

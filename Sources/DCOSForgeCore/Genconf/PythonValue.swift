@@ -1,5 +1,5 @@
 /// A value as Python holds it after reading YAML or JSON.
-indirect enum PythonValue: Hashable, Sendable {
+package indirect enum PythonValue: Hashable, Sendable {
   case none
   case bool(Bool)
   /// A whole number of any size: decimal digits with an optional minus.
@@ -68,7 +68,7 @@ indirect enum PythonValue: Hashable, Sendable {
 }
 
 /// A key and its value.
-struct PythonPair: Hashable, Sendable {
+package struct PythonPair: Hashable, Sendable {
   var key: PythonValue
   var value: PythonValue
 }

@@ -6,7 +6,7 @@ import ForgeConfiguration
 ///
 /// The installer image sets no locale, so that Python 3.6 decodes files as ASCII and stops at the
 /// first other byte. Source: PyYAML 3.12 (DC/OS up to 2.1) and 5.3.1 (2.2), `dcos_installer/config.py`.
-struct PythonYAML {
+package struct PythonYAML {
   /// Why a file gave no value.
   struct Failure: Error {
     /// Whether the installer ends in a traceback; otherwise it says that the YAML is invalid.

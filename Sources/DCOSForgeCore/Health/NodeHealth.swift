@@ -130,7 +130,7 @@ package struct NodeHealth: Hashable, Sendable {
 typealias Observation = (state: HealthState, seen: String)
 
 /// The working of ``NodeHealth`` for DC/OS's parts.
-struct HealthEvaluator {
+package struct HealthEvaluator {
   let reading: HealthReading
   let node: NodeSpec
   let version: DCOSVersion

@@ -75,7 +75,7 @@ package struct NodeObservation: Sendable {
 }
 
 /// How far the nodes' clocks are apart.
-struct ClockComparison {
+package struct ClockComparison {
   /// How far one may be from the others; DC/OS's own limit on the error is 100 ms, and what is told here
   /// is certain.
   static let limitMilliseconds: Int64 = 1000

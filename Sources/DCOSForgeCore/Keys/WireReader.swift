@@ -44,12 +44,12 @@ package struct WireReader {
 
 extension [UInt8] {
   /// Appends a big-endian 32-bit number.
-  mutating func appendWire(_ number: UInt32) {
+  package mutating func appendWire(_ number: UInt32) {
     for shift in [24, 16, 8, 0] as [UInt32] { append(UInt8(truncatingIfNeeded: number >> shift)) }
   }
 
   /// Appends a length and the bytes.
-  mutating func appendWire(string: some Collection<UInt8>) {
+  package mutating func appendWire(string: some Collection<UInt8>) {
     appendWire(UInt32(string.count))
     append(contentsOf: string)
   }

@@ -4,7 +4,7 @@ import ForgeRendering
 ///
 /// That libvirt lists KVM is not enough: a `/dev/kvm` without vmx or svm behind it exists (kernels that
 /// virtualise in software) and stops ordinary guests for ever.
-enum KVMProof {
+package enum KVMProof {
   /// Whether libvirt offers KVM and the host's CPU has vmx or svm.
   ///
   /// A host that does not answer one of the questions proves nothing.

@@ -1,5 +1,5 @@
 /// A script for nodes: assignments of values, the common prelude, then the task's own files.
-struct NodeScript {
+package struct NodeScript {
   /// A value that a script gets as a shell variable.
   enum Value {
     /// A scalar.

@@ -83,3 +83,7 @@ package protocol Hypervisor: Sendable {
   /// Removes the lease of that UUID, also in a cancelled task; a domain that is no lease is left as it is.
   func removeLease(uuid: String) async throws(ForgeError)
 }
+
+/// Turns the texts of a NoCloud seed, by file name, into a disk image.
+package typealias SeedBuilder =
+  @Sendable (_ files: [String: String]) async throws(ForgeError) -> [UInt8]

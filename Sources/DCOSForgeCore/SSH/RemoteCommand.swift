@@ -3,7 +3,7 @@ import ForgeModel
 import CSSH2
 
 /// How a command travels to the login shell of a node, which must understand POSIX `sh`.
-enum RemoteCommand {
+package enum RemoteCommand {
   /// The longest command line that is passed as an argument: Linux takes 131072 bytes in one.
   static let lengthLimit = 120_000
 
@@ -94,7 +94,7 @@ enum RemoteCommand {
 }
 
 /// Takes the frame of ``RemoteCommand/framed(_:nonce:)`` off one stream.
-struct FrameReader {
+package struct FrameReader {
   private enum State {
     case beforeHead, body, ended
   }

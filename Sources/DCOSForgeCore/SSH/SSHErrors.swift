@@ -2,7 +2,7 @@ import ForgeSupport
 import ForgeModel
 
 /// The errors of the SSH layer, in one place so that they read alike.
-enum SSHErrors {
+package enum SSHErrors {
   static func unreachable(
     _ node: NodeName, _ summary: String, observed: String = "", advice: String = "",
     disposition: ForgeError.Disposition = .retry

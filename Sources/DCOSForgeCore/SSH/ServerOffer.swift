@@ -3,7 +3,7 @@ import ForgeModel
 
 /// What a server said before encryption began: its banner and the algorithms of its KEXINIT
 /// (RFC 4253 sections 4.2 and 7.1).
-struct ServerOffer: Equatable {
+package struct ServerOffer: Equatable {
   /// What the first bytes of a peer turned out to be.
   enum Reading: Equatable {
     case offer(ServerOffer)

@@ -5,7 +5,7 @@ import Crypto
 import FoundationEssentials
 
 /// What libssh2 (negative code) or the system (errno) said.
-struct SSHFault: Error, Hashable {
+package struct SSHFault: Error, Hashable {
   var code: Int32
   var text: String
 

@@ -1,7 +1,7 @@
 import ForgeSupport
 
 /// A small generator (SplitMix64) whose whole course follows from its seed, on every machine.
-struct SeededGenerator: Sendable {
+package struct SeededGenerator: Sendable {
   private var state: UInt64
 
   init(seed: UInt64) { state = seed }

@@ -84,9 +84,9 @@ package struct SimulatedWorld: Sendable {
   package var isRunAlive = false
   /// The run is killed as soon as so many changes have been made.
   var killAtChanges: Int?
-  var hypervisorCalls = 0
+  package var hypervisorCalls = 0
   var uploads = 0
-  var volumesMade = 0
+  package var volumesMade = 0
   var observers: [SimulatedCluster.Observer] = []
   var violation: String?
   /// What units wrote, on all nodes, in the order of time.

@@ -1,3 +1,5 @@
+@testable import ForgeModel
+@testable import ForgeConfiguration
 import Testing
 
 @testable import DCOSForge

@@ -1,3 +1,5 @@
+@testable import ForgeModel
+@testable import ForgePlanning
 import Foundation
 import Testing
 

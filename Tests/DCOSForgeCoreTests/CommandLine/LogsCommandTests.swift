@@ -1,3 +1,5 @@
+@testable import ForgeModel
+@testable import ForgeDCOS
 import Foundation
 import Testing
 

@@ -1,3 +1,6 @@
+@testable import ForgeSupport
+@testable import ForgeModel
+@testable import ForgeConfiguration
 import Testing
 
 @testable import DCOSForgeCore

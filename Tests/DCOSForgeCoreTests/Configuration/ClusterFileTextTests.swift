@@ -1,3 +1,5 @@
+@testable import ForgeConfiguration
+@testable import ForgeSupport
 import FoundationEssentials
 import Testing
 

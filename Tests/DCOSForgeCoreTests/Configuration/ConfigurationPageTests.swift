@@ -1,3 +1,4 @@
+@testable import ForgeConfiguration
 import FoundationEssentials
 import Testing
 

@@ -1,3 +1,6 @@
+@testable import ForgeModel
+@testable import ForgeSupport
+@testable import ForgeConfiguration
 import Testing
 
 @testable import DCOSForgeCore

@@ -1,3 +1,6 @@
+@testable import ForgeSimulation
+@testable import ForgeConfiguration
+@testable import ForgeModel
 import Foundation
 import Testing
 

@@ -1,3 +1,7 @@
+@testable import ForgeModel
+@testable import ForgeLibvirt
+@testable import ForgeSimulation
+@testable import ForgeSupport
 import Foundation
 import Testing
 

@@ -1,3 +1,6 @@
+@testable import ForgePlanning
+@testable import ForgeModel
+@testable import ForgePorts
 import Foundation
 import Testing
 

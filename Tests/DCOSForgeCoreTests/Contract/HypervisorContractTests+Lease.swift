@@ -1,3 +1,5 @@
+@testable import ForgePorts
+@testable import ForgeModel
 import Testing
 
 @testable import DCOSForgeCore

@@ -1,3 +1,8 @@
+@testable import ForgeSupport
+@testable import ForgePorts
+@testable import ForgeRendering
+@testable import ForgePlanning
+@testable import ForgeModel
 import Testing
 
 @testable import DCOSForgeCore

@@ -1,3 +1,8 @@
+@testable import ForgeNodeProtocol
+@testable import ForgeSupport
+@testable import ForgeSimulation
+@testable import ForgeModel
+@testable import ForgePorts
 import Foundation
 import Testing
 

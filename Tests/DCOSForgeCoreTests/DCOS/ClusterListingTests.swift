@@ -1,3 +1,6 @@
+@testable import ForgeSupport
+@testable import ForgeModel
+@testable import ForgeNodeProtocol
 import Testing
 
 @testable import DCOSForgeCore

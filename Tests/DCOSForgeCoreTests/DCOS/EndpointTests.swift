@@ -1,3 +1,6 @@
+@testable import ForgeModel
+@testable import ForgeNodeProtocol
+@testable import ForgeDCOS
 import Testing
 
 @testable import DCOSForgeCore

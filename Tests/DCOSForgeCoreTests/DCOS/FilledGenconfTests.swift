@@ -1,3 +1,5 @@
+@testable import ForgeGenconf
+@testable import ForgeModel
 import Foundation
 import Testing
 

@@ -1,3 +1,5 @@
+@testable import ForgeGenconf
+@testable import ForgeModel
 import Testing
 
 @testable import DCOSForgeCore

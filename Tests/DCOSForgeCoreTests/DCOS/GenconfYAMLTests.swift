@@ -1,3 +1,5 @@
+@testable import ForgeModel
+@testable import ForgeGenconf
 import Testing
 
 @testable import DCOSForgeCore

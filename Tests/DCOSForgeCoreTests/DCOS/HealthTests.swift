@@ -1,3 +1,7 @@
+@testable import ForgeDCOS
+@testable import ForgeHealth
+@testable import ForgeNodeProtocol
+@testable import ForgeModel
 import Testing
 
 @testable import DCOSForgeCore

@@ -1,3 +1,7 @@
+@testable import ForgeModel
+@testable import ForgeDCOS
+@testable import ForgeNodeProtocol
+@testable import ForgeHealth
 import Testing
 
 @testable import DCOSForgeCore

@@ -1,3 +1,6 @@
+@testable import ForgeDCOS
+@testable import ForgeModel
+@testable import ForgeNodeProtocol
 import Foundation
 import Testing
 

@@ -1,3 +1,13 @@
+@testable import ForgeGenconf
+@testable import ForgeEvents
+@testable import ForgePlanning
+@testable import ForgeSSH
+@testable import ForgeHealth
+@testable import ForgeDCOS
+@testable import ForgeNodeProtocol
+@testable import ForgeModel
+@testable import ForgePorts
+@testable import ForgeSimulation
 import Testing
 
 @testable import DCOSForgeCore

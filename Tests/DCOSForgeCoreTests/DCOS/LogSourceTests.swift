@@ -1,3 +1,6 @@
+@testable import ForgeNodeProtocol
+@testable import ForgeDCOS
+@testable import ForgeModel
 import Testing
 
 @testable import DCOSForgeCore

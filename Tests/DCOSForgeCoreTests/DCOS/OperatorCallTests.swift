@@ -1,3 +1,12 @@
+@testable import ForgeSimulation
+@testable import ForgeEvents
+@testable import ForgePorts
+@testable import ForgePlanning
+@testable import ForgeHealth
+@testable import ForgeDCOS
+@testable import ForgeSupport
+@testable import ForgeModel
+@testable import ForgeNodeProtocol
 import Testing
 
 @testable import DCOSForgeCore

@@ -1,3 +1,5 @@
+@testable import ForgeModel
+@testable import ForgeNodeProtocol
 import Testing
 
 @testable import DCOSForgeCore

@@ -1,3 +1,6 @@
+@testable import ForgeGenconf
+@testable import ForgeNodeProtocol
+@testable import ForgeModel
 import Foundation
 import Testing
 

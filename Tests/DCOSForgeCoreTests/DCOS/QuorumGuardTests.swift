@@ -1,3 +1,6 @@
+@testable import ForgeNodeProtocol
+@testable import ForgeModel
+@testable import ForgeHealth
 import Testing
 
 @testable import DCOSForgeCore

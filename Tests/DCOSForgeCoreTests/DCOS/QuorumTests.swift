@@ -1,3 +1,6 @@
+@testable import ForgeModel
+@testable import ForgeNodeProtocol
+@testable import ForgeHealth
 import Testing
 
 @testable import DCOSForgeCore

@@ -1,3 +1,6 @@
+@testable import ForgeDCOS
+@testable import ForgeNodeProtocol
+@testable import ForgeModel
 import Testing
 
 @testable import DCOSForgeCore

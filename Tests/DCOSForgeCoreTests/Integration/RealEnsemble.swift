@@ -1,3 +1,6 @@
+@testable import ForgeNodeProtocol
+@testable import ForgeHealth
+@testable import ForgeModel
 import Foundation
 import SystemPackage
 

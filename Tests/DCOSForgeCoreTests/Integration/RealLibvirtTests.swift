@@ -1,3 +1,7 @@
+@testable import ForgeSupport
+@testable import ForgePorts
+@testable import ForgeLibvirt
+@testable import ForgeModel
 import Foundation
 import Subprocess
 import Testing

@@ -1,3 +1,6 @@
+@testable import ForgeNodeProtocol
+@testable import ForgeModel
+@testable import ForgeHealth
 import Foundation
 import Testing
 

@@ -1,3 +1,5 @@
+@testable import ForgeModel
+@testable import ForgeLibvirt
 import Testing
 
 @testable import DCOSForgeCore

@@ -1,3 +1,8 @@
+@testable import ForgePorts
+@testable import ForgePlanning
+@testable import ForgeLibvirt
+@testable import ForgeSupport
+@testable import ForgeModel
 import Foundation
 import Testing
 

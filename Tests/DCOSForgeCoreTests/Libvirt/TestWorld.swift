@@ -1,3 +1,4 @@
+@testable import ForgeLibvirt
 import Foundation
 
 @testable import DCOSForgeCore

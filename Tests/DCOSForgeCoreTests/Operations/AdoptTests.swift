@@ -1,3 +1,10 @@
+@testable import ForgePorts
+@testable import ForgeSupport
+@testable import ForgeEvents
+@testable import ForgePlanning
+@testable import ForgeModel
+@testable import ForgeKeys
+@testable import ForgeSimulation
 import Foundation
 import Testing
 

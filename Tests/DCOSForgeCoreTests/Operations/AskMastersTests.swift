@@ -1,3 +1,8 @@
+@testable import ForgeSupport
+@testable import ForgePlanning
+@testable import ForgeNodeProtocol
+@testable import ForgeModel
+@testable import ForgeSimulation
 import Testing
 
 @testable import DCOSForgeCore

@@ -1,3 +1,7 @@
+@testable import ForgePlanning
+@testable import ForgeSimulation
+@testable import ForgeModel
+@testable import ForgeSupport
 import Testing
 
 @testable import DCOSForgeCore

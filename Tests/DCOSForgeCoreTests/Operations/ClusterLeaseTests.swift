@@ -1,3 +1,12 @@
+@testable import ForgeEvents
+@testable import ForgePlanning
+@testable import ForgeHealth
+@testable import ForgeNodeProtocol
+@testable import ForgeDCOS
+@testable import ForgePorts
+@testable import ForgeSupport
+@testable import ForgeSimulation
+@testable import ForgeModel
 import Testing
 
 @testable import DCOSForgeCore
@@ -351,9 +360,9 @@ private enum Run {
   }
 
   static func up(_ cluster: SimulatedCluster, _ name: String) async throws
-    -> DCOSForgeCore.ExitStatus
+    -> ForgeModel.ExitStatus
   {
-    let status = Locked(DCOSForgeCore.ExitStatus.internalFault)
+    let status = Locked(ForgeModel.ExitStatus.internalFault)
     try await hold(cluster, uuid: name, origin: name) {
       let report = try await Up(
         Samples.wanted(), context: UpTests.context(cluster, EventLog())

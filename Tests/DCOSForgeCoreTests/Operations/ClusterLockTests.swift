@@ -1,3 +1,5 @@
+@testable import ForgePorts
+@testable import ForgeModel
 import Foundation
 import Testing
 

@@ -1,3 +1,13 @@
+@testable import ForgePorts
+@testable import ForgeHealth
+@testable import ForgeDCOS
+@testable import ForgePlanning
+@testable import ForgeNodeProtocol
+@testable import ForgeSupport
+@testable import ForgeSimulation
+@testable import ForgeEvents
+@testable import ForgeModel
+@testable import ForgeKeys
 import Foundation
 import Testing
 
@@ -248,10 +258,10 @@ import Testing
     }
   }
 
-  @Test(arguments: DCOSForgeCore.ExitStatus.allCases) func notEveryEndCallsForEvidence(
-    _ status: DCOSForgeCore.ExitStatus
+  @Test(arguments: ForgeModel.ExitStatus.allCases) func notEveryEndCallsForEvidence(
+    _ status: ForgeModel.ExitStatus
   ) {
-    let wanted: [DCOSForgeCore.ExitStatus] = [
+    let wanted: [ForgeModel.ExitStatus] = [
       .internalFault, .hypervisor, .unreachable, .step, .timeout,
     ]
     #expect(status.callsForEvidence == wanted.contains(status))

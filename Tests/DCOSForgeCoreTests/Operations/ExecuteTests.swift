@@ -1,3 +1,12 @@
+@testable import ForgeEvents
+@testable import ForgePorts
+@testable import ForgeHealth
+@testable import ForgeNodeProtocol
+@testable import ForgeDCOS
+@testable import ForgePlanning
+@testable import ForgeSupport
+@testable import ForgeSimulation
+@testable import ForgeModel
 import Testing
 
 @testable import DCOSForgeCore
@@ -10,7 +19,7 @@ import Testing
   }
 
   @Test func theWorstNodeDecides() {
-    func status(_ results: Outcome...) -> DCOSForgeCore.ExitStatus {
+    func status(_ results: Outcome...) -> ForgeModel.ExitStatus {
       Execute.exitStatus(of: results)
     }
     #expect(status(.success(.exited(0)), .success(.exited(0))) == .success)

@@ -1,3 +1,6 @@
+@testable import ForgeModel
+@testable import ForgePlanning
+@testable import ForgeSimulation
 import FoundationEssentials
 import Testing
 

@@ -1,3 +1,11 @@
+@testable import ForgePorts
+@testable import ForgePlanning
+@testable import ForgeDCOS
+@testable import ForgeEvents
+@testable import ForgeNodeProtocol
+@testable import ForgeSupport
+@testable import ForgeModel
+@testable import ForgeSimulation
 import FoundationEssentials
 import Testing
 

@@ -1,3 +1,6 @@
+@testable import ForgeSimulation
+@testable import ForgeModel
+@testable import ForgePlanning
 import Testing
 
 @testable import DCOSForgeCore

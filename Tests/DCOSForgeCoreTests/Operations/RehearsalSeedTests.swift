@@ -1,3 +1,5 @@
+@testable import ForgeModel
+@testable import ForgeSimulation
 import Testing
 
 @testable import DCOSForgeCore

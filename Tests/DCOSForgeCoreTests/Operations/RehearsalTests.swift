@@ -1,3 +1,5 @@
+@testable import ForgeModel
+@testable import ForgeSimulation
 import FoundationEssentials
 import Testing
 

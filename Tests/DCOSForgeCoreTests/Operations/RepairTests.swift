@@ -1,3 +1,7 @@
+@testable import ForgePorts
+@testable import ForgeModel
+@testable import ForgeSimulation
+@testable import ForgePlanning
 import Testing
 
 @testable import DCOSForgeCore

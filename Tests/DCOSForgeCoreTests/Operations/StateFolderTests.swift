@@ -1,3 +1,5 @@
+@testable import ForgeKeys
+@testable import ForgeModel
 import Foundation
 import Testing
 

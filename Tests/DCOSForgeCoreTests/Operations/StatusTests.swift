@@ -1,3 +1,9 @@
+@testable import ForgeDCOS
+@testable import ForgePorts
+@testable import ForgePlanning
+@testable import ForgeHealth
+@testable import ForgeModel
+@testable import ForgeSimulation
 import FoundationEssentials
 import Testing
 

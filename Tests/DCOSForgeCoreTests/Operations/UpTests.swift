@@ -1,3 +1,12 @@
+@testable import ForgePorts
+@testable import ForgeHealth
+@testable import ForgeNodeProtocol
+@testable import ForgeDCOS
+@testable import ForgeModel
+@testable import ForgeSupport
+@testable import ForgeSimulation
+@testable import ForgeEvents
+@testable import ForgePlanning
 import FoundationEssentials
 import Testing
 

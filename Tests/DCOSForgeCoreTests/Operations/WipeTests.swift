@@ -1,3 +1,9 @@
+@testable import ForgeNodeProtocol
+@testable import ForgePorts
+@testable import ForgePlanning
+@testable import ForgeSupport
+@testable import ForgeSimulation
+@testable import ForgeModel
 import Testing
 
 @testable import DCOSForgeCore

@@ -1,3 +1,4 @@
+@testable import ForgePlanning
 import Testing
 
 @testable import DCOSForgeCore

@@ -1,3 +1,6 @@
+@testable import ForgeNodeProtocol
+@testable import ForgeModel
+@testable import ForgePlanning
 import Testing
 
 @testable import DCOSForgeCore

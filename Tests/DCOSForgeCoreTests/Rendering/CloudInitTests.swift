@@ -1,3 +1,6 @@
+@testable import ForgePlanning
+@testable import ForgeRendering
+@testable import ForgeModel
 import Foundation
 import Testing
 

@@ -1,3 +1,5 @@
+@testable import ForgeNodeProtocol
+@testable import ForgeModel
 import Testing
 
 @testable import DCOSForgeCore

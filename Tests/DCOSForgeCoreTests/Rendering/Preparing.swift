@@ -1,3 +1,5 @@
+@testable import ForgeModel
+@testable import ForgeNodeProtocol
 import Foundation
 import Testing
 

@@ -1,3 +1,8 @@
+@testable import ForgeSupport
+@testable import ForgeDCOS
+@testable import ForgeHealth
+@testable import ForgeModel
+@testable import ForgeNodeProtocol
 import Testing
 
 @testable import DCOSForgeCore

@@ -1,3 +1,6 @@
+@testable import ForgeModel
+@testable import ForgeRendering
+@testable import ForgePlanning
 import Testing
 
 @testable import DCOSForgeCore

@@ -1,3 +1,4 @@
+@testable import ForgeModel
 import FoundationEssentials
 import Testing
 

@@ -1,3 +1,5 @@
+@testable import ForgeModel
+@testable import ForgeEvents
 import Foundation
 import Testing
 

@@ -1,3 +1,4 @@
+@testable import ForgeNodeProtocol
 import FoundationEssentials
 import Testing
 

@@ -1,3 +1,6 @@
+@testable import ForgeNodeProtocol
+@testable import ForgeEvents
+@testable import ForgeKeys
 import Testing
 
 @testable import DCOSForgeCore

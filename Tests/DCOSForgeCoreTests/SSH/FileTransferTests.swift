@@ -1,3 +1,7 @@
+@testable import ForgePorts
+@testable import ForgeSSH
+@testable import ForgeSupport
+@testable import ForgeModel
 import Crypto
 import Foundation
 import Testing

@@ -1,3 +1,5 @@
+@testable import ForgeKeys
+@testable import ForgeSSH
 import Testing
 
 @testable import DCOSForgeCore

@@ -1,3 +1,5 @@
+@testable import ForgeModel
+@testable import ForgeKeys
 import Foundation
 import Testing
 

@@ -1,3 +1,4 @@
+@testable import ForgeModel
 import Foundation
 
 @testable import DCOSForgeCore

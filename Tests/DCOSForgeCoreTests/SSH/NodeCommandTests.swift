@@ -1,3 +1,10 @@
+@testable import ForgePorts
+@testable import ForgeSupport
+@testable import ForgeKeys
+@testable import ForgeNodeProtocol
+@testable import ForgeRendering
+@testable import ForgeSSH
+@testable import ForgeModel
 import Foundation
 import Testing
 

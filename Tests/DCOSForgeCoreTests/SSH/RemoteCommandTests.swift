@@ -1,3 +1,7 @@
+@testable import ForgePorts
+@testable import ForgeSSH
+@testable import ForgeNodeProtocol
+@testable import ForgeModel
 import Testing
 
 @testable import DCOSForgeCore

@@ -1,3 +1,8 @@
+@testable import ForgePorts
+@testable import ForgeSSH
+@testable import ForgeSupport
+@testable import ForgeNodeProtocol
+@testable import ForgeModel
 import Foundation
 import Testing
 

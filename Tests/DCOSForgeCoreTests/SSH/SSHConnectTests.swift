@@ -1,3 +1,6 @@
+@testable import ForgeSSH
+@testable import ForgeKeys
+@testable import ForgeModel
 import Foundation
 import Testing
 

@@ -1,3 +1,7 @@
+@testable import ForgePorts
+@testable import ForgeKeys
+@testable import ForgeSSH
+@testable import ForgeModel
 import Foundation
 import Testing
 

@@ -1,3 +1,8 @@
+@testable import ForgePorts
+@testable import ForgeNodeProtocol
+@testable import ForgeModel
+@testable import ForgeSSH
+@testable import ForgeKeys
 import Foundation
 import Testing
 

@@ -1,3 +1,6 @@
+@testable import ForgeSSH
+@testable import ForgeModel
+@testable import ForgeKeys
 import Foundation
 import Testing
 

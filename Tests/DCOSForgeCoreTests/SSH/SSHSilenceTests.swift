@@ -1,3 +1,5 @@
+@testable import ForgeSSH
+@testable import ForgeModel
 import Foundation
 import Testing
 

@@ -1,3 +1,9 @@
+@testable import ForgeNodeProtocol
+@testable import ForgePorts
+@testable import ForgeEvents
+@testable import ForgeModel
+@testable import ForgeSimulation
+@testable import ForgePlanning
 import Testing
 
 @testable import DCOSForgeCore

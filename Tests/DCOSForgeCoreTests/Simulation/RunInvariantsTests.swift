@@ -1,3 +1,12 @@
+@testable import ForgeHealth
+@testable import ForgeDCOS
+@testable import ForgeSupport
+@testable import ForgeNodeProtocol
+@testable import ForgePorts
+@testable import ForgeEvents
+@testable import ForgeSimulation
+@testable import ForgeModel
+@testable import ForgePlanning
 import Testing
 
 @testable import DCOSForgeCore
@@ -84,7 +93,7 @@ import Testing
     let start = (
       Duration.zero, Event.Kind.runStarted(command: "up", cluster: "x", steps: 0)
     )
-    let end = { (status: DCOSForgeCore.ExitStatus) in
+    let end = { (status: ForgeModel.ExitStatus) in
       (Duration.seconds(120), Event.Kind.runFinished(status, elapsed: .seconds(120)))
     }
     #expect(

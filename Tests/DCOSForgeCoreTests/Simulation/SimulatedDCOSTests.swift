@@ -1,3 +1,7 @@
+@testable import ForgePorts
+@testable import ForgeSimulation
+@testable import ForgeNodeProtocol
+@testable import ForgeModel
 import DCOSForgeCore
 import Testing
 

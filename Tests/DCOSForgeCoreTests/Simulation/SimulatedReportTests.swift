@@ -1,3 +1,8 @@
+@testable import ForgePorts
+@testable import ForgeHealth
+@testable import ForgeSimulation
+@testable import ForgeNodeProtocol
+@testable import ForgeModel
 @testable import DCOSForgeCore
 import Testing
 

@@ -1,3 +1,5 @@
+@testable import ForgePorts
+@testable import ForgeSimulation
 import DCOSForgeCore
 import Testing
 

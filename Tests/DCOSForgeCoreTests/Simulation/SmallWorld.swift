@@ -1,3 +1,7 @@
+@testable import ForgeNodeProtocol
+@testable import ForgePorts
+@testable import ForgeModel
+@testable import ForgeSimulation
 import DCOSForgeCore
 import FoundationEssentials
 import Testing

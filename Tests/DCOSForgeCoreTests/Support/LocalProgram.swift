@@ -1,3 +1,4 @@
+@testable import ForgeModel
 import Foundation
 import Subprocess
 import SystemPackage

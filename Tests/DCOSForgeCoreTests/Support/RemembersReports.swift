@@ -1,3 +1,4 @@
+@testable import ForgeModel
 import Testing
 
 @testable import DCOSForgeCore

@@ -1,3 +1,7 @@
+@testable import ForgeSimulation
+@testable import ForgeNodeProtocol
+@testable import ForgePlanning
+@testable import ForgeModel
 import DCOSForgeCore
 import FoundationEssentials
 
