@@ -67,7 +67,8 @@ let floors: [Target] = [
   floor("Planning", ["ForgeSupport", "ForgeModel", "ForgeDCOS", "ForgeNodeProtocol", crypto]),
   floor("Ports", ["ForgeSupport", "ForgeModel", "ForgeNodeProtocol"]),
   .target(name: "CKeys", path: "Sources/DCOSForgeCore/Keys/CKeys"),
-  floor("Keys", ["ForgeSupport", "ForgeModel", "CKeys", crypto, systemPackage], exclude: ["CKeys"]),
+  floor(
+    "Keys", ["ForgeSupport", "ForgeModel", "CKeys", crypto, systemPackage], exclude: ["CKeys"]),
   floor(
     "Events", ["ForgeSupport", "ForgeModel", "ForgePlanning", "ForgeKeys", crypto, systemPackage]),
   floor(

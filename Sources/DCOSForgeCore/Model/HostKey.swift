@@ -17,7 +17,9 @@ package enum HostKey {
   }
 
   /// The line of a `.pub` file without a comment.
-  package static func line(of publicKey: [UInt8]) -> String { "\(algorithm) \(base64(of: publicKey))" }
+  package static func line(of publicKey: [UInt8]) -> String {
+    "\(algorithm) \(base64(of: publicKey))"
+  }
 
   /// The 32 bytes of the key in the line of a `.pub` file; nil when there is no such key.
   package static func publicKey(inLine line: String) -> [UInt8]? {

@@ -32,7 +32,8 @@ package struct ClusterIdentity: Sendable {
   }
 
   /// The domains that carry the cluster's mark under the UUID that follows from it.
-  package func owned(among domains: [DomainRecord]) -> [(record: DomainRecord, mark: OwnershipMark)] {
+  package func owned(among domains: [DomainRecord]) -> [(record: DomainRecord, mark: OwnershipMark)]
+  {
     domains.compactMap { record in
       guard let mark = record.mark, mark.cluster == spec.name,
         record.uuid == domainUUID(mark.node, generation: mark.generation)
@@ -49,7 +50,9 @@ package struct ClusterIdentity: Sendable {
   }
 
   /// The domains of nodes that left the file.
-  package func departed(among domains: [DomainRecord]) -> [(record: DomainRecord, mark: OwnershipMark)] {
+  package func departed(among domains: [DomainRecord]) -> [(
+    record: DomainRecord, mark: OwnershipMark
+  )] {
     owned(among: domains).filter { owned in !spec.nodes.contains { $0.name == owned.mark.node } }
   }
 

@@ -54,7 +54,8 @@ extension Blueprint {
   }
 
   /// The machine in a node's place that makes a layer: the node's own, but for its disk and its mark.
-  package func builder(of layer: PreparedLayer, _ node: NodeSpec, usesKVM: Bool) -> DomainDefinition {
+  package func builder(of layer: PreparedLayer, _ node: NodeSpec, usesKVM: Bool) -> DomainDefinition
+  {
     var domain = domain(node, usesKVM: usesKVM)
     domain.diskVolume = layer.disk.name
     domain.mark.preparesLayer = true

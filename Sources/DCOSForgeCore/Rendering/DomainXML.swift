@@ -134,7 +134,9 @@ package enum DomainXML {
   // MARK: our mark
 
   /// The mark as libvirt takes it to replace one: without the namespace, which it adds itself.
-  package static func metadata(_ mark: OwnershipMark) -> String { element(mark, prefix: "").rendered }
+  package static func metadata(_ mark: OwnershipMark) -> String {
+    element(mark, prefix: "").rendered
+  }
 
   private static func mark(_ mark: OwnershipMark) -> XMLElement {
     let element = element(mark, prefix: prefix + ":")

@@ -42,7 +42,9 @@ package enum NetworkXML {
   static func bridgeName(uuid: String) -> String { "dcf" + uuid.prefix(8) }
 
   /// The entry of a host in the DHCP server.
-  package static func dhcpHost(_ host: NetworkDefinition.Host) -> String { dhcpElement(host).rendered }
+  package static func dhcpHost(_ host: NetworkDefinition.Host) -> String {
+    dhcpElement(host).rendered
+  }
 
   private static func dhcpElement(_ host: NetworkDefinition.Host) -> XMLElement {
     XMLElement(
@@ -66,7 +68,10 @@ package enum NetworkXML {
     /// The entries of the DNS server, each with its names in order.
     package var dns: [DNSEntry] = []
 
-    package init(mode: NetworkSpec.Mode? = nil, gateway: IPv4Address? = nil, cidr: IPv4Network? = nil, hosts: [NetworkDefinition.Host] = [], dns: [DNSEntry] = []) {
+    package init(
+      mode: NetworkSpec.Mode? = nil, gateway: IPv4Address? = nil, cidr: IPv4Network? = nil,
+      hosts: [NetworkDefinition.Host] = [], dns: [DNSEntry] = []
+    ) {
       self.mode = mode
       self.gateway = gateway
       self.cidr = cidr

@@ -125,7 +125,10 @@ package struct NodeListing: Hashable, Sendable {
     /// The zone of its fault domain.
     package var zone: String?
 
-    package init(hostname: String, ip: String, id: String? = nil, kind: Kind, isActive: Bool? = nil, region: String? = nil, zone: String? = nil) {
+    package init(
+      hostname: String, ip: String, id: String? = nil, kind: Kind, isActive: Bool? = nil,
+      region: String? = nil, zone: String? = nil
+    ) {
       self.hostname = hostname
       self.ip = ip
       self.id = id
