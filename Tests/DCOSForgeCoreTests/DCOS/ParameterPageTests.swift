@@ -15,8 +15,9 @@ import Testing
     let head = """
       # DC/OS's parameters
 
-      The parameters of the configuration of open-source DC/OS 1.11 to 2.2 that an operator can set, as `dcosforge explain NAME` tells it. This page is
-      generated from the table that `dcosforge validate` evaluates by; `DCOSFORGE_RECORD=1 swift test` writes it anew.
+      *Reference page.* It lists the parameters of the configuration of open-source DC/OS 1.11 to 2.2
+      that an operator can set. `dcosforge explain NAME` prints the same. The page is generated from the
+      table by which `dcosforge validate` evaluates; `DCOSFORGE_RECORD=1 swift test` writes it again.
 
       | parameter | meaning | type | must be | without a value | releases | advice |
       |---|---|---|---|---|---|---|
@@ -32,7 +33,7 @@ import Testing
     if ProcessInfo.processInfo.environment["DCOSFORGE_RECORD"] == "1" {
       try text.write(toFile: Self.page, atomically: true, encoding: .utf8)
     }
-    Issue.record("docs/parameters.md differs from the table; DCOSFORGE_RECORD=1 writes it anew")
+    Issue.record("docs/parameters.md differs from the table; DCOSFORGE_RECORD=1 writes it again")
   }
 
   /// What an operator may set says what it is.
