@@ -75,7 +75,7 @@ private final class Ends: Sendable {
 
 extension SSHServerTests {
   /// What every implementation of ``RemoteShell`` promises.
-  @Suite struct RemoteShellContractTests {
+  @Suite(.serialized) struct RemoteShellContractTests {
     private func expectLost(
       _ error: ForgeError?, sourceLocation: SourceLocation = #_sourceLocation
     ) {

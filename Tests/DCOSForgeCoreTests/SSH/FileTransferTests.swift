@@ -9,7 +9,7 @@ import Testing
 @testable import DCOSForgeCore
 
 extension SSHServerTests {
-  @Suite(.enabled { await Programs.canBeRoot() }) struct FileTransferTests {
+  @Suite(.serialized, .enabled { await Programs.canBeRoot() }) struct FileTransferTests {
     @Test(arguments: [0, 1, 32_700, 262_144, 262_145, 3_000_000])
     func memoryAndFilesArriveWhole(_ count: Int) async throws {
       let server = try await SSHServer()

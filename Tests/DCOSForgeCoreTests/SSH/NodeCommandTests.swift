@@ -98,7 +98,7 @@ private let hostileWords = [
 
 extension SSHServerTests {
   /// `exec` over a real sshd.
-  @Suite struct ExecuteOverSSHTests {
+  @Suite(.serialized) struct ExecuteOverSSHTests {
     @Test func severalWordsAreArgumentsTakenLiterally() async throws {
       let cluster = try await LoopbackCluster()
       let results = try await cluster.run(["printf", "<%s>\\n"] + hostileWords)

@@ -10,7 +10,7 @@ import Testing
 
 extension SSHServerTests {
   /// Commands over a real sshd.
-  @Suite struct SSHCommandTests {
+  @Suite(.serialized) struct SSHCommandTests {
     @Test func statusOutputAndErrors() async throws {
       let server = try await SSHServer()
       let connection = try await server.open()

@@ -8,7 +8,7 @@ import Testing
 
 extension SSHServerTests {
   /// What can go wrong before the first command.
-  @Suite struct SSHConnectTests {
+  @Suite(.serialized) struct SSHConnectTests {
     private func failure(
       _ endpoint: NodeEndpoint, timeout: Duration = .seconds(10),
       identity: KeyPair = .generate(comment: "")

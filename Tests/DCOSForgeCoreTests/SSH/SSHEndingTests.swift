@@ -9,7 +9,7 @@ import Testing
 
 extension SSHServerTests {
   /// Commands that do not end by themselves: deadlines, cancellation, lost nodes.
-  @Suite struct SSHEndingTests: PatientTests {
+  @Suite(.serialized) struct SSHEndingTests: PatientTests {
     @Test func aDeadlineEndsTheCommandOnTheNodeToo() async throws {
       let server = try await SSHServer()
       let connection = try await server.open()

@@ -10,7 +10,7 @@ import Testing
 
 extension SSHServerTests {
   /// Logging in with an operator's own key file, and what is then done for `adopt`.
-  @Suite struct SSHIdentityTests {
+  @Suite(.serialized) struct SSHIdentityTests {
     /// A key file that ssh-keygen made.
     private func keyFile(_ scratch: Scratch, _ options: [String]) async throws -> String {
       let path = scratch.file("id")
