@@ -63,8 +63,8 @@ let floors: [Target] = [
     "NodeProtocol", ["ForgeSupport", "ForgeModel", "ForgeDCOS"],
     resources: [.embedInCode("Scripts")]),
   floor("Health", ["ForgeSupport", "ForgeModel", "ForgeDCOS", "ForgeNodeProtocol"]),
-  floor("Rendering", ["ForgeSupport", "ForgeModel"]),
-  floor("Planning", ["ForgeSupport", "ForgeModel", "ForgeDCOS", "ForgeNodeProtocol", crypto]),
+  floor("Rendering", ["ForgeModel"]),
+  floor("Planning", ["ForgeModel", "ForgeNodeProtocol", crypto]),
   floor("Ports", ["ForgeSupport", "ForgeModel", "ForgeNodeProtocol"]),
   .target(name: "CKeys", path: "Sources/DCOSForgeCore/Keys/CKeys"),
   floor(
@@ -87,7 +87,7 @@ let floors: [Target] = [
     "Simulation",
     [
       "ForgeSupport", "ForgeModel", "ForgeDCOS", "ForgeNodeProtocol", "ForgeHealth",
-      "ForgeRendering", "ForgePlanning", "ForgePorts", "ForgeEvents",
+      "ForgeRendering", "ForgePlanning", "ForgePorts", "ForgeKeys", "ForgeEvents",
     ]),
   .target(
     name: "DCOSForgeCore",

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CSSH2.h"
+#include "Errors.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,20 +10,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void set_error(cssh2_error *error, int code, const char *text) {
+void cssh2_set_error(cssh2_error *error, int code, const char *text) {
   error->code = code;
   strncpy(error->text, text, sizeof error->text - 1);
   error->text[sizeof error->text - 1] = 0;
 }
 
-static int system_error(cssh2_error *error, int number) {
+int cssh2_system_error(cssh2_error *error, int number) {
   char text[200];
-  set_error(error, number, strerror_r(number, text, sizeof text));
+  cssh2_set_error(error, number, strerror_r(number, text, sizeof text));
   return -1;
 }
 
@@ -31,7 +30,7 @@ static int session_error(cssh2_session *session, int code, cssh2_error *error) {
   if (code >= 0 || code == LIBSSH2_ERROR_EAGAIN) return code;
   char *text = NULL;
   int stored = libssh2_session_last_error(session->raw, &text, NULL, 0);
-  set_error(error, code, stored == code && text ? text : "");
+  cssh2_set_error(error, code, stored == code && text ? text : "");
   return code;
 }
 
@@ -49,7 +48,7 @@ int cssh2_start(void) {
 int cssh2_connect(uint32_t address, uint16_t port, const cssh2_tcp *tcp, int *in_progress,
                   cssh2_error *error) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return system_error(error, errno);
+  if (fd < 0) return cssh2_system_error(error, errno);
   int on = 1;
   struct sockaddr_in peer = {.sin_family = AF_INET, .sin_port = htons(port)};
   peer.sin_addr.s_addr = htonl(address);
@@ -62,7 +61,7 @@ int cssh2_connect(uint32_t address, uint16_t port, const cssh2_tcp *tcp, int *in
       setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &tcp->user_timeout_ms, sizeof(unsigned))) {
     int number = errno;
     close(fd);
-    return system_error(error, number);
+    return cssh2_system_error(error, number);
   }
   *in_progress = 0;
   if (connect(fd, (struct sockaddr *)&peer, sizeof peer) == 0) return fd;
@@ -72,14 +71,14 @@ int cssh2_connect(uint32_t address, uint16_t port, const cssh2_tcp *tcp, int *in
     return fd;
   }
   close(fd);
-  return system_error(error, number);
+  return cssh2_system_error(error, number);
 }
 
 int cssh2_connect_result(int fd, cssh2_error *error) {
   int number = 0;
   socklen_t size = sizeof number;
   if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &number, &size)) number = errno;
-  return number ? system_error(error, number) : 0;
+  return number ? cssh2_system_error(error, number) : 0;
 }
 
 // The two buffers
@@ -123,7 +122,7 @@ int cssh2_fill(cssh2_session *session, size_t *count, cssh2_error *error) {
   *count = 0;
   if (session->in_end > session->in_start) return CSSH2_FILL_NONE;
   if (!session->in && !(session->in = malloc(CSSH2_INPUT_SIZE))) {
-    system_error(error, ENOMEM);
+    cssh2_system_error(error, ENOMEM);
     return CSSH2_FILL_ENDED;
   }
   session->in_start = session->in_end = 0;
@@ -145,8 +144,8 @@ int cssh2_fill(cssh2_session *session, size_t *count, cssh2_error *error) {
     session->in = NULL;
     return CSSH2_FILL_NONE;
   }
-  if (got == 0) set_error(error, 0, "the connection was closed by the node");
-  else system_error(error, errno);
+  if (got == 0) cssh2_set_error(error, 0, "the connection was closed by the node");
+  else cssh2_system_error(error, errno);
   return CSSH2_FILL_ENDED;
 }
 
@@ -159,7 +158,7 @@ int cssh2_flush(cssh2_session *session, cssh2_error *error) {
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return 0;
     } else if (errno != EINTR) {
-      return system_error(error, errno);
+      return cssh2_system_error(error, errno);
     }
   }
   session->out_start = session->out_end = 0;
@@ -194,14 +193,14 @@ static int prefer(LIBSSH2_SESSION *raw, int method, const char *names) {
 cssh2_session *cssh2_session_new(int fd, cssh2_error *error) {
   cssh2_session *session = calloc(1, sizeof *session);
   if (!session) {
-    system_error(error, ENOMEM);
+    cssh2_system_error(error, ENOMEM);
     return NULL;
   }
   session->fd = fd;
   session->raw = libssh2_session_init_ex(NULL, NULL, NULL, session);
   if (!session->raw) {
     free(session);
-    set_error(error, LIBSSH2_ERROR_ALLOC, "libssh2 could not make a session");
+    cssh2_set_error(error, LIBSSH2_ERROR_ALLOC, "libssh2 could not make a session");
     return NULL;
   }
   LIBSSH2_SESSION *raw = session->raw;
@@ -363,95 +362,4 @@ int cssh2_channel_exit_signal(cssh2_session *session, LIBSSH2_CHANNEL *channel, 
 
 int cssh2_channel_free(cssh2_session *session, LIBSSH2_CHANNEL *channel, cssh2_error *error) {
   return session_error(session, libssh2_channel_free(channel), error);
-}
-
-// Waiting
-
-int cssh2_poller_open(cssh2_poller *poller, cssh2_error *error) {
-  poller->epoll = epoll_create1(EPOLL_CLOEXEC);
-  if (poller->epoll < 0) return system_error(error, errno);
-  poller->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  struct epoll_event event = {.events = EPOLLIN, .data.u64 = 0};
-  if (poller->wake < 0 || epoll_ctl(poller->epoll, EPOLL_CTL_ADD, poller->wake, &event)) {
-    int number = errno;
-    cssh2_poller_close(poller);
-    return system_error(error, number);
-  }
-  return 0;
-}
-
-void cssh2_poller_close(cssh2_poller *poller) {
-  if (poller->wake >= 0) close(poller->wake);
-  close(poller->epoll);
-}
-
-int cssh2_poller_add(const cssh2_poller *poller, int fd, uint64_t id, cssh2_error *error) {
-  struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET};
-  event.data.u64 = id;
-  if (epoll_ctl(poller->epoll, EPOLL_CTL_ADD, fd, &event)) return system_error(error, errno);
-  return 0;
-}
-
-void cssh2_poller_wake(const cssh2_poller *poller) {
-  uint64_t one = 1;
-  ssize_t ignored = write(poller->wake, &one, sizeof one);
-  (void)ignored;
-}
-
-int cssh2_poller_wait(const cssh2_poller *poller, uint64_t *ids, int capacity, int timeout_ms) {
-  struct epoll_event events[64];
-  if (capacity > 64) capacity = 64;
-  int count = epoll_wait(poller->epoll, events, capacity, timeout_ms);
-  int kept = 0;
-  for (int index = 0; index < count; index++) {
-    if (events[index].data.u64 != 0) {
-      ids[kept++] = events[index].data.u64;
-    } else {
-      uint64_t sum;
-      ssize_t ignored = read(poller->wake, &sum, sizeof sum);
-      (void)ignored;
-    }
-  }
-  return kept;
-}
-
-int cssh2_thread_id(void) {
-  static _Thread_local int id;
-  if (id == 0) id = gettid();
-  return id;
-}
-
-ssize_t cssh2_find(const void *bytes, size_t count, const void *mark, size_t mark_count) {
-  const char *hit = count ? memmem(bytes, count, mark, mark_count) : NULL;
-  return hit ? hit - (const char *)bytes : -1;
-}
-
-// Threads and files
-
-void cssh2_close(int fd) { close(fd); }
-
-typedef struct {
-  void (*body)(void *);
-  void *context;
-} thread_start;
-
-static void *thread_main(void *raw) {
-  thread_start start = *(thread_start *)raw;
-  free(raw);
-  start.body(start.context);
-  return NULL;
-}
-
-int cssh2_thread_start(void (*body)(void *), void *context, cssh2_error *error) {
-  thread_start *start = malloc(sizeof *start);
-  if (!start) return system_error(error, ENOMEM);
-  *start = (thread_start){body, context};
-  pthread_t thread;
-  int number = pthread_create(&thread, NULL, thread_main, start);
-  if (number) {
-    free(start);
-    return system_error(error, number);
-  }
-  pthread_detach(thread);
-  return 0;
 }
