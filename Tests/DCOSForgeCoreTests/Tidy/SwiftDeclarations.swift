@@ -26,6 +26,8 @@ struct Declaration {
   /// The tokens of the body with its braces; empty without a body.
   var body: Range<Int> = 0..<0
 
+  var nameToken: Int { keyword == .case ? token : token + 1 }
+
   /// The words between the keyword and the body, as the types that it conforms to.
   func head(in tokens: [Token]) -> Set<String> {
     Set(tokens[token..<max(token, body.lowerBound)].filter { $0.kind == .word }.map(\.text))

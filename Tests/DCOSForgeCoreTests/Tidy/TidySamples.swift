@@ -146,8 +146,8 @@ extension TidySample {
       planted: [
         "Sources/A.swift": """
         enum E { case a, b }
-        struct S { let x = 1 }
-        func f() { _ = (E.a, S()) }
+        struct S { let x: Int; init(x: Int) { self.x = x } }
+        func f() { _ = (E.a, S(x: 1)) }
         private func recursive() { recursive() }
         f()
         """
