@@ -14,7 +14,14 @@ struct FolderRule: Sendable {
     ])
 
   func findings(in repository: Repository) -> [Finding] {
-    let files = repository.swift(under: target).filter { allowed[$0.floor] != nil }
+    let all = repository.swift(under: target)
+    let strangers = all.filter {
+      allowed[$0.floor] == nil && !FloorRules.order.contains("Forge" + $0.floor)
+    }.map { Finding(path: $0.path, line: 1, message: "\($0.floor) is in no table of folders") }
+    return strangers + edges(in: all.filter { allowed[$0.floor] != nil })
+  }
+
+  private func edges(in files: [SourceFile]) -> [Finding] {
     var homes: [String: Set<String>] = [:]
     for file in files {
       for declaration in file.declarations

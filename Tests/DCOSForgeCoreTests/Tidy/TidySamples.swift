@@ -84,10 +84,12 @@ extension TidySample {
       rule: "a folder of DCOSForgeCore knows only those below it",
       planted: [
         coreFile: "struct Loop {}\nlet up: Up.Report\nlet kind = Kind.Text\ntitle(up)",
+        "Sources/DCOSForgeCore/Attic/A.swift": "", supportFile: "",
         "Sources/DCOSForgeCore/Operations/A.swift": "struct Up { struct Report {} }",
         "Sources/DCOSForgeCore/Reporting/A.swift": "enum Text {}\nextension Up {}\nfunc title() {}",
       ],
       found: [
+        "Sources/DCOSForgeCore/Attic/A.swift:1: Attic is in no table of folders",
         "\(coreFile):2: Engine knows Up of Operations",
         "\(coreFile):4: Engine knows title of Reporting",
       ],
