@@ -144,14 +144,14 @@ struct Session {
     } catch {
       faults.append(error)
     }
-    guard faults.isEmpty, let image, let installer, var genconf else {
+    guard faults.isEmpty, let image, let installer, let genconf else {
       throw Faults(errors: faults)
     }
-    genconf.config = evaluated ?? genconf.config
     // Read anew: a run that was waited for may have renewed them.
     var wanted = WantedCluster(
       spec: spec, keys: try folder.keys(for: spec).all, image: image, installer: installer,
-      nginxArchive: nginx, genconf: genconf)
+      nginxArchive: nginx,
+      genconf: evaluated.map(genconf.with(config:)) ?? genconf)
     wanted.usesPreparedLayer = !layers.noLayer
     return wanted
   }

@@ -11,8 +11,8 @@ package struct YAMLEvent {
   /// What was met.
   package var kind: Kind
   /// Where it begins, both from 1.
-  var line: Int
-  var column: Int
+  package var line: Int
+  package var column: Int
   /// Where it stands, in Unicode scalars from the start.
   package var range: Range<Int>
   /// The anchor of a node, or the target of an alias.
@@ -20,7 +20,7 @@ package struct YAMLEvent {
   /// The explicit tag.
   var tag: String?
   /// A scalar's content.
-  var text: String
+  package var text: String
   /// A scalar's style.
   package var style: YAMLNode.Style
 }

@@ -23,22 +23,15 @@ package struct DCOSUnit: Hashable, Sendable {
     self.duty = duty
   }
 
-  private struct Kind: Hashable {
-    var role: NodeRole
-    var version: DCOSVersion
-  }
-
   /// The units of a node of the role under `dcos.target`, by name; none for the bootstrap node.
   package static func list(for role: NodeRole, _ version: DCOSVersion) -> [DCOSUnit] {
-    ReportMemory.value(of: Kind(role: role, version: version)) {
-      let units =
-        switch role {
-        case .bootstrap: [DCOSUnit]()
-        case .master: everyNode(version) + master(version)
-        case .agent, .publicAgent: everyNode(version) + agent(role, version)
-        }
-      return units.sorted { $0.name < $1.name }
-    }
+    let units =
+      switch role {
+      case .bootstrap: [DCOSUnit]()
+      case .master: everyNode(version) + master(version)
+      case .agent, .publicAgent: everyNode(version) + agent(role, version)
+      }
+    return units.sorted { $0.name < $1.name }
   }
 
   /// A service that runs all the time.

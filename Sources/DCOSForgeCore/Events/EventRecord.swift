@@ -4,7 +4,7 @@ package import ForgeModel
 internal import FoundationEssentials
 
 /// An event as one flat JSON object: a line of the journal and of `--output json`.
-package struct EventRecord: Codable, Hashable, Sendable {
+package struct EventRecord: Encodable, Hashable, Sendable {
   /// The version of this form.
   package var schema = 1
   /// Calendar time, ISO 8601 in UTC with milliseconds.
@@ -151,14 +151,6 @@ package struct EventRecord: Codable, Hashable, Sendable {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let data = try? encoder.encode(self)
     return data.map { String(decoding: $0, as: UTF8.self) } ?? "{}"
-  }
-
-  /// Reads the records of a journal; a torn last line is passed over.
-  package static func read(_ journal: String) -> [EventRecord] {
-    let decoder = JSONDecoder()
-    return journal.split(separator: "\n").compactMap { line in
-      try? decoder.decode(EventRecord.self, from: Data(line.utf8))
-    }
   }
 
   package static func iso(_ milliseconds: Int64) -> String {

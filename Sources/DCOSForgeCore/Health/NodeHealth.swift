@@ -134,6 +134,12 @@ package struct HealthEvaluator {
   let reading: HealthReading
   let node: NodeSpec
   let version: DCOSVersion
+  private let units: [DCOSUnit]
+
+  init(reading: HealthReading, node: NodeSpec, version: DCOSVersion) {
+    (self.reading, self.node, self.version) = (reading, node, version)
+    units = DCOSUnit.list(for: node.role, version)
+  }
 
   /// Judges one component: its units and its answers together, the worst counts.
   func health(_ component: HealthComponent) -> ComponentHealth {
@@ -149,7 +155,7 @@ package struct HealthEvaluator {
   private func units(_ component: HealthComponent) -> [Observation] {
     guard component != .nodeChecks else { return [] }
     if reading.units.isEmpty { return [(.unknown, "systemctl gave no answer in time")] }
-    return Self.units(of: component, on: node.role, version).map { unit in
+    return units(of: component).map { unit in
       guard let state = reading.units[unit.name] else {
         return (.unknown, "\(unit.name) was not asked")
       }
@@ -157,28 +163,17 @@ package struct HealthEvaluator {
     }
   }
 
-  private struct Part: Hashable {
-    var component: HealthComponent
-    var role: NodeRole
-    var version: DCOSVersion
-  }
-
   /// The units that belong to the component; the others are those of no component.
-  private static func units(
-    of component: HealthComponent, on role: NodeRole, _ version: DCOSVersion
-  ) -> [DCOSUnit] {
-    ReportMemory.value(of: Part(component: component, role: role, version: version)) {
-      let all = DCOSUnit.list(for: role, version)
-      guard component == .otherUnits else {
-        let own = component.units(for: role)
-        return all.filter { own.contains($0.name) }
-      }
-      // The last status of the checks' own unit is what `nodeChecks` reads afresh.
-      let others =
-        HealthComponent.allCases.flatMap { $0.units(for: role) }
-        + ["dcos-checks-poststart.service"]
-      return all.filter { !others.contains($0.name) }
+  private func units(of component: HealthComponent) -> [DCOSUnit] {
+    guard component == .otherUnits else {
+      let own = component.units(for: node.role)
+      return units.filter { own.contains($0.name) }
     }
+    // The last status of the checks' own unit is what `nodeChecks` reads afresh.
+    let others =
+      HealthComponent.allCases.flatMap { $0.units(for: node.role) }
+      + ["dcos-checks-poststart.service"]
+    return units.filter { !others.contains($0.name) }
   }
 
   /// Judges a unit by its duty.

@@ -11,25 +11,7 @@ package struct NodeReport: Sendable {
     var record: String
   }
 
-  private struct Line<Content: Encodable & Hashable>: Encodable, Hashable {
-    enum Key: CodingKey { case record }
-
-    let kind: String
-    let content: Content
-
-    init(_ kind: String, _ content: Content) {
-      self.kind = kind
-      self.content = content
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: Key.self)
-      try container.encode(kind, forKey: .record)
-      try content.encode(to: encoder)
-    }
-  }
-
-  private let lines: [(record: String, json: String)]
+  private let lines: [(record: String, json: Substring)]
 
   /// Takes the result of a script apart.
   ///
@@ -52,14 +34,22 @@ package struct NodeReport: Sendable {
 
   /// Takes the lines that came, of a script that may have failed half-way.
   package init(reading output: String) {
-    lines = Array(output.utf8).split(separator: UInt8(ascii: "\n")).compactMap { line in
+    lines = output.utf8.split(separator: UInt8(ascii: "\n")).compactMap { line in
       guard line.first == UInt8(ascii: "{") else { return nil }
-      let json = String(decoding: line, as: UTF8.self)
-      let header = ReportMemory.value(of: json) {
-        try? JSONDecoder().decode(Header.self, from: Data(json.utf8))
-      }
-      return header.map { ($0.record, json) }
+      return Self.kind(of: line).map { ($0, Substring(line)) }
     }
+  }
+
+  /// The kind of a line, which our scripts print first; the rest is checked when the record is read.
+  private static func kind(of json: Substring.UTF8View) -> String? {
+    let start = #"{"record":""#.utf8
+    if json.starts(with: start), json.last == UInt8(ascii: "}") {
+      let kind = json.dropFirst(start.count).prefix { $0 != UInt8(ascii: "\"") }
+      if !kind.elementsEqual("end".utf8), !kind.contains(UInt8(ascii: "\\")) {
+        return String(Substring(kind))
+      }
+    }
+    return try? JSONDecoder().decode(Header.self, from: Data(json)).record
   }
 
   /// The records of a kind, in the order they were printed; one that lacks a field is passed over.
@@ -67,9 +57,7 @@ package struct NodeReport: Sendable {
     _ kind: String, as type: Record.Type = Record.self
   ) -> [Record] {
     lines.lazy.filter { $0.record == kind }.compactMap { line in
-      ReportMemory.value(of: line.json) {
-        try? JSONDecoder().decode(Record.self, from: Data(line.json.utf8))
-      }
+      try? JSONDecoder().decode(Record.self, from: Data(line.json.utf8))
     }
   }
 
@@ -85,14 +73,12 @@ package struct NodeReport: Sendable {
   }
 
   /// The line that a script would print for the record.
-  package static func line(_ kind: String, _ record: some Encodable & Hashable) -> String {
-    let line = Line(kind, record)
-    return ReportMemory.value(of: line) {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      let data = try? encoder.encode(line)
-      return data.map { String(decoding: $0, as: UTF8.self) + "\n" } ?? ""
-    }
+  package static func line(_ kind: String, _ record: some Encodable) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard let data = try? encoder.encode(record) else { return "" }
+    // Sorted keys would put the kind among the others.
+    return #"{"record":"\#(kind)","# + String(decoding: data.dropFirst(), as: UTF8.self) + "\n"
   }
 
   /// The line that ends a script's output.

@@ -31,7 +31,7 @@ package enum ReportText {
 
   /// A value from JSON; nil when the text is no such JSON.
   package static func decode<Value: Decodable>(_ type: Value.Type, from text: String) -> Value? {
-    ReportMemory.value(of: text) { try? JSONDecoder().decode(type, from: Data(text.utf8)) }
+    try? JSONDecoder().decode(type, from: Data(text.utf8))
   }
 
   /// The text without white space at its ends.

@@ -135,3 +135,17 @@ package struct GenconfFolder: Sendable {
     }
   }
 }
+
+extension GenconfFiles {
+  /// Makes a set of files; the parameters are those of the configuration.
+  package init(config: [UInt8], ipDetect: String, others: [String: [UInt8]] = [:]) {
+    self.init(
+      config: config, parameters: WrittenParameter.all(in: config), ipDetect: ipDetect,
+      others: others)
+  }
+
+  /// The files with another configuration.
+  package func with(config: [UInt8]) -> GenconfFiles {
+    GenconfFiles(config: config, ipDetect: ipDetect, others: others)
+  }
+}

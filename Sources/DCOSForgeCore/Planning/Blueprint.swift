@@ -178,8 +178,6 @@ package struct Blueprint: Sendable {
   static func short(_ digest: String) -> String { String(digest.prefix(16)) }
 
   package static func digest(_ parts: [String]) -> String {
-    ReportMemory.value(of: parts) {
-      SHA256Sum(hashing: Array(parts.joined(separator: "\0").utf8)).description
-    }
+    SHA256Sum(hashing: Array(parts.joined(separator: "\0").utf8)).description
   }
 }

@@ -110,10 +110,6 @@ package struct ClusterIdentity: Sendable {
   /// A UUID that follows from names: version 8 of RFC 9562 over their SHA-256.
   package static func uuid(_ parts: String...) -> String {
     let name = (["dcosforge"] + parts).joined(separator: "\0")
-    return ReportMemory.value(of: name) { uuid(of: name) }
-  }
-
-  private static func uuid(of name: String) -> String {
     var bytes = Array(SHA256.hash(data: Array(name.utf8)).prefix(16))
     bytes[6] = bytes[6] & 0x0F | 0x80
     bytes[8] = bytes[8] & 0x3F | 0x80

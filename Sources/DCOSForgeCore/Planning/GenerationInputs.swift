@@ -1,4 +1,3 @@
-import ForgeNodeProtocol
 import ForgeModel
 
 /// Everything that DC/OS is generated from, one named value each: kept on the bootstrap node beside what was
@@ -30,8 +29,8 @@ package struct GenerationInputs: Hashable, Sendable {
           name: "genconf/\(name)",
           value: Blueprint.short(SHA256Sum(hashing: content).description)))
     }
-    let config = String(decoding: wanted.genconf.config, as: UTF8.self)
-    self.inputs = inputs + ReportMemory.value(of: config) { Self.parameters(config) }
+    self.inputs =
+      inputs + wanted.genconf.parameters.map { Input(name: $0.name, value: Self.value(of: $0)) }
   }
 
   /// Reads ``text``; lines that have no value are left out.
@@ -56,26 +55,16 @@ package struct GenerationInputs: Hashable, Sendable {
 
   private subscript(_ name: String) -> String? { inputs.first { $0.name == name }?.value }
 
-  /// The top-level parameters of a configuration in block style, without its comments.
-  private static func parameters(_ config: String) -> [Input] {
-    var blocks: [(name: String, lines: [Substring])] = []
-    for line in config.split(whereSeparator: \.isNewline) {
-      let text = line.drop { $0 == " " || $0 == "\t" }
-      guard let first = text.first, first != "#" else { continue }
-      if text.startIndex > line.startIndex || first == "-", !blocks.isEmpty {
-        blocks[blocks.count - 1].lines.append(line)
-      } else {
-        let parts = line.split(separator: ":", maxSplits: 1)
-        blocks.append((String(parts[0]), Array(parts.dropFirst())))
-      }
-    }
-    return blocks.map { Input(name: $0.name, value: value(of: $0.name, $0.lines)) }
-  }
-
-  private static func value(of name: String, _ lines: [Substring]) -> String {
+  /// What is kept of a value: in block style the file's own words, as of every version so far.
+  ///
+  /// Earlier builds misread a file in braces, quoted keys, mappings of one line and text of several
+  /// lines. Such a file looks changed to nodes that they installed.
+  private static func value(of parameter: WrittenParameter) -> String {
     let words = ["key", "password", "secret", "token", "credential", "auth", "proxy", "license"]
-    let isNested = lines.dropFirst().contains { $0.contains(":") }
-    let isSecret = isNested || words.contains { name.contains($0) }
+    let lines = parameter.lines
+    let isSecret =
+      parameter.isCompound || lines.dropFirst().contains { $0.contains(":") }
+      || words.contains { parameter.name.contains($0) }
     let text = lines.flatMap { $0.split(whereSeparator: \.isWhitespace) }.joined(separator: " ")
     return isSecret || text.contains("@") || text.count > longest || text.isEmpty
       ? digest(lines.joined(separator: "\n")) : text

@@ -53,15 +53,21 @@ package struct LocalArtifact: Hashable, Sendable {
 /// The files that go into `genconf/` on the bootstrap node.
 package struct GenconfFiles: Hashable, Sendable {
   /// The DC/OS configuration; uploaded under the only name DC/OS reads, `config.yaml`.
-  package var config: [UInt8]
+  package let config: [UInt8]
+  /// Its parameters.
+  package let parameters: [WrittenParameter]
   /// The script that prints a node's address.
   package var ipDetect: String
   /// Further files by their name in `genconf/`, such as `ip-detect-public` or `check_bins/x`.
   package var others: [String: [UInt8]]
 
   /// Makes a set of files.
-  package init(config: [UInt8], ipDetect: String, others: [String: [UInt8]] = [:]) {
+  package init(
+    config: [UInt8], parameters: [WrittenParameter], ipDetect: String,
+    others: [String: [UInt8]] = [:]
+  ) {
     self.config = config
+    self.parameters = parameters
     self.ipDetect = ipDetect
     self.others = others
   }

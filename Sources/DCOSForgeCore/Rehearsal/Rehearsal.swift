@@ -84,13 +84,9 @@ package struct Rehearsal: Sendable {
       for _ in 0..<workers {
         group.addTask {
           var entries: [SeedSummary.Entry] = []
-          let memory = ReportMemory()
           while !Task.isCancelled, let seed = next.withLock({ Self.take(&$0, of: seeds) }) {
             entries.append(
-              SeedSummary.Entry(
-                ReportMemory.$current.withValue(memory) {
-                  self.simulate(.drawn(seed: seed, for: spec), healthyCluster)
-                }))
+              SeedSummary.Entry(self.simulate(.drawn(seed: seed, for: spec), healthyCluster)))
             onProgress(
               through.withLock { count in
                 count += 1

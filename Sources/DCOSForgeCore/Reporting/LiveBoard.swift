@@ -100,7 +100,6 @@ package struct TextStyle: Sendable {
   func dim(_ text: String) -> String { wrap("2", text) }
   func red(_ text: String) -> String { wrap("31", text) }
   func green(_ text: String) -> String { wrap("32", text) }
-  func yellow(_ text: String) -> String { wrap("33", text) }
   /// One of six colours, the same for the same number.
   func tinted(_ text: String, _ number: Int) -> String {
     wrap(["36", "32", "33", "35", "34", "96"][number % 6], text)

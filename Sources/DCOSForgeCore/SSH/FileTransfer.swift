@@ -7,7 +7,6 @@ import Crypto
 extension SSHConnection {
   private enum ExitCode {
     static let damaged: Int32 = 93
-    static let tooLarge: Int32 = 94
   }
 
   /// Puts a file in place as a whole or not at all; missing folders above it are made.

@@ -121,12 +121,7 @@ extension SimulatedNode {
 
     /// Reads the few lines that matter, in YAML or JSON.
     init(_ bytes: [UInt8]) {
-      let text = String(decoding: bytes, as: UTF8.self)
-      self = ReportMemory.value(of: text) { Self(text) }
-    }
-
-    private init(_ text: String) {
-      for line in text.split(whereSeparator: \.isNewline) {
+      for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
         let words = line.split { " \"',:".contains($0) }
         switch words.first {
         case "local-hostname" where words.count > 1:

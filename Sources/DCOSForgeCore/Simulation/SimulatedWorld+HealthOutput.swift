@@ -7,24 +7,12 @@ import ForgeModel
 extension SimulatedWorld {
   // MARK: quorum
 
-  private struct SimulatedQuorumView: Hashable {
-    var observer: MasterReading.Observer
-    var servers: [ZooKeeperAnswer.Record]
-    var exhibitor: HTTPReading?
-  }
-
   func quorum(_ masters: [IPv4Address], _ node: SimulatedNode) -> CommandResult {
     let own = node.address.flatMap { masters.contains($0) ? $0 : nil }
-    let telling = SimulatedQuorumView(
-      observer: .init(address: own?.description ?? ""),
-      servers: masters.map { zooKeeper($0, from: node) },
-      exhibitor: own == nil ? nil : exhibitor(node))
-    return ReportMemory.value(of: telling) {
-      var records: [Record] = [("observer", telling.observer)]
-      records += telling.servers.map { ("zookeeper", $0) }
-      if let exhibitor = telling.exhibitor { records.append(("exhibitor", exhibitor)) }
-      return Self.printed(records)
-    }
+    var records: [Record] = [("observer", MasterReading.Observer(address: own?.description ?? ""))]
+    records += masters.map { ("zookeeper", zooKeeper($0, from: node)) }
+    if own != nil { records.append(("exhibitor", exhibitor(node))) }
+    return Self.printed(records)
   }
 
   /// What a server answers to `srvr` when the node asks.
@@ -136,9 +124,8 @@ extension SimulatedWorld {
   func health(_ request: HealthRequest, _ node: SimulatedNode) -> CommandResult {
     let telling = SimulatedHealth(of: node, asked: request, in: self)
     let time = VirtualClock.calendarStart + now.sinceStart.wholeMilliseconds
+    let timeLine = NodeReport.line("time", HealthReading.TimeRecord(began: time, ended: time))
     return Self.printed(
-      ReportMemory.value(of: telling) { telling.text }
-        + (telling.hides("time") ? "" : HealthReading.TimeRecord(began: time, ended: time).line)
-        + NodeReport.end)
+      telling.text + (telling.hides("time") ? "" : timeLine) + NodeReport.end)
   }
 }

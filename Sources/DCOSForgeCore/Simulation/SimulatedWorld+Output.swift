@@ -16,8 +16,7 @@ extension SimulatedWorld {
         ? Self.printed([("cloudInit", ["state": "done"])])
         : Self.failed("cloud-init ended with errors: \"simulated\"")
     case .facts(let request):
-      let facts = facts(request, node)
-      return Self.printed(ReportMemory.value(of: facts) { facts.reportText })
+      return Self.printed(facts(request, node).reportText)
     case .configureTime:
       return Self.printed([
         (

@@ -354,31 +354,6 @@ struct HealthSample {
     #expect(sample.health.summary.contains("DC/OS is not installed"))
   }
 
-  /// What is remembered of an output is all but its time, wherever that stands.
-  @Test(arguments: [nil, ReportMemory()])
-  func eachReadingHasItsOwnTime(_ memory: ReportMemory?) throws {
-    let node = Samples.spec.nodes(.master)[0]
-    let early = HealthSample.output(node, DCOSVersion(1, 11, 2), leads: true)
-    let times = [(1500, 2500), (3500, 4500), (3500, 4600)].map {
-      HealthReading.TimeRecord(began: $0, ended: $1)
-    }
-    let encoded = NodeReport.line("time", times[0])
-    let rest = early.standardOutput.replacing(encoded, with: "")
-    try ReportMemory.$current.withValue(memory) {
-      var expected = try HealthReading(early, on: node.name)
-      #expect(expected.time == times[0] && expected.probes.count > 3)
-      for time in times {
-        var late = early
-        late.standardOutput = rest.dropLast(NodeReport.end.count) + time.line + NodeReport.end
-        expected.time = time
-        #expect(try HealthReading(late, on: node.name) == expected)
-      }
-      var failed = early
-      failed.status = .exited(1)
-      #expect(throws: ForgeError.self) { try HealthReading(failed, on: node.name) }
-    }
-  }
-
   @Test func tornOutputIsNoReading() {
     let node = Samples.spec.nodes(.master)[0]
     let output = HealthSample.output(node, DCOSVersion(1, 11, 2), leads: true)

@@ -10,7 +10,7 @@ import Testing
 /// leaves nothing.
 ///
 /// `DCOSFORGE_EXHAUSTIVE` runs all of them; without it each set is sampled. Either way it is printed how many.
-@Suite(.remembersReports) struct ExhaustiveTests {
+@Suite struct ExhaustiveTests {
   private static let isWhole =
     ProcessInfo.processInfo.environment["DCOSFORGE_EXHAUSTIVE"] != nil
   /// How many members of a set are tried when not all are.

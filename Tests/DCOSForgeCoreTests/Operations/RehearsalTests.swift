@@ -35,10 +35,6 @@ import Testing
     #expect(Self.rehearsal.simulate(seed: 4712).digest != simulationRun.digest)
     let summary = await Self.rehearsal.simulate(seeds: 4711...4712)
     #expect(summary.entries.first?.digest == simulationRun.digest)
-    ReportMemory.$current.withValue(ReportMemory()) {
-      for seed in 1...8 as ClosedRange<UInt64> { _ = Self.rehearsal.simulate(seed: seed) }
-      #expect(Self.rehearsal.simulate(seed: 4711).digest == simulationRun.digest)
-    }
     let result = try await #require(
       processExitsWith: .success, observing: [\.standardOutputContent]
     ) {

@@ -13,7 +13,7 @@ import Testing
 @testable import DCOSForgeCore
 
 /// Whole runs of `up` on the simulated cluster.
-@Suite(.remembersReports) struct UpTests {
+@Suite struct UpTests {
   /// How many seeds a test over seeds tries, and how many kill points one over points.
   static let seeds =
     ProcessInfo.processInfo.environment["DCOSFORGE_SEEDS"].flatMap { Int($0) } ?? 40

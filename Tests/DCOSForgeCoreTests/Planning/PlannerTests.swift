@@ -199,7 +199,7 @@ import Testing
   @Test func aChangedConfigurationUnderInstalledNodes() {
     var wanted = Samples.wanted()
     let observed = Samples.complete(wanted)
-    wanted.genconf.config += Array("x: y\n".utf8)
+    wanted.genconf = wanted.genconf.with(config: wanted.genconf.config + Array("x: y\n".utf8))
     let found = refusals(observed, wanted: wanted)
     #expect(found.count == 1)
     #expect(found[0].contains("otherwise than installed nodes have it"))
@@ -212,7 +212,7 @@ import Testing
     var observed = Samples.complete(wanted)
     observed.nodes[Samples.name("lxcm02")] = nil
     #expect(refusals(observed, wanted: wanted).isEmpty)
-    wanted.genconf.config += Array("x: y\n".utf8)
+    wanted.genconf = wanted.genconf.with(config: wanted.genconf.config + Array("x: y\n".utf8))
     #expect(refusals(observed, wanted: wanted).count == 1)
     observed.domains.removeFirst()
     let found = refusals(observed, wanted: wanted)

@@ -21,12 +21,6 @@ extension NodeFacts {
   ///
   /// Throws category `step` when the script failed, was torn, or left out what every node can say.
   package init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
-    self = try ReportMemory.reading(of: result, on: node) { () throws(ForgeError) in
-      try Self(whole: result, on: node)
-    }
-  }
-
-  private init(whole result: CommandResult, on node: NodeName) throws(ForgeError) {
     let action = "reading the node's facts"
     let name = node.description
     let report = try NodeReport(result, of: action, on: name)

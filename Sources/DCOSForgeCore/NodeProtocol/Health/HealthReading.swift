@@ -22,21 +22,21 @@ package struct UnitState: Hashable, Sendable {
 
   /// Reads the output of `systemctl show` for several units: blocks of `Key=value` lines.
   package static func parse(_ output: String) -> [String: UnitState] {
-    ReportMemory.value(of: output) { parsed(output) }
-  }
-
-  private static func parsed(_ output: String) -> [String: UnitState] {
     var states: [String: UnitState] = [:]
-    for block in output.split(separator: "\n\n") {
-      var values: [String: String] = [:]
-      for line in block.split(whereSeparator: \.isNewline) {
-        let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        if parts.count == 2 { values[String(parts[0])] = String(parts[1]) }
+    var values: [Substring: String] = [:]
+    let lines = output.utf8.split(
+      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for line in lines + [""[...].utf8] {
+      if let sign = line.firstIndex(of: UInt8(ascii: "=")) {
+        values[Substring(line[..<sign])] = String(Substring(line[line.index(after: sign)...]))
       }
-      guard let id = values["Id"] else { continue }
-      states[id] = UnitState(
-        load: values["LoadState"] ?? "", active: values["ActiveState"] ?? "",
-        sub: values["SubState"] ?? "", mainStatus: values["ExecMainStatus"].flatMap { Int($0) })
+      guard line.isEmpty else { continue }
+      if let id = values["Id"] {
+        states[id] = UnitState(
+          load: values["LoadState"] ?? "", active: values["ActiveState"] ?? "",
+          sub: values["SubState"] ?? "", mainStatus: values["ExecMainStatus"].flatMap { Int($0) })
+      }
+      values = [:]
     }
     return states
   }
@@ -105,27 +105,6 @@ package struct HealthReading: Hashable, Sendable {
     package init(began: Int64, ended: Int64) {
       self.began = began
       self.ended = ended
-    }
-
-    /// The line that the script prints last but one.
-    package var line: String { #"{"record":"time","began":\#(began),"ended":\#(ended)}"# + "\n" }
-
-    /// Takes the record out of an output that ends with it, and puts one of no time in its place; nil when it does not.
-    fileprivate static func parted(
-      from result: CommandResult
-    ) -> (rest: CommandResult, time: TimeRecord?) {
-      let (output, start) = (result.standardOutput, #"{"record":"time","#)
-      let lines = output.utf8.dropLast(NodeReport.end.utf8.count)
-      guard output.hasSuffix(NodeReport.end),
-        let before = lines.dropLast().lastIndex(of: UInt8(ascii: "\n")),
-        case let line = output[output.utf8.index(after: before)..<lines.endIndex],
-        line.hasPrefix(start),
-        let time = try? JSONDecoder().decode(Self.self, from: Data(line.utf8))
-      else { return (result, nil) }
-      var rest = result
-      rest.standardOutput =
-        String(output[...before]) + Self(began: 0, ended: 0).line + NodeReport.end
-      return (rest, time)
     }
   }
 
@@ -227,15 +206,6 @@ package struct HealthReading: Hashable, Sendable {
 
   /// Reads the output of ``NodeTask/readHealth(_:)``; throws category `step` when it is torn.
   package init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
-    // The time is another at each reading; the rest mostly is as it was.
-    let (rest, time) = TimeRecord.parted(from: result)
-    self = try ReportMemory.reading(of: rest, on: node) { () throws(ForgeError) in
-      try Self(whole: rest, on: node)
-    }
-    if let time { self.time = time }
-  }
-
-  private init(whole result: CommandResult, on node: NodeName) throws(ForgeError) {
     let action = "reading the health"
     let name = node.description
     let report = try NodeReport(result, of: action, on: name)

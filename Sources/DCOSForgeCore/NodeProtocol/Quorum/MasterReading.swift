@@ -58,12 +58,6 @@ package enum ZooKeeperAnswer: Hashable, Sendable {
 
   /// Reads a record.
   package init(_ record: Record) {
-    self = ReportMemory.value(of: record) {
-      Self(reading: record)
-    }
-  }
-
-  private init(reading record: Record) {
     var mode: Mode?
     var zxid = ""
     for line in record.text.split(whereSeparator: \.isNewline) {
@@ -176,12 +170,6 @@ package struct MasterReading: Hashable, Sendable {
 
   /// Reads the output of ``NodeTask/readQuorum(masters:)``; throws category `step` when it is torn.
   package init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
-    self = try ReportMemory.reading(of: result, on: node) { () throws(ForgeError) in
-      try Self(whole: result, on: node)
-    }
-  }
-
-  private init(whole result: CommandResult, on node: NodeName) throws(ForgeError) {
     let action = "reading the quorum"
     let report = try NodeReport(result, of: action, on: node.description)
     let observer: Observer = try report.record("observer", of: action, on: node.description)
