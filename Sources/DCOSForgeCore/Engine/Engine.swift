@@ -66,7 +66,7 @@ struct Engine: Sendable {
   private func attempt(_ step: PlannedStep) async -> StepRecord {
     let started = context.clock.now
     let deadline = started.advanced(by: step.limit)
-    let policy = RetryPolicy(for: step.id.kind)
+    let policy = step.id.kind.row.retry
     var number = 1
     var outcome: StepOutcome
     while true {
@@ -158,12 +158,12 @@ struct Run: Sendable {
   func startable() -> [PlannedStep] {
     var room = limits.steps - running.count
     var used: [Lane: Int] = [:]
-    for id in running { used[Lane(id.kind), default: 0] += 1 }
+    for id in running { used[id.kind.row.lane, default: 0] += 1 }
     return waiting.filter { step in
       guard room > 0, step.requires.allSatisfy({ ended[$0] != nil }),
         step.after.allSatisfy({ ended[$0] != nil })
       else { return false }
-      let lane = Lane(step.id.kind)
+      let lane = step.id.kind.row.lane
       guard used[lane, default: 0] < lane.limit(limits) else { return false }
       used[lane, default: 0] += 1
       room -= 1
@@ -195,28 +195,5 @@ struct Run: Sendable {
     running.remove(record.step.id)
     ended[record.step.id] = record.outcome
     records.append(record)
-  }
-}
-
-/// What steps compete for.
-private enum Lane: Hashable {
-  case machines, transfers, installs, other
-
-  init(_ kind: StepKind) {
-    switch kind {
-    case .remove, .machine: self = .machines
-    case .baseImage, .generate: self = .transfers
-    case .installMaster, .installAgent: self = .installs
-    default: self = .other
-    }
-  }
-
-  func limit(_ limits: ParallelSpec) -> Int {
-    switch self {
-    case .machines: limits.machines
-    case .transfers: limits.transfers
-    case .installs: limits.installs
-    case .other: limits.steps
-    }
   }
 }

@@ -14,8 +14,6 @@ package struct Adopt: Sendable {
   private let context: ForgeContext
   private let hasIdentity: Bool
 
-  /// How long a node may take: more than five attempts whose connection and both tasks take all their time.
-  static let limit = Duration.seconds(480)
   /// How long the reading of the host key, or the writing of the user's, may take.
   private static let taskTimeout = Duration.seconds(30)
   /// The largest host key file that is read.
@@ -97,7 +95,8 @@ package struct Adopt: Sendable {
     }
     let steps = lacking.map { machine in
       PlannedStep(
-        StepID(.adopt, machine.node.name), reason: machine.lack ?? "", limit: Self.limit)
+        StepID(.adopt, machine.node.name), reason: machine.lack ?? "",
+        limit: StepKind.adopt.row.limit(spec.limits))
     }
     let plan = Plan(steps: steps, warnings: warnings(identity, domains, keys))
     return Prepared(plan: plan, userLine: keys.userPublicLine, machines: machines)

@@ -124,7 +124,7 @@ extension StepRunner {
 
   /// Drains an agent that left the file, and removes its machine.
   func retire(_ id: StepID, _ deadline: Moment) async throws(ForgeError) -> StepOutcome {
-    guard let name = id.node else { return .unchanged("") }
+    guard let name = id.node else { throw id.misplaced("is planned for no node") }
     _ = try await drain(id, name, deadline)
     let removed = try await remove(name, before: .max)
     return removed.isEmpty

@@ -32,7 +32,7 @@ struct Observer: Sendable {
 
   private func hypervisorObjects() async throws(ForgeError) -> ObservedCluster {
     let hypervisor = context.hypervisor
-    let policy = RetryPolicy(for: .network)
+    let policy = RetryPolicy.hypervisor
     var attempt = 0
     while true {
       attempt += 1

@@ -16,46 +16,38 @@ struct StepRunner: Sendable {
 
   /// Does one step until the deadline.
   func perform(_ step: PlannedStep, _ deadline: Moment) async throws(ForgeError) -> StepOutcome {
-    switch step.id.kind {
-    case .network: return try await network()
-    case .pool: return try await pool()
-    case .baseImage: return try await baseImage(step.id)
-    case .quorum: return try await quorum(step.id, deadline)
-    case .health: return try await health(step.id, deadline)
-    case .retire: return try await retire(step.id, deadline)
-    case .adopt, .drain, .quorumGuard, .remove, .preparedLayer, .machine, .reachable, .time,
-      .prerequisites, .ipDetect, .generate, .serve, .fetch, .preflight, .installMaster,
-      .installAgent, .join:
-      guard let node = spec.nodes.first(where: { $0.name == step.id.node }) else {
-        throw ForgeError(
-          .internalFault, "is planned for no node of the cluster", on: step.id.description,
-          disposition: .final)
-      }
-      return try await performOnNode(step.id, node, deadline)
+    let id = step.id
+    return switch id.kind {
+    case .adopt: throw id.misplaced("is no step of up")
+    case .network: try await network()
+    case .pool: try await pool()
+    case .baseImage: try await baseImage(id)
+    case .drain: try await drain(id, try node(of: id).name, deadline)
+    case .quorumGuard: try await quorumGuard(id, try node(of: id), deadline)
+    case .remove: try await remove(try node(of: id))
+    case .preparedLayer: try await preparedLayer(id, try node(of: id), deadline)
+    case .machine: try await machine(id, try node(of: id))
+    case .reachable: try await reachable(id, try node(of: id), deadline)
+    case .time: try await time(id, try node(of: id), deadline)
+    case .prerequisites: try await prerequisites(id, try node(of: id))
+    case .ipDetect: try await ipDetect(try node(of: id))
+    case .generate: try await generate(id, try node(of: id))
+    case .serve: try await serve(id, try node(of: id))
+    case .fetch: try await fetch(try node(of: id))
+    case .preflight: try await preflight(try node(of: id))
+    case .installMaster, .installAgent: try await install(id, try node(of: id))
+    case .quorum: try await quorum(id, deadline)
+    case .join: try await join(id, try node(of: id), deadline)
+    case .retire: try await retire(id, deadline)
+    case .health: try await health(id, deadline)
     }
   }
 
-  private func performOnNode(
-    _ id: StepID, _ node: NodeSpec, _ deadline: Moment
-  ) async throws(ForgeError) -> StepOutcome {
-    switch id.kind {
-    case .drain: try await drain(id, node.name, deadline)
-    case .quorumGuard: try await quorumGuard(id, node, deadline)
-    case .remove: try await remove(node)
-    case .preparedLayer: try await preparedLayer(id, node, deadline)
-    case .machine: try await machine(id, node)
-    case .reachable: try await reachable(id, node, deadline)
-    case .time: try await time(id, node, deadline)
-    case .prerequisites: try await prerequisites(id, node)
-    case .ipDetect: try await ipDetect(node)
-    case .generate: try await generate(id, node)
-    case .serve: try await serve(id, node)
-    case .fetch: try await fetch(node)
-    case .preflight: try await preflight(node)
-    case .installMaster, .installAgent: try await install(id, node)
-    case .join: try await join(id, node, deadline)
-    case .adopt, .network, .pool, .baseImage, .quorum, .retire, .health: .unchanged("")
+  private func node(of id: StepID) throws(ForgeError) -> NodeSpec {
+    guard let node = spec.nodes.first(where: { $0.name == id.node }) else {
+      throw id.misplaced("is planned for no node of the cluster")
     }
+    return node
   }
 
   /// Runs a task on a node.
@@ -93,5 +85,12 @@ struct StepRunner: Sendable {
     } catch {
       throw .stopped
     }
+  }
+}
+
+extension StepID {
+  /// The fault of a plan that holds a step which cannot be done.
+  func misplaced(_ why: String) -> ForgeError {
+    ForgeError(.internalFault, why, on: description, disposition: .final)
   }
 }

@@ -28,7 +28,6 @@ package struct Planner: Sendable {
   }
 
   private var spec: ClusterSpec { blueprint.wanted.spec }
-  private var limits: LimitSpec { spec.limits }
 
   /// The plan of `up`.
   package func plan() -> Plan {
@@ -41,12 +40,11 @@ package struct Planner: Sendable {
     steps += departureSteps(after: steps.map(\.id).filter { $0.kind != .preparedLayer })
     let everything = steps.map(\.id).filter { $0.kind != .preparedLayer }
     steps.append(
-      PlannedStep(
-        StepID(.health), reason: "exit 0 means that every component answers well",
-        requires: everything, limit: limits.health, changes: false))
+      step(
+        .health, reason: "exit 0 means that every component answers well", requires: everything))
     let (refusals, reimages) = refusals(situations)
     return Plan(
-      steps: Plan.ordered(steps), refusals: refusals, warnings: warnings(situations),
+      ordering: steps, refusals: refusals, warnings: warnings(situations),
       reimages: reimages.count == refusals.count ? reimages : [])
   }
 
@@ -56,7 +54,7 @@ package struct Planner: Sendable {
     let steps =
       sharedSteps(situations) + situations.flatMap(nodeSteps) + layerSteps(situations)
     return Plan(
-      steps: Plan.ordered(steps), refusals: machineRefusals(situations) + departureRefusals,
+      ordering: steps, refusals: machineRefusals(situations) + departureRefusals,
       warnings: warnings(situations)
     ).until(.machines)
   }
@@ -103,25 +101,47 @@ package struct Planner: Sendable {
 
   // MARK: steps
 
+  /// A step with what its row in ``StepCatalog`` says; `requires` and `after` are what the row
+  /// leaves to the planner.
+  func step(
+    _ kind: StepKind, _ node: NodeName? = nil, reason: String, requires: [StepID] = [],
+    after: [StepID] = []
+  ) -> PlannedStep {
+    let row = kind.row
+    return PlannedStep(
+      StepID(kind, node), reason: reason, requires: ids(row.requires, node) + requires,
+      after: ids(row.after, node) + after, limit: row.limit(spec.limits))
+  }
+
+  private func ids(_ waits: [StepRow.Wait], _ node: NodeName?) -> [StepID] {
+    waits.flatMap { wait -> [StepID] in
+      switch wait {
+      case .step(let kind): [StepID(kind, kind.row.extent == .once ? nil : node)]
+      case .all(let kind, of: let nodes):
+        spec.nodes.filter { nodes.contain($0.role) }.map { StepID(kind, $0.name) }
+      case .some, .everything: []
+      }
+    }
+  }
+
   private func sharedSteps(_ situations: [Situation]) -> [PlannedStep] {
     var steps: [PlannedStep] = []
     if let reason = networkReason {
-      steps.append(PlannedStep(StepID(.network), reason: reason, limit: .seconds(60)))
+      steps.append(step(.network, reason: reason))
     }
     if pool?.isActive != true {
       let reason =
         pool == nil ? "there is no pool \(blueprint.pool.name)" : "the pool is not active"
-      steps.append(PlannedStep(StepID(.pool), reason: reason, limit: .seconds(60)))
+      steps.append(step(.pool, reason: reason))
     }
     if situations.contains(where: \.transition.needsImage),
       !volumes.contains(blueprint.baseVolume.name)
     {
       let isSeen = pool == nil || observed.poolContents != nil
       steps.append(
-        PlannedStep(
-          StepID(.baseImage),
-          reason: isSeen ? "the image is not in the pool" : "the image may not be in the pool",
-          requires: [StepID(.pool)], limit: limits.transfer))
+        step(
+          .baseImage,
+          reason: isSeen ? "the image is not in the pool" : "the image may not be in the pool"))
     }
     return steps
   }
@@ -138,56 +158,29 @@ package struct Planner: Sendable {
 
   private func nodeSteps(_ situation: Situation) -> [PlannedStep] {
     let node = situation.node
-    func id(_ kind: StepKind) -> StepID { StepID(kind, node.name) }
     var steps: [PlannedStep] = []
     if case .replace = situation.transition, node.role.isAgent, drains(node), hasMaster {
-      steps.append(
-        PlannedStep(
-          id(.drain), reason: "its tasks end before it goes", limit: limits.join))
+      steps.append(step(.drain, node.name, reason: "its tasks end before it goes"))
     }
     if case .replace(let record) = situation.transition, node.role == .master, drains(node),
       record.state == .running, !staying.isEmpty
     {
       steps.append(
-        PlannedStep(
-          id(.quorumGuard), reason: "the other masters must keep the quorum without it",
-          requires: drains(before: node), limit: limits.boot, changes: false))
+        step(
+          .quorumGuard, node.name, reason: "the other masters must keep the quorum without it",
+          requires: drains(before: node)))
     }
     if let reason = removeReason(situation) {
-      steps.append(
-        PlannedStep(
-          id(.remove), reason: reason,
-          requires: [StepID(.pool), id(.quorumGuard)] + drains(before: node), limit: .seconds(60)))
+      steps.append(step(.remove, node.name, reason: reason, requires: drains(before: node)))
     }
-    switch situation.transition {
-    case .create, .replace:
-      steps.append(
-        PlannedStep(
-          id(.machine), reason: "there is no domain" + layerNote(node),
-          requires: [StepID(.network), StepID(.pool), StepID(.baseImage), id(.remove)],
-          after: [id(.preparedLayer)], limit: limits.boot))
-    case .remake(_, let why):
-      steps.append(
-        PlannedStep(
-          id(.machine), reason: why + layerNote(node),
-          requires: [StepID(.network), StepID(.pool), StepID(.baseImage)],
-          after: [id(.preparedLayer)], limit: limits.boot))
-    case .start(let state, let changes):
-      let reason = ["the domain is \(state.rawValue)"] + changes.map(\.description)
-      steps.append(
-        PlannedStep(
-          id(.machine), reason: reason.joined(separator: "; "),
-          requires: [StepID(.network), StepID(.pool), StepID(.baseImage)], limit: limits.boot))
-    case .keep, .changed, .foreign: break
+    if let reason = machineReason(situation) {
+      steps.append(step(.machine, node.name, reason: reason))
     }
     let mark = blueprint.identity.domain(of: node.name, among: observed.domains)?.mark
     if let reason = situation.unknown
       ?? (mark?.hasAnswered == false ? "its first boot is not marked as ended" : nil)
     {
-      steps.append(
-        PlannedStep(
-          id(.reachable), reason: reason, requires: [id(.machine)], limit: limits.boot,
-          changes: false))
+      steps.append(step(.reachable, node.name, reason: reason))
     }
     steps += preparationSteps(situation)
     if node.role == .bootstrap { steps += bootstrapSteps(situation) }
@@ -202,6 +195,17 @@ package struct Planner: Sendable {
     guard drains(node) else { return [] }
     let agents = node.role == .master ? spec.nodes.filter(\.role.isAgent) : [node]
     return agents.map { StepID(.drain, $0.name) }
+  }
+
+  /// Why a machine has to be made or started; nil where none has to be.
+  private func machineReason(_ situation: Situation) -> String? {
+    switch situation.transition {
+    case .create, .replace: "there is no domain" + layerNote(situation.node)
+    case .remake(_, let why): why + layerNote(situation.node)
+    case .start(let state, let changes):
+      (["the domain is \(state.rawValue)"] + changes.map(\.description)).joined(separator: "; ")
+    case .keep, .changed, .foreign: nil
+    }
   }
 
   /// Why something of an earlier generation has to go; nil when nothing of it is left.
@@ -245,34 +249,25 @@ package struct Planner: Sendable {
   private func departureSteps(after everything: [StepID]) -> [PlannedStep] {
     blueprint.identity.departed(among: observed.domains).filter(\.mark.role.isAgent).map {
       (_, mark) in
-      PlannedStep(
-        StepID(.retire, mark.node), reason: "it left the file", requires: everything,
-        limit: limits.join)
+      step(.retire, mark.node, reason: "it left the file", requires: everything)
     }
   }
 
   private func preparationSteps(_ situation: Situation) -> [PlannedStep] {
     let node = situation.node
-    func id(_ kind: StepKind) -> StepID { StepID(kind, node.name) }
     var steps: [PlannedStep] = []
     if let reason = prerequisiteReason(situation) {
-      steps.append(
-        PlannedStep(
-          id(.prerequisites), reason: reason, requires: [id(.reachable)],
-          limit: limits.prerequisites))
+      steps.append(step(.prerequisites, node.name, reason: reason))
     }
     if let reason = timeReason(situation) {
       let server = blueprint.timeSettings(node).servers.isEmpty ? nil : spec.bootstrap?.name
       steps.append(
-        PlannedStep(
-          id(.time), reason: reason, requires: [id(.reachable)],
-          after: server == node.name ? [] : [StepID(.time, server)], limit: limits.timeSync))
+        step(
+          .time, node.name, reason: reason,
+          after: server == node.name ? [] : [StepID(.time, server)]))
     }
     if let reason = situation.install {
-      steps.append(
-        PlannedStep(
-          id(.ipDetect), reason: reason, requires: [id(.reachable)], limit: limits.preflight,
-          changes: false))
+      steps.append(step(.ipDetect, node.name, reason: reason))
     }
     return steps
   }
@@ -301,20 +296,11 @@ package struct Planner: Sendable {
         ?? (situation.facts?.generated == nil
           ? "DC/OS has not been generated"
           : "configuration or installer changed since the last run")
-      steps.append(
-        PlannedStep(
-          StepID(.generate, node), reason: reason,
-          requires: [StepID(.reachable, node), StepID(.prerequisites, node)],
-          limit: limits.generate + limits.transfer))
+      steps.append(step(.generate, node, reason: reason))
     }
     if !current || situation.facts?.isServing != true {
       steps.append(
-        PlannedStep(
-          StepID(.serve, node), reason: situation.unknown ?? "the installation is not served",
-          requires: [
-            StepID(.reachable, node), StepID(.prerequisites, node), StepID(.generate, node),
-          ],
-          limit: limits.generate))
+        step(.serve, node, reason: situation.unknown ?? "the installation is not served"))
     }
     return steps
   }
@@ -324,43 +310,16 @@ package struct Planner: Sendable {
     let masters = due.filter { $0.node.role == .master }
     let agents =
       due.filter { $0.node.role == .agent } + due.filter { $0.node.role == .publicAgent }
-    var steps = due.flatMap(checkSteps)
-    let preflights = due.map { StepID(.preflight, $0.node.name) }
-    let masterPreflights = masters.map { StepID(.preflight, $0.node.name) }
-    for situation in masters {
-      steps.append(
-        PlannedStep(
-          StepID(.installMaster, situation.node.name), reason: situation.install ?? "",
-          requires: masterPreflights, after: preflights, limit: limits.install))
+    // What is looked at on a node before DC/OS is installed there.
+    var steps = due.flatMap { situation in
+      [StepKind.fetch, .preflight].map {
+        step($0, situation.node.name, reason: situation.install ?? "")
+      }
     }
+    steps += masters.map { step(.installMaster, $0.node.name, reason: $0.install ?? "") }
     guard !due.isEmpty else { return steps }
-    steps.append(
-      PlannedStep(
-        StepID(.quorum), reason: "no agent before the quorum is proved",
-        requires: masters.map { StepID(.installMaster, $0.node.name) }, limit: limits.quorum,
-        changes: false))
+    steps.append(step(.quorum, reason: "no agent before the quorum is proved"))
     return steps + agentSteps(agents)
-  }
-
-  /// What is looked at on a node before DC/OS is installed there.
-  private func checkSteps(_ situation: Situation) -> [PlannedStep] {
-    let node = situation.node.name
-    let bootstrap = spec.bootstrap?.name
-    return [
-      PlannedStep(
-        StepID(.fetch, node), reason: situation.install ?? "",
-        requires: [
-          StepID(.reachable, node), StepID(.prerequisites, node), StepID(.serve, bootstrap),
-        ],
-        limit: limits.preflight, changes: false),
-      PlannedStep(
-        StepID(.preflight, node), reason: situation.install ?? "",
-        requires: [
-          StepID(.fetch, node), StepID(.prerequisites, node), StepID(.time, node),
-          StepID(.ipDetect, node),
-        ],
-        limit: limits.preflight, changes: false),
-    ]
   }
 
   /// The first agent is the canary: the others begin once the leader lists it.
@@ -373,16 +332,13 @@ package struct Planner: Sendable {
       let node = situation.node
       let isCanary = node.name == canary.node.name
       return [
-        PlannedStep(
-          StepID(.installAgent, node.name), reason: situation.install ?? "",
-          requires: [StepID(.preflight, node.name), StepID(.quorum)]
-            + (isCanary ? [] : [StepID(.join, canary.node.name)]),
-          after: node.role == .publicAgent ? privateJoins.filter { $0.node != node.name } : [],
-          limit: limits.install),
-        PlannedStep(
-          StepID(.join, node.name),
-          reason: isCanary ? "the canary: the others wait for it" : "the leader must list it",
-          requires: [StepID(.installAgent, node.name)], limit: limits.join, changes: false),
+        step(
+          .installAgent, node.name, reason: situation.install ?? "",
+          requires: isCanary ? [] : [StepID(.join, canary.node.name)],
+          after: node.role == .publicAgent ? privateJoins.filter { $0.node != node.name } : []),
+        step(
+          .join, node.name,
+          reason: isCanary ? "the canary: the others wait for it" : "the leader must list it"),
       ]
     }
   }

@@ -84,7 +84,6 @@ extension Planner {
   /// None while a machine that was cut off in making one stands in another node's place: it may run on that very disk.
   func layerSteps(_ situations: [Situation]) -> [PlannedStep] {
     guard blueprint.wanted.usesPreparedLayer else { return [] }
-    let limits = blueprint.wanted.spec.limits
     let unfinished = blueprint.identity.owned(among: observed.domains).filter {
       $0.mark.preparesLayer
     }
@@ -96,13 +95,8 @@ extension Planner {
       guard unfinished.allSatisfy({ $0.mark.node == node.name }),
         !layer.isSealed(among: volumes), begun.insert(layer).inserted
       else { return nil }
-      return PlannedStep(
-        StepID(.preparedLayer, node.name),
-        reason: "none is there; machines made later start from it",
-        requires: [
-          StepID(.network), StepID(.pool), StepID(.baseImage), StepID(.remove, node.name),
-        ],
-        limit: limits.boot * 2 + limits.prerequisites)
+      return step(
+        .preparedLayer, node.name, reason: "none is there; machines made later start from it")
     }
   }
 }

@@ -75,23 +75,6 @@ package enum StepKind: String, CaseIterable, Sendable {
   case retire
   /// Every component answers well.
   case health
-
-  /// The stage the kind belongs to.
-  package var stage: Stage {
-    switch self {
-    case .adopt, .network, .pool, .baseImage, .drain, .quorumGuard, .remove, .preparedLayer,
-      .machine,
-      .reachable:
-      .machines
-    case .time, .prerequisites, .ipDetect: .prerequisites
-    case .generate, .serve, .fetch: .bootstrap
-    case .preflight: .preflight
-    case .installMaster: .masters
-    case .quorum: .quorum
-    case .installAgent, .join, .retire: .agents
-    case .health: .health
-    }
-  }
 }
 
 /// Names a step: its kind and, unless it is the whole cluster's, its node.

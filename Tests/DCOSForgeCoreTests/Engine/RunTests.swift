@@ -60,7 +60,7 @@ import Testing
 
 @Suite struct RetryPolicyTests {
   @Test func delaysGrowAndAreSpreadButRepeatable() {
-    let policy = RetryPolicy(for: .prerequisites)
+    let policy = StepKind.prerequisites.row.retry
     let step = StepID(.prerequisites, Samples.name("lxb001"))
     let delays = (1...4).map { policy.delay(after: $0, of: step, seed: 7) }
     #expect(delays == (1...4).map { policy.delay(after: $0, of: step, seed: 7) })
