@@ -32,7 +32,7 @@ extension SSHServerTests {
     @Test func aForeignHostKeyStopsTheRun() async throws {
       let server = try await SSHServer()
       var endpoint = try server.endpoint()
-      let planned = KeyPair.generate(comment: "")
+      let planned = try KeyPair.generate(comment: "")
       endpoint.hostKey = planned.publicKey
       let error = try await failure(endpoint, identity: server.user)
       #expect(error.disposition == .final)
@@ -77,7 +77,7 @@ extension SSHServerTests {
 
     @Test func aRefusedLoginMayBeTriedAgain() async throws {
       let server = try await SSHServer()
-      let stranger = KeyPair.generate(comment: "")
+      let stranger = try KeyPair.generate(comment: "")
       let error = try await failure(try server.endpoint(), identity: stranger)
       #expect(error.disposition == .retry)
       #expect(error.observed.contains(stranger.fingerprint))
