@@ -7,6 +7,10 @@ let refusesWarnings = Context.environment["DCOSFORGE_REFUSE_WARNINGS"] != nil
 // CI sets it, too: the simulation lives thousands of lives. The tests themselves stay as they are.
 let optimizesCore = Context.environment["DCOSFORGE_OPTIMIZE_CORE"] != nil
 
+// The sanitizers set it: folders and files of the tests, without the executable, for a shorter build.
+let partOfTests = Context.environment["DCOSFORGE_PART_OF_TESTS"]?.split(separator: " ").map(
+  String.init)
+
 // What the newest language mode will demand, switched on early.
 let strict: [SwiftSetting] =
   (refusesWarnings ? [.treatAllWarnings(as: .error)] : []) + [
@@ -107,9 +111,18 @@ let floors: [Target] = [
 ]
 let floorNames: [Target.Dependency] = floors.map { .target(name: $0.name) }
 
+let executable: [Target] = [
+  .target(name: "CTerminal", path: "Sources/DCOSForge/CTerminal"),
+  .executableTarget(
+    name: "DCOSForge",
+    dependencies: floorNames + ["CTerminal", argumentParser, systemPackage],
+    exclude: ["CTerminal"],
+    swiftSettings: strict),
+]
+
 let package = Package(
   name: "dcosforge",
-  products: [.executable(name: "dcosforge", targets: ["DCOSForge"])],
+  products: partOfTests == nil ? [.executable(name: "dcosforge", targets: ["DCOSForge"])] : [],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -122,16 +135,12 @@ let package = Package(
       "CCrypto", in: "Sources/DCOSForgeCore/Support", pkgConfig: "libcrypto", apt: "libssl-dev",
       yum: "openssl-devel")
     + floors
+    + (partOfTests == nil ? executable : [])
     + [
-      .target(name: "CTerminal", path: "Sources/DCOSForge/CTerminal"),
-      .executableTarget(
-        name: "DCOSForge",
-        dependencies: floorNames + ["CTerminal", argumentParser, systemPackage],
-        exclude: ["CTerminal"],
-        swiftSettings: strict),
       .testTarget(
         name: "DCOSForgeCoreTests",
-        dependencies: floorNames + ["DCOSForge", subprocess, systemPackage],
-        exclude: ["Goldens", "DCOS/Verdicts"], swiftSettings: strict),
+        dependencies: floorNames + (partOfTests == nil ? ["DCOSForge"] : [])
+          + [subprocess, systemPackage],
+        exclude: ["Goldens", "DCOS/Verdicts"], sources: partOfTests, swiftSettings: strict)
     ]
 )
