@@ -150,7 +150,7 @@ import Testing
         cluster.log(master, unit: "dcos-marathon.service", String(line))
       }
     }
-    for pair in [Self.user, Self.pairs[0], Self.pairs[3], .generate(comment: "stranger")] {
+    for pair in [Self.user, Self.pairs[0], Self.pairs[3], try .generate(comment: "stranger")] {
       for line in pair.privateKeyFile.split(separator: "\n") {
         cluster.log(master, unit: "dcos-setup.service", String(line))
       }

@@ -11,9 +11,9 @@ extension SSHServerTests {
   @Suite struct SSHConnectTests {
     private func failure(
       _ endpoint: NodeEndpoint, timeout: Duration = .seconds(10),
-      identity: KeyPair = .generate(comment: "")
+      identity: KeyPair? = nil
     ) async throws -> ForgeError {
-      let shell = try SSHShell(identity: identity)
+      let shell = try SSHShell(identity: identity ?? .generate(comment: ""))
       let error = await #expect(throws: ForgeError.self) {
         _ = try await shell.connect(to: endpoint, timeout: timeout)
       }
