@@ -7,6 +7,10 @@ let refusesWarnings = Context.environment["DCOSFORGE_REFUSE_WARNINGS"] != nil
 // CI sets it, too: the simulation lives thousands of lives. The tests themselves stay as they are.
 let optimizesCore = Context.environment["DCOSFORGE_OPTIMIZE_CORE"] != nil
 
+// The sanitizers set it: folders and files of the tests, without the executable, for a shorter build.
+let partOfTests = Context.environment["DCOSFORGE_PART_OF_TESTS"]?.split(separator: " ").map(
+  String.init)
+
 // What the newest language mode will demand, switched on early.
 let strict: [SwiftSetting] =
   (refusesWarnings ? [.treatAllWarnings(as: .error)] : []) + [
@@ -23,20 +27,21 @@ let strict: [SwiftSetting] =
 // A C library of the system (whose apt package the package manager names when it is missing)
 // and our shims over it, so that a changed shim header rebuilds what includes it. Without `pkgConfig`
 // it is not linked: its shim loads it when it is needed.
-func shim(_ name: String, pkgConfig: String?, apt: String, yum: String) -> [Target] {
+func shim(
+  _ name: String, in folder: String = "Sources", pkgConfig: String?, apt: String, yum: String
+) -> [Target] {
   [
     .systemLibrary(
-      name: name + "System", path: "Sources/\(name)/System", pkgConfig: pkgConfig,
+      name: name + "System", path: "\(folder)/\(name)/System", pkgConfig: pkgConfig,
       providers: [.apt([apt]), .yum([yum])]),
     .target(
-      name: name, dependencies: [.target(name: name + "System")], path: "Sources/\(name)",
+      name: name, dependencies: [.target(name: name + "System")], path: "\(folder)/\(name)",
       exclude: ["System"], cSettings: refusesWarnings ? [.treatAllWarnings(as: .error)] : []),
   ]
 }
 
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
@@ -53,8 +58,8 @@ func floor(
 
 // From the ground up: a floor knows those it names, never one above. docs/architecture.md shows them.
 let floors: [Target] = [
-  floor("Support"),
-  floor("Model", ["ForgeSupport", crypto]),
+  floor("Support", ["CCrypto"], exclude: ["CCrypto"]),
+  floor("Model", ["ForgeSupport"]),
   floor("Configuration", ["ForgeSupport", "ForgeModel", "CYAML", systemPackage]),
   floor("DCOS", ["ForgeSupport", "ForgeModel"]),
   floor("Genconf", ["ForgeSupport", "ForgeModel", "ForgeConfiguration", "ForgeDCOS"]),
@@ -64,13 +69,13 @@ let floors: [Target] = [
     resources: [.embedInCode("Scripts")]),
   floor("Health", ["ForgeSupport", "ForgeModel", "ForgeDCOS", "ForgeNodeProtocol"]),
   floor("Rendering", ["ForgeModel"]),
-  floor("Planning", ["ForgeModel", "ForgeNodeProtocol", crypto]),
+  floor("Planning", ["ForgeSupport", "ForgeModel", "ForgeNodeProtocol"]),
   floor("Ports", ["ForgeSupport", "ForgeModel", "ForgeNodeProtocol"]),
   .target(name: "CKeys", path: "Sources/DCOSForgeCore/Keys/CKeys"),
   floor(
-    "Keys", ["ForgeSupport", "ForgeModel", "CKeys", crypto, systemPackage], exclude: ["CKeys"]),
+    "Keys", ["ForgeSupport", "ForgeModel", "CKeys", systemPackage], exclude: ["CKeys"]),
   floor(
-    "Events", ["ForgeSupport", "ForgeModel", "ForgePlanning", "ForgeKeys", crypto, systemPackage]),
+    "Events", ["ForgeSupport", "ForgeModel", "ForgePlanning", "ForgeKeys", systemPackage]),
   floor(
     "Libvirt",
     [
@@ -80,7 +85,7 @@ let floors: [Target] = [
   floor(
     "SSH",
     [
-      "ForgeSupport", "ForgeModel", "ForgeNodeProtocol", "ForgePorts", "ForgeKeys", "CSSH2", crypto,
+      "ForgeSupport", "ForgeModel", "ForgeNodeProtocol", "ForgePorts", "ForgeKeys", "CSSH2",
       systemPackage,
     ]),
   floor(
@@ -94,38 +99,48 @@ let floors: [Target] = [
     dependencies: [
       "ForgeSupport", "ForgeModel", "ForgeConfiguration", "ForgeDCOS", "ForgeGenconf",
       "ForgeNodeProtocol", "ForgeHealth", "ForgeRendering", "ForgePlanning", "ForgePorts",
-      "ForgeEvents", "ForgeKeys", "ForgeLibvirt", "ForgeSSH", "ForgeSimulation", crypto,
+      "ForgeEvents", "ForgeKeys", "ForgeLibvirt", "ForgeSSH", "ForgeSimulation",
       subprocess, systemPackage,
     ],
     path: "Sources/DCOSForgeCore",
-    sources: ["Engine", "Operations", "Rehearsal", "Reporting"],
+    exclude: [
+      "Configuration", "DCOS", "Events", "Genconf", "Health", "Keys", "Libvirt", "Model",
+      "NodeProtocol", "Planning", "Ports", "Rendering", "SSH", "Simulation", "Support",
+    ],
     swiftSettings: strict + (optimizesCore ? [.unsafeFlags(["-O"])] : [])),
 ]
 let floorNames: [Target.Dependency] = floors.map { .target(name: $0.name) }
 
+let executable: [Target] = [
+  .target(name: "CTerminal", path: "Sources/DCOSForge/CTerminal"),
+  .executableTarget(
+    name: "DCOSForge",
+    dependencies: floorNames + ["CTerminal", argumentParser, systemPackage],
+    exclude: ["CTerminal"],
+    swiftSettings: strict),
+]
+
 let package = Package(
   name: "dcosforge",
-  products: [.executable(name: "dcosforge", targets: ["DCOSForge"])],
+  products: partOfTests == nil ? [.executable(name: "dcosforge", targets: ["DCOSForge"])] : [],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: shim("CLibvirt", pkgConfig: nil, apt: "libvirt-dev", yum: "libvirt-devel")
     + shim("CSSH2", pkgConfig: "libssh2", apt: "libssh2-1-dev", yum: "libssh2-devel")
     + shim("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev", yum: "libyaml-devel")
+    + shim(
+      "CCrypto", in: "Sources/DCOSForgeCore/Support", pkgConfig: "libcrypto", apt: "libssl-dev",
+      yum: "openssl-devel")
     + floors
+    + (partOfTests == nil ? executable : [])
     + [
-      .target(name: "CTerminal", path: "Sources/DCOSForge/CTerminal"),
-      .executableTarget(
-        name: "DCOSForge",
-        dependencies: floorNames + ["CTerminal", argumentParser, systemPackage],
-        exclude: ["CTerminal"],
-        swiftSettings: strict),
       .testTarget(
         name: "DCOSForgeCoreTests",
-        dependencies: floorNames + ["DCOSForge", subprocess, systemPackage],
-        exclude: ["Goldens", "DCOS/Verdicts"], swiftSettings: strict),
+        dependencies: floorNames + (partOfTests == nil ? ["DCOSForge"] : [])
+          + [subprocess, systemPackage],
+        exclude: ["Goldens", "DCOS/Verdicts"], sources: partOfTests, swiftSettings: strict)
     ]
 )

@@ -1,5 +1,5 @@
 import ForgeKeys
-internal import Crypto
+import ForgeSupport
 internal import Foundation
 
 /// Takes secrets out of text that leaves a cluster: log lines and evidence.
@@ -271,7 +271,7 @@ struct KnownSecrets: Sendable {
 
   private static func forms(ofKeyIn file: String) -> [String] {
     guard let pair = try? KeyPair(privateKeyFile: file) else { return [] }
-    let seed = [UInt8](pair.privateKey.rawRepresentation)
+    let seed = pair.privateKey.seed
     let hexadecimal = seed.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     // In base64 a byte's form depends on its place; what its neighbours decide is left out.
     let inBase64 = (0..<3).map { shift in

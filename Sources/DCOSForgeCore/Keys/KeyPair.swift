@@ -1,5 +1,5 @@
+package import ForgeSupport
 package import ForgeModel
-package import Crypto
 import FoundationEssentials
 
 /// An Ed25519 key pair for SSH: of the cluster's user, or of a node's host.
@@ -7,30 +7,33 @@ import FoundationEssentials
 /// Written and read in the form `openssh-key-v1` without a passphrase (OpenSSH `PROTOCOL.key`), which
 /// sshd, ssh and cloud-init take.
 package struct KeyPair: Sendable {
-  package let privateKey: Curve25519.Signing.PrivateKey
+  package let privateKey: SigningKey
   /// The comment that stands behind the public key.
   package let comment: String
 
-  private init(privateKey: Curve25519.Signing.PrivateKey, comment: String) {
+  private init(privateKey: SigningKey, comment: String) {
     self.privateKey = privateKey
     self.comment = comment
   }
 
   /// Makes a new random pair.
-  package static func generate(comment: String) -> KeyPair {
-    KeyPair(privateKey: Curve25519.Signing.PrivateKey(), comment: comment)
+  ///
+  /// Throws category `internalFault` when the system has no random numbers.
+  package static func generate(comment: String) throws(ForgeError) -> KeyPair {
+    guard let key = SigningKey.random() else {
+      throw ForgeError(.internalFault, "libcrypto makes no key", on: comment)
+    }
+    return KeyPair(privateKey: key, comment: comment)
   }
 
   /// Makes the pair that belongs to a 32-byte seed; nil when there are not 32 bytes.
   package init?(seed: [UInt8], comment: String) {
-    guard seed.count == 32,
-      let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed)
-    else { return nil }
+    guard let key = SigningKey(seed: seed) else { return nil }
     self.init(privateKey: key, comment: comment)
   }
 
   /// The public key: 32 bytes.
-  package var publicKey: [UInt8] { Array(privateKey.publicKey.rawRepresentation) }
+  package var publicKey: [UInt8] { privateKey.publicKey }
 
   /// The line of an `authorized_keys` or `.pub` file, without the final newline.
   package var publicLine: String {
@@ -57,7 +60,7 @@ package struct KeyPair: Sendable {
     inner += publicKey[..<4] + publicKey[..<4]
     inner.appendWire(string: HostKey.algorithm.utf8)
     inner.appendWire(string: publicKey)
-    inner.appendWire(string: Array(privateKey.rawRepresentation) + publicKey)
+    inner.appendWire(string: privateKey.seed + publicKey)
     inner.appendWire(string: comment.utf8)
     for pad in 1...8 where inner.count % 8 != 0 { inner.append(UInt8(pad)) }
     var outer = Self.magic
@@ -108,7 +111,7 @@ package struct KeyPair: Sendable {
   }
 
   private enum Decoded {
-    case key(Curve25519.Signing.PrivateKey, comment: String)
+    case key(SigningKey, comment: String)
     case encrypted(String)
     case otherAlgorithm(String)
     case damaged
@@ -130,8 +133,8 @@ package struct KeyPair: Sendable {
       let comment = reader.text(), reader.remaining < 256,
       let padding = reader.take(reader.remaining),
       padding.enumerated().allSatisfy({ $0.element == UInt8($0.offset + 1) }),
-      let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: secret.prefix(32)),
-      key.publicKey.rawRepresentation.elementsEqual(publicKey),
+      let key = SigningKey(seed: secret.prefix(32)),
+      key.publicKey.elementsEqual(publicKey),
       secret.suffix(32).elementsEqual(publicKey),
       blob.elementsEqual(HostKey.blob(of: Array(publicKey)))
     else { return .damaged }

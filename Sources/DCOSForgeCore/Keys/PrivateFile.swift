@@ -93,7 +93,7 @@ extension KeyPair {
   /// Throws category `configuration`.
   package static func stored(at path: String, comment: String) throws(ForgeError) -> KeyPair {
     if let kept = try kept(at: path) { return kept }
-    let made = KeyPair.generate(comment: comment)
+    let made = try KeyPair.generate(comment: comment)
     try PrivateFile.write(made.privateKeyFile.utf8, to: path, replacing: false)
     return try kept(at: path) ?? made
   }

@@ -1,4 +1,4 @@
-internal import Crypto
+import ForgeSupport
 internal import FoundationEssentials
 
 /// The forms of a public Ed25519 key.
@@ -32,7 +32,7 @@ package enum HostKey {
 
   /// The fingerprint of a 32-byte public key as `ssh-keygen -l` prints it.
   package static func fingerprint(of publicKey: [UInt8]) -> String {
-    let text = Data(SHA256.hash(data: blob(of: publicKey))).base64EncodedString()
+    let text = Data(SHA256.digest(of: blob(of: publicKey))).base64EncodedString()
     return "SHA256:" + text.prefix { $0 != "=" }
   }
 

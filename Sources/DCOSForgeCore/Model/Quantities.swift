@@ -1,4 +1,4 @@
-package import Crypto
+package import ForgeSupport
 
 /// A number of bytes.
 package struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -98,11 +98,13 @@ package struct SHA256Sum: Hashable, Sendable, CustomStringConvertible {
     self.description = text.lowercased()
   }
 
-  /// Takes a digest that was computed.
-  package init(_ digest: SHA256.Digest) { self.description = Self.hexadecimal(digest) }
+  /// Takes the digest of what has come so far.
+  package init(_ hash: borrowing SHA256) { self.description = Self.hexadecimal(hash.digest) }
 
   /// Computes the checksum of bytes.
-  package init(hashing bytes: [UInt8]) { self.init(SHA256.hash(data: bytes)) }
+  package init(hashing bytes: [UInt8]) {
+    self.description = Self.hexadecimal(SHA256.digest(of: bytes))
+  }
 
   /// Two lower-case digits for each byte.
   package static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {

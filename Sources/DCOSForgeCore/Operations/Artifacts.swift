@@ -1,6 +1,6 @@
 package import ForgePlanning
 package import ForgeModel
-internal import Crypto
+internal import ForgeSupport
 internal import FoundationEssentials
 internal import Subprocess
 internal import SystemPackage
@@ -91,9 +91,9 @@ package struct Artifacts: Sendable {
         while true {
           let count = try unsafe buffer.withUnsafeMutableBytes { try unsafe file.read(into: $0) }
           if count == 0 { break }
-          hash.update(data: buffer[..<count])
+          hash.update(buffer.span.extracting(first: count))
         }
-        return SHA256Sum(hash.finalize()).description
+        return SHA256Sum(hash).description
       }
     } catch {
       throw ForgeError(

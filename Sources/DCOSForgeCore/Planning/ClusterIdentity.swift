@@ -1,6 +1,6 @@
 import ForgeNodeProtocol
 package import ForgeModel
-internal import Crypto
+import ForgeSupport
 
 /// The names and UUIDs of a cluster's libvirt objects: they follow from the cluster's name and the marks alone, so
 /// that any later run finds them again, whatever else changed in the file.
@@ -110,7 +110,7 @@ package struct ClusterIdentity: Sendable {
   /// A UUID that follows from names: version 8 of RFC 9562 over their SHA-256.
   package static func uuid(_ parts: String...) -> String {
     let name = (["dcosforge"] + parts).joined(separator: "\0")
-    var bytes = Array(SHA256.hash(data: Array(name.utf8)).prefix(16))
+    var bytes = Array(SHA256.digest(of: Array(name.utf8)).prefix(16))
     bytes[6] = bytes[6] & 0x0F | 0x80
     bytes[8] = bytes[8] & 0x3F | 0x80
     let cuts = [0, 4, 6, 8, 10, 16]

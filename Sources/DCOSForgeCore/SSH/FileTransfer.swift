@@ -2,7 +2,6 @@ import ForgeNodeProtocol
 import ForgeSupport
 package import ForgePorts
 package import ForgeModel
-import Crypto
 
 extension SSHConnection {
   private enum ExitCode {
@@ -101,11 +100,11 @@ extension SSHConnection {
       guard let (file, piece) = incoming.withLock({ $0.take(chunk) }) else { return }
       try receive(file, piece)
     }
-    let came = incoming.withLock { $0 }
-    guard outcome.status == .exited(0), let file = came.file else {
-      throw refuse(came.said.isEmpty ? "\(outcome.status)" : came.said, .afterFix)
+    let (came, sum, said) = incoming.withLock { ($0.file, $0.sum, $0.said) }
+    guard outcome.status == .exited(0), let file = came else {
+      throw refuse(said.isEmpty ? "\(outcome.status)" : said, .afterFix)
     }
-    guard file.size == 0 || came.sum == came.said else {
+    guard file.size == 0 || sum == said else {
       throw refuse("it changed while it was read", .retry)
     }
     return file
@@ -113,7 +112,7 @@ extension SSHConnection {
 }
 
 /// A file on its way from a node, as the stream of ``SSHConnection/download(_:timeout:receive:)`` brings it.
-private struct IncomingFile {
+private struct IncomingFile: ~Copyable {
   private static let saidLimit = 4096
   private static let headLimit = 64
 
@@ -125,7 +124,7 @@ private struct IncomingFile {
   /// What the node said on standard error: the checksum when all went well.
   var said: String { SSHErrors.oneLine(String(decoding: errors, as: UTF8.self)) }
   /// The checksum of what came.
-  var sum: String { hash.finalize().map(InputReader.hexadecimal).joined() }
+  var sum: String { SHA256Sum(hash).description }
 
   /// Takes a chunk in; gives the content that it holds.
   mutating func take(_ chunk: OutputChunk) -> (RemoteFile, [UInt8])? {
@@ -135,7 +134,7 @@ private struct IncomingFile {
       return nil
     case .standardOutput(let bytes):
       if let file {
-        hash.update(data: bytes)
+        hash.update(bytes.span)
         return (file, bytes)
       }
       head += bytes
@@ -151,7 +150,7 @@ private struct IncomingFile {
       let piece = Array(head[(end + 1)...])
       head = []
       guard !piece.isEmpty else { return nil }
-      hash.update(data: piece)
+      hash.update(piece.span)
       return (file, piece)
     }
   }

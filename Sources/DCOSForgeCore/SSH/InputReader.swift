@@ -1,5 +1,5 @@
 import ForgeModel
-import Crypto
+import ForgeSupport
 import SystemPackage
 
 /// Reads what goes to a command's standard input, a chunk at a time.
@@ -37,11 +37,11 @@ final class InputReader {
   func next() throws(ForgeError) -> InputChunk {
     var chunk = try read()
     position += Int64(chunk.count)
-    if trailer == .checksum { hash.update(data: chunk) }
+    if trailer == .checksum { hash.update(chunk.span) }
     if !chunk.isEmpty { progress?(position) }
     let isLast = position == source.count
     if isLast, trailer == .checksum {
-      chunk += hash.finalize().flatMap { Array(Self.hexadecimal($0).utf8) } + [0x0A]
+      chunk += Array("\(SHA256Sum(hash))\n".utf8)
     }
     return InputChunk(bytes: chunk, isLast: isLast)
   }
@@ -73,9 +73,5 @@ final class InputReader {
           .configuration, "a file cannot be read", on: path, observed: "\(error)")
       }
     }
-  }
-
-  static func hexadecimal(_ byte: UInt8) -> String {
-    (byte < 16 ? "0" : "") + String(byte, radix: 16)
   }
 }

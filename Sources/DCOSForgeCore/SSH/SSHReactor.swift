@@ -1,3 +1,4 @@
+import ForgeSupport
 import ForgeModel
 import CSSH2
 import Synchronization
@@ -9,7 +10,7 @@ actor SSHReactor {
 
   private nonisolated let lastID = Atomic<UInt64>(0)
   private let settings: SSHSettings
-  private let signer: Signer
+  private let signer: SigningKey
   private var sessions: [UInt64: Session] = [:]
   /// Sessions with something to do before the thread sleeps.
   private var scheduled: [Session] = []
@@ -18,7 +19,7 @@ actor SSHReactor {
   /// No session has a deadline before this.
   private var nextTick: ContinuousClock.Instant?
 
-  init(settings: SSHSettings, signer: Signer) throws(SSHFault) {
+  init(settings: SSHSettings, signer: SigningKey) throws(SSHFault) {
     self.settings = settings
     self.signer = signer
     self.loop = try EventLoop()

@@ -14,7 +14,7 @@ package final class SSHShell: RemoteShell {
     identity: KeyPair, settings: SSHSettings = SSHSettings()
   ) throws(ForgeError) {
     do throws(SSHFault) {
-      self.reactor = try SSHReactor(settings: settings, signer: Signer(identity))
+      self.reactor = try SSHReactor(settings: settings, signer: identity.privateKey)
     } catch {
       throw ForgeError(
         .internalFault, "the SSH layer cannot be started", observed: error.text,

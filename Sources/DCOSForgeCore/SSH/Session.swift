@@ -1,3 +1,4 @@
+import ForgeSupport
 import ForgeModel
 
 /// One connection to one node: its socket, its libssh2 session, its commands.
@@ -19,7 +20,7 @@ final class Session {
   let endpoint: NodeEndpoint
   let transport: Transport
   let settings: SSHSettings
-  private let signer: Signer
+  private let signer: SigningKey
   private let connectTimeout: Duration
   private let connectDeadline: ContinuousClock.Instant
 
@@ -44,7 +45,7 @@ final class Session {
   var hasOpened = false
 
   init(
-    id: UInt64, endpoint: NodeEndpoint, settings: SSHSettings, signer: Signer,
+    id: UInt64, endpoint: NodeEndpoint, settings: SSHSettings, signer: SigningKey,
     timeout: Duration, now: ContinuousClock.Instant
   ) throws(SSHFault) {
     guard let port = UInt16(exactly: endpoint.port), port != 0 else {

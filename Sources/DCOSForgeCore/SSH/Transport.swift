@@ -1,8 +1,6 @@
+import ForgeSupport
 import ForgeModel
-import ForgeKeys
 import CSSH2
-import Crypto
-import FoundationEssentials
 
 /// What libssh2 (negative code) or the system (errno) said.
 package struct SSHFault: Error, Hashable {
@@ -20,19 +18,6 @@ package struct SSHFault: Error, Hashable {
       unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
   }
-}
-
-/// Signs what a login asks for, with the key parsed once.
-final class Signer: Sendable {
-  let publicKey: [UInt8]
-  private let key: Curve25519.Signing.PrivateKey
-
-  init(_ pair: KeyPair) {
-    self.key = pair.privateKey
-    self.publicKey = pair.publicKey
-  }
-
-  fileprivate func signature(for data: Data) -> Data? { try? key.signature(for: data) }
 }
 
 /// An open libssh2 channel; lives no longer than its ``Transport``.
@@ -143,7 +128,7 @@ final class Signer: Sendable {
     return unsafe cssh2_host_key(raw, &key) == 0 ? key : nil
   }
 
-  func authenticate(user: String, signer: Signer) throws(SSHFault) -> Bool {
+  func authenticate(user: String, signer: SigningKey) throws(SSHFault) -> Bool {
     try attempt { error in
       unsafe cssh2_authenticate(
         raw, user, signer.publicKey,
@@ -151,11 +136,10 @@ final class Signer: Sendable {
           guard let context = unsafe context, let data = unsafe data,
             let target = unsafe signature
           else { return -1 }
-          let signer = unsafe Unmanaged<Signer>.fromOpaque(context).takeUnretainedValue()
-          guard let made = signer.signature(for: unsafe Data(bytes: data, count: count)),
-            made.count == 64
-          else { return -1 }
-          unsafe made.copyBytes(to: target, count: 64)
+          let signer = unsafe Unmanaged<SigningKey>.fromOpaque(context).takeUnretainedValue()
+          let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: count))
+          guard let made = signer.signature(of: bytes) else { return -1 }
+          unsafe target.update(from: made, count: made.count)
           return 0
         }, Unmanaged.passUnretained(signer).toOpaque(), &error)
     }

@@ -13,7 +13,7 @@ import Testing
 /// A simulated cluster, and an operator whose own key its nodes let in besides the state folder's.
 struct Adopting {
   let cluster: SimulatedCluster
-  let operatorKey = KeyPair.generate(comment: "operator")
+  let operatorKey: KeyPair
   let scratch: Scratch
   let invariants: Invariants
   var spec: ClusterSpec
@@ -21,6 +21,7 @@ struct Adopting {
   /// Bootstrap node, three masters and an agent, or all seven nodes.
   init(seed: UInt64, isWhole: Bool = false, faults: FaultPlan = .none) throws {
     cluster = SimulatedCluster(seed: seed, faults: faults)
+    operatorKey = try KeyPair.generate(comment: "operator")
     scratch = try Scratch()
     spec = Samples.spec
     if !isWhole { spec.nodes.removeAll { $0.name.description > "lxb001" && $0.role == .agent } }
@@ -280,7 +281,7 @@ struct Adopting {
   @Test func anotherMachineAtTheAddressIsNotTrusted() throws {
     let bench = try Adopting(seed: 309)
     try bench.up(try bench.folder("old"))
-    let other = KeyPair.generate(comment: "")
+    let other = try KeyPair.generate(comment: "")
     try bench.setMark("lxzk01") { $0.parts[.hostKey] = HostKey.line(of: other.publicKey) }
     try bench.setMark("lxzk03") { $0.parts[.hostKey] = "0123456789abcdef" }
     let folder = try bench.folder("new")
@@ -300,7 +301,7 @@ struct Adopting {
     let bench = try Adopting(seed: 310)
     try bench.up(try bench.folder("old"))
     let node = try #require(bench.cluster.state.node(Samples.name("lxzk01")))
-    let text = KeyPair.generate(comment: "other").privateKeyFile
+    let text = try KeyPair.generate(comment: "other").privateKeyFile
     bench.cluster.change {
       $0.machines[node.disk]?.files[HostKey.privatePath] = .bytes(Array(text.utf8))
     }

@@ -17,9 +17,13 @@ import Testing
 @Suite struct EvidenceTests {
   private static let spec = Samples.spec
 
+  private static func pair(_ comment: String) -> KeyPair {
+    Samples.must(try? KeyPair.generate(comment: comment))
+  }
+
   /// Real keys, so that they can be looked for.
-  private static let pairs = spec.nodes.map { KeyPair.generate(comment: "\($0.name)") }
-  private static let user = KeyPair.generate(comment: "user")
+  private static let pairs = spec.nodes.map { pair("\($0.name)") }
+  private static let user = pair("user")
   private static let keys = ClusterKeys(
     userPublicLine: user.publicLine,
     hosts: Dictionary(
@@ -146,7 +150,7 @@ import Testing
         cluster.log(master, unit: "dcos-marathon.service", String(line))
       }
     }
-    for pair in [Self.user, Self.pairs[0], Self.pairs[3], .generate(comment: "stranger")] {
+    for pair in [Self.user, Self.pairs[0], Self.pairs[3], try .generate(comment: "stranger")] {
       for line in pair.privateKeyFile.split(separator: "\n") {
         cluster.log(master, unit: "dcos-setup.service", String(line))
       }

@@ -36,7 +36,7 @@ import Testing
   /// What is taken over is what `retire` would have written; here too the count comes last.
   @Test func anAdoptedKeyIsThereBeforeItsCount() throws {
     let scratch = try Scratch()
-    let (folder, pair) = (try folder(scratch), KeyPair.generate(comment: "lxcm02"))
+    let (folder, pair) = (try folder(scratch), try KeyPair.generate(comment: "lxcm02"))
     let before = try folder.keys(for: spec).all.hosts
     let obstacle = "\(folder.path)/hosts/\(node)-3"
     try FileManager.default.createDirectory(

@@ -110,7 +110,7 @@ import Testing
     #expect(Redaction().text(tail).hasSuffix("\nend."))
   }
 
-  @Test func thisClustersKeysInEveryForm() {
+  @Test func thisClustersKeysInEveryForm() throws {
     let redaction = Redaction(privateKeys: ["no key", Self.file])
     let seed = (0..<32).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) }
     let hexadecimal = seed.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
@@ -126,7 +126,7 @@ import Testing
       #expect(redaction.text("blob \(text) end").contains(Redaction.mark), "\(shift)")
       #expect(redaction.text("blob \(text) end").hasSuffix(" end"))
     }
-    let other = KeyPair.generate(comment: "other")
+    let other = try KeyPair.generate(comment: "other")
     #expect(redaction.text(other.publicLine) == other.publicLine)
     #expect(
       redaction.text(Samples.must(Self.pair).publicLine) == Samples.must(Self.pair).publicLine)
@@ -149,8 +149,8 @@ import Testing
   }
 
   /// Several programs write into one journal; each one's secret goes on where it was left.
-  @Test func keysOfTwoProgramsBetweenEachOther() {
-    let other = KeyPair.generate(comment: "other").privateKeyFile.split(separator: "\n")
+  @Test func keysOfTwoProgramsBetweenEachOther() throws {
+    let other = try KeyPair.generate(comment: "other").privateKeyFile.split(separator: "\n")
     let one = Self.file.split(separator: "\n")
     var lines: [String] = []
     for (number, (left, right)) in zip(one, other).enumerated() {

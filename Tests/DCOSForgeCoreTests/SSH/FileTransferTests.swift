@@ -2,7 +2,6 @@
 @testable import ForgeSSH
 @testable import ForgeSupport
 @testable import ForgeModel
-import Crypto
 import Foundation
 import Testing
 

@@ -8,7 +8,7 @@ import Testing
 @Suite struct KeyPairTests {
   @Test func sshKeygenReadsOurFiles() async throws {
     let scratch = try Scratch()
-    let pair = KeyPair.generate(comment: "dcosforge demo")
+    let pair = try KeyPair.generate(comment: "dcosforge demo")
     try PrivateFile.write(pair.privateKeyFile.utf8, to: scratch.file("key"))
     let line = try await Programs.openSSH("ssh-keygen", ["-y", "-f", scratch.file("key")])
     #expect(line == CommandResult(status: .exited(0), standardOutput: pair.publicLine + "\n"))
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test func aPublicLineIsReadBack() throws {
-    let pair = KeyPair.generate(comment: "some one")
+    let pair = try KeyPair.generate(comment: "some one")
     #expect(HostKey.publicKey(inLine: pair.publicLine) == pair.publicKey)
     #expect(HostKey.publicKey(inLine: HostKey.line(of: pair.publicKey)) == pair.publicKey)
     let base64 = HostKey.base64(of: pair.publicKey)

@@ -196,7 +196,7 @@ extension SSHServerTests {
       let cluster = try await LoopbackCluster()
       let folder = cluster.scratch.file("keys")
       let (_, file) = try cluster.clientConfig(in: folder)
-      let other = KeyPair.generate(comment: "other").publicKey
+      let other = try KeyPair.generate(comment: "other").publicKey
       try HostKey.knownHostsLine(address: "127.0.0.1", port: cluster.server.port, publicKey: other)
         .write(toFile: folder + "/known_hosts", atomically: true, encoding: .utf8)
       let refused = try await Programs.openSSH("ssh", ["-F", file, "n1", "true"])

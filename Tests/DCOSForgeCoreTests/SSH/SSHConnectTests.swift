@@ -11,9 +11,9 @@ extension SSHServerTests {
   @Suite(.serialized) struct SSHConnectTests {
     private func failure(
       _ endpoint: NodeEndpoint, timeout: Duration = .seconds(10),
-      identity: KeyPair = .generate(comment: "")
+      identity: KeyPair? = nil
     ) async throws -> ForgeError {
-      let shell = try SSHShell(identity: identity)
+      let shell = try SSHShell(identity: identity ?? .generate(comment: ""))
       let error = await #expect(throws: ForgeError.self) {
         _ = try await shell.connect(to: endpoint, timeout: timeout)
       }
@@ -32,7 +32,7 @@ extension SSHServerTests {
     @Test func aForeignHostKeyStopsTheRun() async throws {
       let server = try await SSHServer()
       var endpoint = try server.endpoint()
-      let planned = KeyPair.generate(comment: "")
+      let planned = try KeyPair.generate(comment: "")
       endpoint.hostKey = planned.publicKey
       let error = try await failure(endpoint, identity: server.user)
       #expect(error.disposition == .final)
@@ -77,7 +77,7 @@ extension SSHServerTests {
 
     @Test func aRefusedLoginMayBeTriedAgain() async throws {
       let server = try await SSHServer()
-      let stranger = KeyPair.generate(comment: "")
+      let stranger = try KeyPair.generate(comment: "")
       let error = try await failure(try server.endpoint(), identity: stranger)
       #expect(error.disposition == .retry)
       #expect(error.observed.contains(stranger.fingerprint))

@@ -57,7 +57,7 @@ extension SSHServerTests {
     @Test(.enabled(if: geteuid() == 0))
     func theHostKeyComesAndTheUserKeyGoesThere() async throws {
       let (scratch, host, user) = (
-        try Scratch(), KeyPair.generate(comment: "lxzk01"), KeyPair.generate(comment: "new")
+        try Scratch(), try KeyPair.generate(comment: "lxzk01"), try KeyPair.generate(comment: "new")
       )
       let inside = """
         mkdir -p ~/.ssh && mount --make-rprivate / && mount --bind "$0/etc" /etc/ssh &&

@@ -38,8 +38,8 @@ final class SSHServer: Sendable {
       try FileManager.default.createDirectory(
         atPath: "/run/sshd", withIntermediateDirectories: true)
     }
-    user = chosenUser ?? .generate(comment: "user")
-    host = chosenHost ?? .generate(comment: "host")
+    user = try chosenUser ?? .generate(comment: "user")
+    host = try chosenHost ?? .generate(comment: "host")
     port = try chosen ?? Self.freePort()
     folder = chosenFolder ?? NSTemporaryDirectory() + "dcosforge-sshd-\(UUID().uuidString)"
     try FileManager.default.createDirectory(
