@@ -28,14 +28,14 @@ package enum StepCatalog {
       endsWhen: "the tasks of an agent that will be replaced have ended; no leader lists it"),
     StepRow(
       .quorumGuard, .each(.masters), stage: .machines, retry: .never, limit: \.boot, changes: false,
-      requires: [.some(.drain, of: .agents, "the drains of all agents")],
+      requires: [.some(.drain, of: .agents, "all drains")],
       endsWhen: "the masters that stay keep the quorum without this one"),
     StepRow(
       .remove, .each(.nodes), stage: .machines, lane: .machines, retry: .hypervisor,
       limit: { _ in .seconds(60) },
       requires: [
         .step(.pool), .step(.quorumGuard),
-        .some(.drain, of: .agents, "an agent's own drain, before a master those of all agents"),
+        .some(.drain, of: .agents, "its drain (for a master: all drains)"),
       ],
       endsWhen: "the node's machine of an earlier generation is gone"),
     StepRow(
@@ -58,7 +58,7 @@ package enum StepCatalog {
     StepRow(
       .time, .each(.nodes), stage: .prerequisites, retry: .node, limit: \.timeSync,
       requires: [.step(.reachable)],
-      after: [.some(.time, of: .bootstrap, "the time of the bootstrap node where that serves it")],
+      after: [.some(.time, of: .bootstrap, "time of the bootstrap node (where that serves it)")],
       endsWhen: "the kernel counts the clock as synchronised"),
     StepRow(
       .prerequisites, .each(.nodes), stage: .prerequisites, retry: .node, limit: \.prerequisites,
@@ -105,10 +105,10 @@ package enum StepCatalog {
       limit: \.install,
       requires: [
         .step(.preflight), .step(.quorum),
-        .some(.join, of: .agents, "for all but the first agent, the first one's join"),
+        .some(.join, of: .agents, "join of the first agent (for all others)"),
       ],
       after: [
-        .some(.join, of: .privateAgents, "for a public agent, the joins of the private ones")
+        .some(.join, of: .privateAgents, "join of the private agents (for public ones)")
       ],
       endsWhen: "set-up has finished on the node"),
     StepRow(
