@@ -11,9 +11,7 @@ extension Session {
   /// Collects the evidence; throws only when no SSH can be had at all.
   func evidence(occasion: String) async throws(ForgeError) -> EvidenceBundle {
     let evidence = Evidence(
-      spec, keys: try folder.keys(for: spec).all, hypervisor: hypervisor, shell: try shell(),
-      clock: clock,
-      redaction: redaction)
+      spec, keys: try folder.keys(for: spec).all, context: try context(), redaction: redaction)
     return await evidence.collect(
       occasion: occasion,
       local: [
@@ -23,7 +21,7 @@ extension Session {
       ])
   }
 
-  /// Runs a command that changes the cluster; when it fails on the cluster's side, keeps the evidence.
+  /// Runs a command that changes the cluster; keeps the evidence when it fails on the cluster's side.
   ///
   /// The outcome stays what it is, whatever becomes of the evidence.
   func keepingEvidence(

@@ -1,8 +1,9 @@
 import ArgumentParser
 
 /// What is known about the cluster file.
-struct Config: ParsableCommand {
+struct ConfigCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show the cluster file's settings or its schema.",
-    subcommands: [ConfigShow.self, ConfigSchema.self])
+    commandName: "config",
+    abstract: "Print the settings of the cluster file, or its schema.",
+    subcommands: [ConfigShowCommand.self, ConfigSchemaCommand.self])
 }

@@ -4,10 +4,15 @@ import ArgumentParser
 import DCOSForgeCore
 
 /// Prints the settings in force.
-struct ConfigShow: ParsableCommand {
+struct ConfigShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Print the cluster file with all defaults, paths and variables filled in.")
+    abstract: "Print the cluster file with all defaults, paths and variables filled in.",
+    discussion: """
+      Examples:
+        dcosforge config show
+        dcosforge config show -c north.yaml -o json
+      """)
 
   @OptionGroup var cluster: ClusterOptions
   @OptionGroup var output: OutputOptions

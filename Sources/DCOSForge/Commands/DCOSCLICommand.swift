@@ -8,31 +8,36 @@ import DCOSForgeCore
 struct DCOSCLICommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dcos-cli",
-    abstract: "Set the `dcos` command line up for this cluster: `dcos cluster setup`.",
+    abstract: "Set up the dcos command line for this cluster, with dcos cluster setup.",
     discussion: """
-      Hands over to the program `dcos`, whose exit code and questions these are then. With a login it is \
-      led to https, whose certificate DC/OS has signed itself (--insecure).
+      The program dcos takes over: its questions and its exit code are its own. If the cluster \
+      wants a login, dcos uses https with --insecure, because DC/OS signs its certificate itself.
+
+      Examples:
+        dcosforge dcos-cli
+        dcosforge dcos-cli -- --username=alice
       """)
 
-  @OptionGroup var session: SessionOptions
+  @OptionGroup var cluster: ClusterOptions
+  @OptionGroup var color: ColorOptions
 
   @Argument(
     parsing: .postTerminator,
-    help: "After --: more options of `dcos cluster setup`, such as --username=NAME.")
+    help: "After --: options for dcos cluster setup.")
   var options: [String] = []
 
   func run() async throws {
-    let spec = try session.open().spec
+    let spec = try cluster.cluster().spec
     guard Handover.find("dcos") != nil else { throw DCOSCLISetup.missing(spec.dcos.version) }
     let dashboards = Endpoint.list(of: spec).filter { $0.service == .dashboard }
     let readings = try await WebCheck().ask(dashboards.map(\.url))
-    guard let living = zip(dashboards, readings).first(where: { $1.isAnswer })?.0 else {
+    guard let answering = zip(dashboards, readings).first(where: { $1.isAnswer })?.0 else {
       throw EndpointsCommand.noDashboard(dashboards, readings)
     }
     // Cosmos stands behind the login when there is one.
-    let asked = try await WebCheck().ask([living.url + "capabilities"])
+    let asked = try await WebCheck().ask([answering.url + "capabilities"])
     let setup = DCOSCLISetup(
-      dashboard: living.url, wantsLogin: asked.contains { $0.http == 401 }, options: options)
+      dashboard: answering.url, wantsLogin: asked.contains { $0.http == 401 }, options: options)
     for note in setup.notes { Console.standard.printNote("note: \(note)") }
     Console.standard.printNote(setup.words.joined(separator: " "))
     try Handover.become(setup.words)

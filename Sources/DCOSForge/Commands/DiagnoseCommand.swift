@@ -8,8 +8,14 @@ import DCOSForgeCore
 struct DiagnoseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diagnose",
-    abstract: "Walk through all checks in order; explain the first cause and prove it.",
-    discussion: "Exit code as of status: 0 healthy, 10 degraded, 11 down, 12 unknown.")
+    abstract: "Run all checks in order and explain the first cause, with its evidence.",
+    discussion: """
+      Exit codes, as of status: 0 healthy; 10 degraded; 11 down; 12 unknown.
+
+      Examples:
+        dcosforge diagnose
+        dcosforge diagnose --node-timeout 30s
+      """)
 
   @OptionGroup var session: SessionOptions
   @OptionGroup var reading: HealthOptions
@@ -17,9 +23,10 @@ struct DiagnoseCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try self.session.open()
     let diagnosis = await Diagnose(
-      session.spec, try reading.status(of: session), redaction: session.redaction
+      session.spec, keys: session.keys, context: try session.context(),
+      deadline: reading.nodeTimeout.duration, redaction: session.redaction
     ).run()
-    switch self.session.output.output {
+    switch self.session.output {
     case .text:
       Console.standard.printResult(
         DiagnosisText(session.spec, diagnosis).lines.joined(separator: "\n"))

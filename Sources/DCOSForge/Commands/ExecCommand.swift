@@ -9,36 +9,40 @@ import DCOSForgeCore
 struct ExecCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "exec",
-    abstract:
-      "Run a command on nodes at once; every line comes with the node's name, as it is printed.",
+    abstract: "Run a command on several nodes at once; each line shows its node.",
     discussion: """
-      After --, one word is a line for the node's shell ('df -h | sort'); of several words each is one \
-      argument, taken literally. Standard input is not read.
+      After --, one word is a line for the node's shell; several words are literal arguments. The \
+      command has no standard input.
 
-      Exit code, the worst of all nodes: 0 it succeeded everywhere; 6 it failed on a node; 7 it took too \
-      long on one; 5 a node could not be reached. `dcosforge ssh NODE -- COMMAND` passes the command's own \
-      exit code on.
+      Exit codes, the worst of all nodes: 0 the command succeeded everywhere; 6 it failed on a \
+      node; 7 it took too long; 5 a node cannot be reached. dcosforge ssh returns the command's \
+      own exit code.
+
+      Examples:
+        dcosforge exec --role agent -- df -h
+        dcosforge exec --node 'lxzk0[1-3]' -- 'systemctl --failed | head'
+        dcosforge exec --all --parallel 10 --timeout 5m -- yum -y update
       """)
 
   @OptionGroup var session: SessionOptions
   @Option(
     name: .customLong("node"),
-    help: ArgumentHelp("A node or node set such as lxb00[1-3]; repeatable.", valueName: "set"))
+    help: ArgumentHelp("A node or node set, such as lxb00[1-3]; repeatable.", valueName: "set"))
   var names: [String] = []
 
   @OptionGroup var selection: NodeSelection
 
-  @Option(help: ArgumentHelp("How many nodes work at a time.", valueName: "number"))
+  @Option(help: ArgumentHelp("The most nodes that work at once.", valueName: "number"))
   var parallel = 64
 
-  @Option(help: ArgumentHelp("The longest it may take on a node.", valueName: "duration"))
+  @Option(help: ArgumentHelp("The longest time on one node.", valueName: "duration"))
   var timeout = TimeLimit(.seconds(600))
 
-  @Argument(parsing: .postTerminator, help: "After --: the command.")
+  @Argument(parsing: .postTerminator, help: "After --: the command to run.")
   var command: [String]
 
   func validate() throws {
-    if parallel < 1 { throw ValidationError("--parallel takes a number from 1 on.") }
+    if parallel < 1 { throw ValidationError("--parallel must be at least 1") }
   }
 
   func run() async throws {
@@ -46,9 +50,9 @@ struct ExecCommand: AsyncParsableCommand {
     let nodes = try selection.nodes(named: names, of: session.spec)
     let line = try ShellCommand.commandLine(command)
     let exec = Execute(
-      session.spec, keys: session.keys, shell: try session.shell(), atOnce: parallel)
-    let (isJSON, timeout) = (self.session.output.output == .json, timeout.duration)
-    let results = try await untilInterrupted { () -> [Result<CommandResult.Status, ForgeError>] in
+      session.spec, keys: session.keys, context: try session.context(), atOnce: parallel)
+    let (isJSON, timeout) = (self.session.output == .json, timeout.duration)
+    let results = try await withInterrupts { () -> [Result<CommandResult.Status, ForgeError>] in
       if isJSON {
         let results = await exec.run(line, on: nodes, timeout: timeout)
         let record = ExecRecord(line, nodes, results)
@@ -64,7 +68,7 @@ struct ExecCommand: AsyncParsableCommand {
     if worst != .success { throw ExitCode(worst.rawValue) }
   }
 
-  /// Says where it did not succeed.
+  /// Prints where it did not succeed.
   private func report(
     _ nodes: [NodeSpec], _ results: [Result<CommandResult.Status, ForgeError>]
   ) {
@@ -86,27 +90,5 @@ extension Console {
   func print(_ line: Execute.Line) {
     let bytes = Array("\(line.node): ".utf8) + line.bytes + [0x0A]
     if line.isError { writeNote(bytes) } else { writeResult(bytes) }
-  }
-}
-
-/// Runs the body until it ends or somebody presses Ctrl-C: then the body is cancelled, which ends what it
-/// runs on nodes, and ``Interrupts/Second`` is thrown.
-func untilInterrupted<Value: Sendable>(
-  _ body: @escaping @Sendable () async throws -> Value
-) async throws -> Value {
-  let interrupts = Interrupts()
-  let stream = interrupts.stream
-  defer { interrupts.end() }
-  return try await withThrowingTaskGroup(of: Value?.self) { group in
-    group.addTask { try await body() }
-    group.addTask {
-      for await _ in stream { throw Interrupts.Second() }
-      return nil
-    }
-    defer { group.cancelAll() }
-    while let value = try await group.next() {
-      if let value { return value }
-    }
-    throw Interrupts.Second()
   }
 }

@@ -5,12 +5,21 @@ import ForgeGenconf
 import ArgumentParser
 import DCOSForgeCore
 
-/// Tells what is known of a DC/OS parameter or of a fault.
-struct Explain: ParsableCommand {
+/// Explains a DC/OS parameter or a known fault.
+struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tell what a parameter of DC/OS's configuration is, or what a known fault means.")
+    commandName: "explain",
+    abstract: "Explain a parameter of the DC/OS configuration, or a known fault.",
+    discussion: """
+      Without a name it lists all known faults.
 
-  @Argument(help: "The parameter, or the id of a known fault; without it, all faults are listed.")
+      Examples:
+        dcosforge explain master_list
+        dcosforge explain disk-full
+        dcosforge explain
+      """)
+
+  @Argument(help: "The parameter, or the id of the known fault.")
   var name: String?
 
   @OptionGroup var color: ColorOptions
@@ -30,7 +39,7 @@ struct Explain: ParsableCommand {
       throw ForgeError(
         .configuration, "is no parameter of DC/OS 1.11 to 2.2 and no known fault", on: name,
         advice: near.map { "did you mean \($0)?" }
-          ?? "docs/parameters.md lists the parameters, `dcosforge explain` the faults")
+          ?? "docs/parameters.md lists the parameters, dcosforge explain lists the faults")
     }
   }
 }

@@ -5,16 +5,23 @@ import DCOSForgeCore
 import FoundationEssentials
 
 /// Writes a starter file.
-struct Init: ParsableCommand {
+struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a commented cluster file to start from.")
+    commandName: "init",
+    abstract: "Write a commented cluster file to start from.",
+    discussion: """
+      Examples:
+        dcosforge init
+        dcosforge init -c north.yaml
+        dcosforge init -c -
+      """)
 
   @Option(
     name: [.customShort("c"), .customLong("config")],
-    help: ArgumentHelp("The file to write, - for standard output.", valueName: "file"))
+    help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"))
   var config = ClusterFileReader.usualName
 
-  @Flag(help: "Replace a file that is there.")
+  @Flag(help: "Replace the file if it exists.")
   var force = false
 
   @OptionGroup var color: ColorOptions

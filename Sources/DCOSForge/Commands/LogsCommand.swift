@@ -3,22 +3,26 @@ import ForgeNodeProtocol
 import ForgeModel
 import ForgeDCOS
 import ArgumentParser
-import CTerminal
 import DCOSForgeCore
 
 /// Shows journals, or packs the evidence.
 struct LogsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "logs",
-    abstract: "Show the journals of DC/OS's units, several nodes by time; or pack all evidence.",
+    abstract: "Show the logs of several nodes by time, or pack all evidence.",
     discussion: """
-      Without names all masters and agents are read. Exit code 5 when a node could not be read; the \
-      others' lines are shown. Secrets are taken out.
+      Without names it reads all masters and agents. Secrets are redacted. Exit code 5: a node \
+      cannot be read; the lines of the others are shown.
+
+      Examples:
+        dcosforge logs lxzk01 --component exhibitor
+        dcosforge logs --role agent --since 10m --follow
+        dcosforge logs --bundle evidence.tar.gz
       """)
 
   @OptionGroup var session: SessionOptions
 
-  @Argument(help: ArgumentHelp("Nodes or node sets such as lxb00[1-3].", valueName: "node"))
+  @Argument(help: ArgumentHelp("Nodes or node sets, such as lxb00[1-3].", valueName: "node"))
   var names: [String] = []
 
   @OptionGroup var selection: NodeSelection
@@ -26,34 +30,35 @@ struct LogsCommand: AsyncParsableCommand {
   @Option(
     name: .customLong("component"),
     help: ArgumentHelp(
-      "A component (exhibitor, mesos-master, …), install, docker, or a unit; repeatable.",
+      "A component such as exhibitor, install, docker, or a unit; repeatable.",
       valueName: "name"))
   var components: [String] = []
 
-  @Flag(name: .shortAndLong, help: "Go on with what comes, until Ctrl-C.")
+  @Flag(name: .shortAndLong, help: "Show new lines as they come, until Ctrl-C.")
   var follow = false
 
   @Option(
     help: ArgumentHelp(
-      "Only from then on: 10m, 2h, \"2024-05-01 12:30\" (UTC), today.", valueName: "time"))
+      "Show lines from this time on: 10m, 2h, today, \"2024-05-01 12:30\" in UTC.",
+      valueName: "time"))
   var since: String?
 
-  @Flag(help: "Only this boot.")
+  @Flag(help: "Show only lines since the last boot.")
   var boot = false
 
   @Option(
     name: [.customShort("n"), .long],
     help: ArgumentHelp(
-      "The most lines per node; default 200, with --since or --boot as many as there are.",
-      valueName: "number"))
+      "The most lines of a node.",
+      discussion: "Default: 200, and with --since or --boot all.", valueName: "number"))
   var lines: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Pack everything that may explain a fault into this archive.", valueName: "file.tar.gz"))
+      "Pack all evidence of nodes and hypervisor into this archive.", valueName: "file.tar.gz"))
   var bundle: String?
 
-  /// The most lines of a node when nothing else is said.
+  /// The most lines of a node without another option.
   static let usualLines = 200
 
   func validate() throws {
@@ -62,7 +67,7 @@ struct LogsCommand: AsyncParsableCommand {
       !names.isEmpty || !components.isEmpty || follow || since != nil || boot || lines != nil
       || !selection.roles.isEmpty || selection.all
     if bundle != nil, hasOthers {
-      throw ValidationError("--bundle packs everything: it stands alone")
+      throw ValidationError("--bundle packs everything: it excludes the other options")
     }
   }
 
@@ -72,11 +77,11 @@ struct LogsCommand: AsyncParsableCommand {
     let nodes = try chosen(session.spec)
     let query = try query(session)
     let logs = Logs(
-      session.spec, keys: session.keys, shell: try session.shell(), clock: session.clock,
+      session.spec, keys: session.keys, context: try session.context(),
       redaction: session.redaction)
     let printer = LogPrinter(
       nodes, units: nodes.flatMap { logs.units(of: $0, query).all },
-      isJSON: self.session.output.output == .json)
+      isJSON: self.session.output == .json)
     if follow { return try await stay(logs, query, nodes, printer) }
     let report = try await logs.read(query, on: nodes)
     printer.show(report.entries)
@@ -114,26 +119,18 @@ struct LogsCommand: AsyncParsableCommand {
   private func stay(
     _ logs: Logs, _ query: Logs.Query, _ nodes: [NodeSpec], _ printer: LogPrinter
   ) async throws {
-    let interrupts = Interrupts()
-    let stream = interrupts.stream
-    defer { interrupts.end() }
-    let ended = try await withThrowingTaskGroup(of: Bool.self) { group in
-      group.addTask {
+    do {
+      try await withInterrupts {
         try await logs.follow(query, on: nodes) {
           printer.show($0)
         } say: {
           Console.standard.printNote($0)
         }
-        return true
       }
-      group.addTask {
-        for await _ in stream { return false }
-        return false
-      }
-      defer { group.cancelAll() }
-      return try await group.next() ?? true
+    } catch is Interrupted {
+      return
     }
-    if ended { throw ExitCode(ExitStatus.unreachable.rawValue) }
+    throw ExitCode(ExitStatus.unreachable.rawValue)
   }
 
   private func pack(_ session: Session, into path: String) async throws {
@@ -141,23 +138,5 @@ struct LogsCommand: AsyncParsableCommand {
     let bundle = try await session.evidence(occasion: "dcosforge logs --bundle")
     try await EvidenceArchive.write(bundle, to: path)
     Console.standard.printResult("\(path): \(bundle.summary)")
-  }
-}
-
-/// Prints entries as they come.
-struct LogPrinter: Sendable {
-  private let text: LogText
-  private let isJSON: Bool
-
-  init(_ nodes: [NodeSpec], units: [String], isJSON: Bool) {
-    self.isJSON = isJSON
-    let style = TextStyle(isColoured: Console.allowsColor && ct_columns(1) > 0)
-    text = LogText(nodes: nodes.map(\.name), units: units, style: style)
-  }
-
-  func show(_ entries: [LogEntry]) {
-    guard !entries.isEmpty else { return }
-    let lines = entries.flatMap { isJSON ? [LogRecord($0).json] : text.lines($0) }
-    Console.standard.printResult(lines.joined(separator: "\n"))
   }
 }

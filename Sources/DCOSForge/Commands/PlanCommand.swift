@@ -8,8 +8,14 @@ import DCOSForgeCore
 struct PlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
-    abstract: "Show what up would do to each node, and why; change nothing.",
-    discussion: "Exit code 0: nothing to change; 2: changes; 8: something stands in the way.")
+    abstract: "Print what up would do to each node, and why; change nothing.",
+    discussion: """
+      Exit codes: 0 there is nothing to do; 2 there are changes; 8 the plan holds a refusal.
+
+      Examples:
+        dcosforge plan
+        dcosforge plan --until machines -o json
+      """)
 
   @OptionGroup var session: SessionOptions
   @OptionGroup var layers: LayerOptions
@@ -18,11 +24,17 @@ struct PlanCommand: AsyncParsableCommand {
   var until = Stage.health
 
   func run() async throws {
-    let session = try self.session.open()
-    Console.standard.printProgress("Looking at the files, the hypervisor and its machines …")
+    try await Self.show(session.open(), layers, until: until, as: session.output)
+  }
+
+  /// Prints the plan; throws the exit code of a plan that changes something or is refused.
+  static func show(
+    _ session: Session, _ layers: LayerOptions, until: Stage, as output: OutputFormat
+  ) async throws {
+    Console.standard.printProgress("Reading the files, the hypervisor and its machines …")
     let wanted = try await session.wanted(layers)
-    let plan = try await Up(wanted, context: session.context { _ in }).plan(until: until)
-    switch self.session.output.output {
+    let plan = try await Up(wanted, context: session.context()).plan(until: until)
+    switch output {
     case .text:
       Console.standard.printResult(PlanText(session.spec, plan).lines.joined(separator: "\n"))
     case .json:

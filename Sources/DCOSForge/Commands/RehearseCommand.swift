@@ -10,33 +10,42 @@ struct RehearseCommand: AsyncParsableCommand {
     commandName: "rehearse",
     abstract: "Run the cluster file on a simulation: what would happen, how long, and what if.",
     discussion: """
-      Nothing is contacted or changed, and no image or installer need exist. --seed and --seeds draw \
-      faults, kills and a wipe, and check every invariant of docs/rehearsal.md. Exit code 1: a invariant was broken.
+      It contacts nothing and changes nothing. No image and no installer need exist. --seed and \
+      --seeds draw faults, kills and a wipe, and check every invariant of docs/rehearsal.md.
+
+      Exit code 1: an invariant is violated.
+
+      Examples:
+        dcosforge rehearse
+        dcosforge rehearse --seeds 1..1000
+        dcosforge rehearse --fault never-boots=lxb001
       """)
 
   @OptionGroup var cluster: ClusterOptions
   @OptionGroup var output: OutputOptions
 
-  @Option(help: ArgumentHelp("The simulation run to rehearse.", valueName: "number"))
+  @Option(help: ArgumentHelp("The seed of the simulation run.", valueName: "number"))
   var seed: UInt64?
 
-  @Option(help: ArgumentHelp("Many simulation runs, such as 1..1000.", valueName: "first..last"))
+  @Option(
+    help: ArgumentHelp(
+      "The seeds of many simulation runs, such as 1..1000.", valueName: "first..last"))
   var seeds: SeedRange?
 
   @Option(
     name: .customLong("fault"),
     help: ArgumentHelp(
-      "A fault in place of drawn ones; repeatable.",
+      "A fault in place of the drawn ones; repeatable.",
       discussion: FaultSyntax.patterns.joined(separator: ", "), valueName: "kind"))
   var faults: [String] = []
 
-  @Option(help: ArgumentHelp("Kill the first run at that change.", valueName: "number"))
+  @Option(help: ArgumentHelp("Kill the first run at this change.", valueName: "number"))
   var killAt: Int?
 
   func validate() throws {
     guard seeds == nil || seed == nil && faults.isEmpty && killAt == nil else {
       throw ValidationError(
-        "--seeds draws whole simulation runs: it goes with no --seed, --fault or --kill-at.")
+        "--seeds draws whole simulation runs: it excludes --seed, --fault and --kill-at.")
     }
     guard killAt.map({ $0 > 0 }) != false else {
       throw ValidationError("--kill-at counts changes from 1.")
@@ -83,18 +92,5 @@ struct RehearseCommand: AsyncParsableCommand {
       Console.standard.printResult(try SeedSummaryRecord(summary, command: command).prettyJSON())
     }
     if summary.firstBroken != nil { throw ExitCode(ExitStatus.internalFault.rawValue) }
-  }
-}
-
-/// Seeds on the command line: `first..last`.
-struct SeedRange: ExpressibleByArgument {
-  let range: ClosedRange<UInt64>
-
-  init?(argument: String) {
-    let ends = argument.split(separator: ".", omittingEmptySubsequences: true)
-    guard ends.count == 2, argument.contains(".."), let first = UInt64(ends[0]),
-      let last = UInt64(ends[1]), first <= last
-    else { return nil }
-    range = first...last
   }
 }

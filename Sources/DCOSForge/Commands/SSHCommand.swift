@@ -13,33 +13,38 @@ struct SSHCommand: AsyncParsableCommand {
     commandName: "ssh",
     abstract: "Open a shell on a node, or run a command there, with the cluster's key.",
     discussion: """
-      Hands over to OpenSSH's ssh, with strict checking against the planned host key; the exit code is its \
-      own: that of the command, 255 without a connection. After --, one word is a line for the node's \
-      shell ('df -h | sort'); of several words each is one argument, taken literally.
+      OpenSSH's ssh takes over and checks the planned host key. The exit code is that of ssh: the \
+      command's own, or 255 without a connection. After --, one word is a line for the node's \
+      shell; several words are literal arguments.
 
-      --config prints an ssh_config with all nodes, or those of the set, for ssh -F, scp, rsync and \
-      Ansible. The cluster file is named by -c here.
+      --config prints an ssh_config for ssh -F, scp, rsync and Ansible. It holds all nodes, or \
+      those of the node set. The short option -c names the cluster file.
+
+      Examples:
+        dcosforge ssh lxzk01
+        dcosforge ssh lxb001 -- 'df -h | sort'
+        dcosforge ssh --config >nodes.ssh
       """)
 
   @Option(
     name: .customShort("c"),
-    help: ArgumentHelp("The cluster file, as with other commands.", valueName: "file"))
+    help: ArgumentHelp("The cluster file, as in other commands.", valueName: "file"))
   var clusterFile: String?
 
   @OptionGroup var folder: FolderOptions
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var color: ColorOptions
 
-  @Flag(help: "Print an ssh_config instead.")
+  @Flag(help: "Print an ssh_config.")
   var config = false
 
-  @Argument(help: ArgumentHelp("The node; with --config a node set.", valueName: "node"))
+  @Argument(help: ArgumentHelp("The node, or with --config a node set.", valueName: "node"))
   var node: String?
 
   @Argument(parsing: .postTerminator, help: "After --: the command to run.")
   var command: [String] = []
 
   func validate() throws {
-    if !config, node == nil { throw ValidationError("Name a node, or say --config.") }
+    if !config, node == nil { throw ValidationError("Name a node, or use --config.") }
     if config, !command.isEmpty { throw ValidationError("--config runs no command.") }
   }
 
@@ -50,7 +55,7 @@ struct SSHCommand: AsyncParsableCommand {
     if config, let node, FileManager.default.fileExists(atPath: node), NodeName(node) == nil {
       throw ForgeError(
         .configuration, "is a file, not a node", on: node,
-        advice: "ssh takes the cluster file by -c; its --config prints an ssh_config")
+        advice: "-c names the cluster file; --config prints an ssh_config")
     }
     let nodes = try node.map { try session.spec.nodes(inSets: [$0]) } ?? session.spec.nodes
     let client = try SSHClientConfig(
@@ -59,8 +64,8 @@ struct SSHCommand: AsyncParsableCommand {
     if config { return Console.standard.printResult(client.text(for: nodes)) }
     guard nodes.count == 1 else {
       throw ForgeError(
-        .configuration, "ssh leads to one node", on: node ?? "",
-        advice: "dcosforge exec runs a command on several")
+        .configuration, "ssh opens a shell on one node", on: node ?? "",
+        advice: "dcosforge exec runs a command on several nodes")
     }
     let line = command.isEmpty ? nil : try ShellCommand.commandLine(command)
     let words = client.arguments(for: nodes[0], command: line)

@@ -9,8 +9,15 @@ import DCOSForgeCore
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
-    abstract: "Show how the cluster is and, if it is not well, the first cause.",
-    discussion: "Exit code 0: healthy; 10: degraded; 11: down; 12: could not be asked.")
+    abstract: "Show the health of every component and the first cause of a failure.",
+    discussion: """
+      Exit codes: 0 healthy; 10 degraded; 11 down; 12 unknown.
+
+      Examples:
+        dcosforge status
+        dcosforge status --watch=10s
+        dcosforge status -o prometheus
+      """)
 
   /// How the result is printed.
   enum Format: String, CaseIterable, ExpressibleByArgument {
@@ -27,19 +34,21 @@ struct StatusCommand: AsyncParsableCommand {
 
   @Option(
     name: [.customShort("o"), .long],
-    help: ArgumentHelp("How results are printed.", valueName: "text|json|prometheus"))
+    help: ArgumentHelp("The form of the output.", valueName: "form"))
   var output = Format.text
 
   @Option(
-    help: ArgumentHelp(
-      "Show it again and again, with this pause; 2s when none is given.", valueName: "duration"))
+    defaultAsFlag: TimeLimit(.seconds(2)), parsing: .next,
+    help: ArgumentHelp("Show it again after this pause, until Ctrl-C.", valueName: "duration"))
   var watch: TimeLimit?
 
   @OptionGroup var color: ColorOptions
 
   func run() async throws {
     let session = try place.open()
-    let status = try reading.status(of: session)
+    let status = Status(
+      session.spec, keys: session.keys, context: try session.context(),
+      deadline: reading.nodeTimeout.duration)
     while true {
       let health = await status.read()
       try show(health, of: session)
@@ -66,20 +75,5 @@ struct StatusCommand: AsyncParsableCommand {
     case .prometheus:
       Console.standard.printResult(StatusMetrics(session.spec, health, at: now).text)
     }
-  }
-}
-
-/// How the cluster's health is read.
-struct HealthOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "The longest one node may take to connect and answer.", valueName: "duration"))
-  var nodeTimeout = TimeLimit(Status.deadline)
-
-  /// The operation.
-  func status(of session: Session) throws -> Status {
-    Status(
-      session.spec, keys: session.keys, hypervisor: session.hypervisor,
-      shell: try session.shell(), clock: session.clock, deadline: nodeTimeout.duration)
   }
 }

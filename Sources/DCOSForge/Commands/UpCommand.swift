@@ -7,50 +7,60 @@ import DCOSForgeCore
 struct UpCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "up",
-    abstract: "Bring the cluster to what the file wants, or continue an interrupted run.",
+    abstract: "Make the cluster that the cluster file describes, or continue an interrupted run.",
     discussion: """
-      Exit code 0 means that every component of the cluster answers well. The first Ctrl-C lets the \
-      running steps end, the second stops at once; either way the next up continues.
+      Exit code 0 means that every component of every node is healthy. The first Ctrl-C lets the \
+      running steps end. The second one stops at once. In both cases the next up continues.
+
+      Examples:
+        dcosforge up
+        dcosforge up --until quorum
+        dcosforge up --dry-run
       """,
     aliases: ["apply"])
 
   @OptionGroup var session: SessionOptions
+  @OptionGroup var lock: LockOptions
+  @OptionGroup var verbosity: VerboseOptions
   @OptionGroup var layers: LayerOptions
 
   @Option(help: ArgumentHelp("The last stage to run.", valueName: "stage"))
   var until = Stage.health
 
-  @Flag(help: "Show the plan and change nothing, as the plan command does.")
+  @Flag(help: "Print the plan and change nothing, as the command plan does.")
   var dryRun = false
 
-  @Option(help: ArgumentHelp("The most steps to run at once.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp(
+      "The most steps that run at once.",
+      discussion: "Default: parallel.steps of the cluster file.", valueName: "number"))
   var parallel: Int?
 
-  @Flag(name: .shortAndLong, help: "Reimage nodes that nothing else heals without asking.")
+  @Flag(
+    name: .shortAndLong,
+    help: "Reimage without a question the nodes that nothing else repairs.")
   var yes = false
 
   func run() async throws {
-    if dryRun {
-      var plan = PlanCommand()
-      plan.session = session
-      plan.layers = layers
-      plan.until = until
-      return try await plan.run()
-    }
     var opened = try self.session.open()
+    if dryRun {
+      return try await PlanCommand.show(opened, layers, until: until, as: self.session.output)
+    }
     if let parallel { opened.spec.parallel.steps = max(1, parallel) }
     let session = opened
     let status = try await session.keepingEvidence("up") {
-      try await session.locked("up") {
-        Console.standard.printProgress("Looking at the files, the hypervisor and its machines …")
+      try await session.locked("up", lock) {
+        Console.standard.printProgress("Reading the files, the hypervisor and its machines …")
         let wanted = try await session.wanted(layers)
-        return try await bringUp(wanted, session, RunView(session, options: self.session.output))
+        let view = try RunView(
+          session, output: self.session.output, isVerbose: verbosity.verbose)
+        return try await bringUp(wanted, session, view)
       }
     }
     if status != .success { throw ExitCode(status.rawValue) }
   }
 
-  /// Brings the cluster up; nodes that only a reimage heals are reimaged, once that is confirmed.
+  /// Brings the cluster up; nodes that only a reimage repairs are reimaged, once that is confirmed.
   private func bringUp(
     _ wanted: WantedCluster, _ session: Session, _ view: RunView
   ) async throws -> ExitStatus {

@@ -5,12 +5,20 @@ import ArgumentParser
 import DCOSForgeCore
 
 /// Checks the cluster file and DC/OS's own configuration.
-struct Validate: ParsableCommand {
+struct ValidateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Check the cluster file and DC/OS's configuration, as its installer would.",
+    commandName: "validate",
+    abstract: "Check the cluster file and the DC/OS configuration, as DC/OS's installer does.",
     discussion: """
-      Nothing is asked and nothing is touched but these files. Exit code 0 without errors, 3 with one of \
-      either source; warnings count as errors under --strict. `dcosforge explain` tells about a parameter.
+      It reads only these files: it contacts nothing and changes nothing. dcosforge explain NAME \
+      explains a parameter.
+
+      Exit codes: 0 there is no error; 3 there is one, or with --strict a warning.
+
+      Examples:
+        dcosforge validate
+        dcosforge validate -c north.yaml --strict
+        dcosforge validate --genconf genconf --dcos-version 2.2.0
       """)
 
   /// How findings are printed.
@@ -23,29 +31,30 @@ struct Validate: ParsableCommand {
 
   @Option(
     name: [.customShort("o"), .long, .customLong("format")],
-    help: ArgumentHelp("How findings are printed.", valueName: "form"))
+    help: ArgumentHelp("The form of the findings.", valueName: "form"))
   var output = Format.text
 
-  @Flag(name: .shortAndLong, help: "Print the nodes too.")
+  @Flag(name: .shortAndLong, help: "Print the table of nodes too.")
   var verbose = false
 
   @Option(
     help: ArgumentHelp(
-      "The folder with DC/OS's configuration.",
-      discussion: "Without -c it is judged by itself, without a cluster file.", valueName: "folder")
+      "The folder that holds the DC/OS configuration.",
+      discussion: "Without -c it is evaluated alone, without a cluster file.", valueName: "folder")
   )
   var genconf: String?
 
   @Option(
     help: ArgumentHelp(
-      "The DC/OS release; that of the cluster file by default.", valueName: "x.y.z"))
+      "The DC/OS release.", discussion: "Default: the release in the cluster file.",
+      valueName: "x.y.z"))
   var dcosVersion: Release?
 
-  @Flag(help: "Let warnings fail.")
+  @Flag(help: "Count warnings as errors.")
   var strict = false
 
   @Option(
-    help: ArgumentHelp("Leave out this tool's findings of an id; repeatable.", valueName: "id"))
+    help: ArgumentHelp("Leave out dcosforge's findings with this id; repeatable.", valueName: "id"))
   var silence: [String] = []
 
   func run() throws {
@@ -73,15 +82,5 @@ struct Validate: ParsableCommand {
       console.print(report.diagnostics)
       console.printResult(report.summary(isVerbose: verbose).joined(separator: "\n"))
     }
-  }
-}
-
-/// A release on the command line.
-struct Release: ExpressibleByArgument {
-  var version: DCOSVersion
-
-  init?(argument: String) {
-    guard let version = DCOSVersion(argument), version.isSupported else { return nil }
-    self.version = version
   }
 }

@@ -7,38 +7,35 @@ import DCOSForgeCore
 struct WaitCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "wait",
-    abstract: "Wait until the cluster is healthy, or a part of it.",
-    discussion: "Exit code 0 once it is so; 7 when the time is up.")
+    abstract: "Wait until the cluster, or a part of it, is healthy.",
+    discussion: """
+      Exit codes: 0 the goal is reached; 7 the time is over.
+
+      Examples:
+        dcosforge wait
+        dcosforge wait --for quorum --timeout 5m
+      """)
 
   @OptionGroup var session: SessionOptions
   @OptionGroup var reading: HealthOptions
 
   @Option(
     name: .customLong("for"),
-    help: ArgumentHelp(
-      "What to wait for.", discussion: "Default: healthy.",
-      valueName: Wait.Goal.allCases.map(\.rawValue).joined(separator: "|")),
-    transform: Self.goal)
+    help: ArgumentHelp("The goal to wait for.", valueName: "goal"))
   var goal = Wait.Goal.healthy
 
-  @Option(help: ArgumentHelp("The longest to wait.", valueName: "duration"))
+  @Option(help: ArgumentHelp("The longest time to wait.", valueName: "duration"))
   var timeout = TimeLimit(.seconds(600))
-
-  private static func goal(_ text: String) throws -> Wait.Goal {
-    guard let goal = Wait.Goal(rawValue: text) else {
-      let known = Wait.Goal.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("it is one of \(known)")
-    }
-    return goal
-  }
 
   func run() async throws {
     let session = try self.session.open()
-    let status = try reading.status(of: session)
-    let health = try await Wait(status, clock: session.clock)
-      .until(goal, within: timeout.duration) { Console.standard.printNote("waiting: \($0)") }
-    await status.close()
-    switch self.session.output.output {
+    let wait = Wait(
+      session.spec, keys: session.keys, context: try session.context(),
+      deadline: reading.nodeTimeout.duration)
+    let health = try await wait.until(goal, within: timeout.duration) {
+      Console.standard.printNote("waiting: \($0)")
+    }
+    switch self.session.output {
     case .text: Console.standard.printResult("\(session.spec.name): \(goal.rawValue)")
     case .json:
       let record = StatusRecord(session.spec, health, at: session.clock.wallMilliseconds)

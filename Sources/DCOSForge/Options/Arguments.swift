@@ -6,3 +6,5 @@ import DCOSForgeCore
 extension Stage: ExpressibleByArgument {}
 
 extension NodeRole: ExpressibleByArgument {}
+
+extension Wait.Goal: ExpressibleByArgument {}

@@ -5,7 +5,7 @@ import CTerminal
 import DCOSForgeCore
 import SystemPackage
 
-/// One line on a terminal that tells how far a copy is; nothing elsewhere.
+/// One line on a terminal that shows how far a copy is; nothing elsewhere.
 final class ProgressLine: Sendable {
   private struct State {
     var copies: [NodeName: (done: Int64, total: Int64)] = [:]

@@ -2,11 +2,10 @@ import ForgePorts
 import ForgePlanning
 import ForgeModel
 import ForgeEvents
+import ForgeKeys
 import DCOSForgeCore
-import Dispatch
-import Glibc
 
-/// Runs `up` or `wipe` and shows it: events go to the journal and to the terminal (or out as JSON lines), Ctrl-C to the
+/// Shows a run: events go to the journal and to the terminal (or out as JSON lines), Ctrl-C to the
 /// run, and the summary to standard output.
 struct RunView {
   private let session: Session
@@ -16,15 +15,17 @@ struct RunView {
   let context: ForgeContext
 
   /// Opens the journal and connects the run's events with it and with the view.
-  init(_ session: Session, options: OutputOptions) throws {
+  init(
+    _ session: Session, identity: KeyPair? = nil, output: OutputFormat, isVerbose: Bool
+  ) throws {
     self.session = session
-    isJSON = options.output == .json
+    isJSON = output == .json
     let journal = try Journal(path: session.folder.journalPath)
     let terminal = LiveTerminal(
       session.spec, clock: session.clock, isColoured: Console.standard.usesColor,
-      isVerbose: options.verbose)
+      isVerbose: isVerbose)
     let printsJSON = isJSON
-    context = try session.context { event in
+    context = try session.context(identity: identity) { event in
       journal.append(event)
       if printsJSON {
         Console.standard.printResult(EventRecord(event).json)
@@ -39,9 +40,10 @@ struct RunView {
   /// Runs to the end; the summary is printed, the exit code returned.
   func run(
     _ operation:
-      @escaping @Sendable (_ show: @escaping @Sendable (Plan) -> Void) async throws -> Up.Report
+      @escaping @Sendable (_ show: @escaping @Sendable (Plan) -> Void) async throws -> RunReport
   ) async throws -> ExitStatus {
-    let report = try await withInterrupts {
+    async let _ = tick()
+    let report = try await withInterrupts(to: context) {
       try await operation { plan in show(plan) }
     }
     if let fault = journal.fault { Console.standard.printError(fault) }
@@ -64,67 +66,8 @@ struct RunView {
     terminal.begin(session.spec, plan)
   }
 
-  /// Runs the body with the board's clock ticking and Ctrl-C at work: the first raises the stop signal, the
-  /// second cancels the body.
-  private func withInterrupts(
-    _ body: @escaping @Sendable () async throws -> Up.Report
-  ) async throws -> Up.Report {
-    let interrupts = Interrupts()
-    let stream = interrupts.stream
-    defer { interrupts.end() }
-    return try await withThrowingTaskGroup(of: Up.Report?.self) { group in
-      group.addTask { try await body() }
-      group.addTask {
-        var count = 0
-        for await _ in stream {
-          count += 1
-          context.emit(.interrupted(again: count > 1))
-          if count > 1 { throw Interrupts.Second() }
-          context.stop.raise()
-        }
-        return nil
-      }
-      group.addTask {
-        while (try? await session.clock.sleep(for: LiveTerminal.interval)) != nil {
-          terminal.tick()
-        }
-        return nil
-      }
-      defer { group.cancelAll() }
-      while let result = try await group.next() {
-        if let result { return result }
-      }
-      throw Interrupts.Second()
-    }
-  }
-}
-
-/// SIGINT and SIGTERM as a stream.
-struct Interrupts {
-  /// The operator asked a second time.
-  struct Second: Error {}
-
-  let stream: AsyncStream<Void>
-  private let sources: [any DispatchSourceSignal]
-  private let continuation: AsyncStream<Void>.Continuation
-
-  init() {
-    let (stream, continuation) = AsyncStream<Void>.makeStream()
-    sources = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number)
-      source.setEventHandler { @Sendable in continuation.yield() }
-      source.resume()
-      return source
-    }
-    self.stream = stream
-    self.continuation = continuation
-  }
-
-  /// Ends the stream and gives the signals back.
-  func end() {
-    for source in sources { source.cancel() }
-    continuation.finish()
-    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+  /// Redraws the board until the run ends.
+  private func tick() async {
+    while (try? await session.clock.sleep(for: LiveTerminal.interval)) != nil { terminal.tick() }
   }
 }
