@@ -8,20 +8,28 @@ struct DCOSForge: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dcosforge",
     abstract: "Turn a file into a running DC/OS cluster on libvirt.",
+    discussion: """
+      Examples:
+        dcosforge init     write a cluster file
+        dcosforge plan     show what up would do
+        dcosforge up       make the cluster
+        dcosforge status   show its health
+      """,
     version: ToolVersion.number,
     subcommands: [
-      Init.self, Validate.self, Config.self, PlanCommand.self, UpCommand.self,
+      InitCommand.self, ValidateCommand.self, ConfigCommand.self, PlanCommand.self,
+      UpCommand.self,
       StatusCommand.self, WaitCommand.self, DiagnoseCommand.self, LogsCommand.self,
       NodesCommand.self, ServicesCommand.self, EndpointsCommand.self, DCOSCLICommand.self,
       WipeCommand.self, RepairCommand.self, AdoptCommand.self, DestroyCommand.self,
-      SSHCommand.self, ExecCommand.self, CopyCommand.self,
-      RehearseCommand.self, Render.self, Explain.self,
+      SSHCommand.self, ExecCommand.self, CpCommand.self,
+      RehearseCommand.self, RenderCommand.self, ExplainCommand.self,
     ])
 
   /// Parses, runs, and ends with the exit code that belongs to the outcome.
   static func main() async {
     do {
-      var command = try parseAsRoot(arguments)
+      var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -32,14 +40,7 @@ struct DCOSForge: AsyncParsableCommand {
     }
   }
 
-  /// The command line, with the pause that `--watch` has when none is given.
-  private static var arguments: [String] {
-    let words = CommandLine.arguments.dropFirst()
-    let own = words.prefix { $0 != "--" }
-    return own.map { $0 == "--watch" ? "--watch=2s" : $0 } + words.dropFirst(own.count)
-  }
-
-  /// Prints an error where it belongs and tells the exit code.
+  /// Prints an error where it belongs and returns the exit code.
   static func report(_ error: any Error) -> ExitStatus {
     let console = Console.standard
     switch error {
@@ -49,7 +50,7 @@ struct DCOSForge: AsyncParsableCommand {
     case let error as Faults:
       for fault in error.errors { console.printError(fault) }
       return error.errors.first?.exitStatus ?? .internalFault
-    case is Interrupts.Second:
+    case is Interrupted:
       return .interrupted
     case let error as InvalidConfiguration:
       console.print(error.diagnostics)

@@ -3,7 +3,7 @@ import ForgeModel
 import ForgeGenconf
 import DCOSForgeCore
 
-/// Everything that is to be said of the operator's files.
+/// All findings about the operator's files.
 struct InputReport {
   /// The cluster; nil without a cluster file, or with one that has errors.
   private(set) var spec: ClusterSpec?
@@ -16,7 +16,7 @@ struct InputReport {
   private var version = DCOSVersion.founding
   private var name = ""
 
-  /// Judges a folder by itself.
+  /// Evaluates a folder alone.
   init(genconf: String, _ version: DCOSVersion, _ silenced: Set<String>) throws(ForgeError) {
     let contents = try GenconfFolder(path: genconf).contents()
     self.version = version
@@ -26,7 +26,7 @@ struct InputReport {
     add(review, contents)
   }
 
-  /// Judges a cluster file and the folder that it names, or `genconf`.
+  /// Evaluates a cluster file and the folder that it names, or `genconf`.
   init(
     _ options: ClusterOptions, genconf: String?, version: DCOSVersion?, _ silenced: Set<String>
   ) throws(ForgeError) {
@@ -48,7 +48,7 @@ struct InputReport {
       guard genconf == nil else { throw error }
       let finding = Diagnostic(
         id: "genconf-missing", severity: .warning,
-        "DC/OS's configuration is not judged: \(error.description)", hint: error.advice)
+        "the DC/OS configuration is not evaluated: \(error.description)", hint: error.advice)
       diagnostics.append(finding)
       records.append(FindingRecord(finding))
     }

@@ -11,65 +11,6 @@ import ArgumentParser
 import DCOSForgeCore
 import FoundationEssentials
 
-/// The options of commands that work on a cluster.
-struct SessionOptions: ParsableArguments {
-  @OptionGroup var place: PlaceOptions
-  @OptionGroup var output: OutputOptions
-
-  /// Reads the cluster file and opens the cluster's state folder.
-  func open() throws -> Session { try place.open() }
-}
-
-/// The options that say which cluster it is, and where what is known of it lies.
-struct PlaceOptions: ParsableArguments {
-  @OptionGroup var cluster: ClusterOptions
-  @OptionGroup var folder: FolderOptions
-
-  /// Reads the cluster file and opens the cluster's state folder.
-  func open() throws -> Session { try folder.open(cluster) }
-}
-
-/// The options that say where what is known of clusters lies on this machine.
-struct FolderOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "The folder for keys, journals and locks of all clusters.",
-      discussion: "Default: $DCOSFORGE_STATE_DIR, or ~/.local/state/dcosforge.",
-      valueName: "folder"))
-  var stateDir: String?
-
-  @Option(help: ArgumentHelp("How long to wait for another run to end.", valueName: "duration"))
-  var lockTimeout: TimeLimit = TimeLimit(.zero)
-
-  /// Reads the cluster file and opens the cluster's state folder.
-  func open(_ cluster: ClusterOptions) throws -> Session {
-    let environment = ProcessInfo.processInfo.environment
-    let (spec, file) = try cluster.cluster()
-    let root =
-      stateDir ?? environment["DCOSFORGE_STATE_DIR"]
-      ?? StateFolder.defaultRoot(environment: environment)
-    let folder = try StateFolder(root: root, cluster: spec.name)
-    let (user, keys) = try folder.keys(for: spec)
-    return Session(
-      spec: spec, file: file, folder: folder, user: user, keys: keys,
-      lockTimeout: lockTimeout.duration)
-  }
-}
-
-/// A duration on the command line: `90s`, `10m`, `1h30m`.
-struct TimeLimit: ExpressibleByArgument {
-  var duration: Duration
-
-  init(_ duration: Duration) { self.duration = duration }
-
-  init?(argument: String) {
-    guard let duration = Duration(argument) else { return nil }
-    self.duration = duration
-  }
-
-  var defaultValueDescription: String { duration.brief }
-}
-
 /// What every command on a cluster works with.
 struct Session {
   var spec: ClusterSpec
@@ -77,15 +18,14 @@ struct Session {
   let folder: StateFolder
   let user: KeyPair
   let keys: ClusterKeys
-  let lockTimeout: Duration
   let clock = SystemClock()
 
   /// Runs the body while no other run works on the cluster, neither on this machine nor on another.
   func locked<Value: Sendable>(
-    _ command: String, _ body: @escaping @Sendable () async throws -> Value
+    _ command: String, _ options: LockOptions, _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
     let clock = WakefulClock()
-    let deadline = clock.now.advanced(by: lockTimeout)
+    let deadline = clock.now.advanced(by: options.timeout.duration)
     let holder = LockHolder.current(command, clock: clock)
     let lock = try await ClusterLock(folder, holder: holder, until: deadline, clock: clock)
     let lease = ClusterLease(
@@ -97,7 +37,8 @@ struct Session {
     return value
   }
 
-  /// Counts the generation of nodes up, past that of the machines that stand, and gives the keys that they have from then on.
+  /// Counts the generation of nodes up, past that of the machines that stand, and gives the keys
+  /// that they have from then on.
   var renew: @Sendable ([NodeName: Int]) throws(ForgeError) -> ClusterKeys {
     { [folder, spec] (standing) throws(ForgeError) in
       try folder.retire(standing)
@@ -105,16 +46,15 @@ struct Session {
     }
   }
 
-  /// The hypervisor of the cluster file.
-  var hypervisor: LibvirtHypervisor { LibvirtHypervisor(uri: spec.hypervisor.uri) }
-
-  /// The way onto the nodes, with the cluster's own key.
-  func shell() throws(ForgeError) -> SSHShell { try SSHShell(identity: user) }
-
-  /// A context whose events go to the sink.
-  func context(sink: @escaping @Sendable (Event) -> Void) throws(ForgeError) -> ForgeContext {
+  /// A context on the cluster file's hypervisor.
+  ///
+  /// The `identity` logs in on the nodes; without one the cluster's own user key.
+  func context(
+    identity: KeyPair? = nil, sink: @escaping @Sendable (Event) -> Void = { _ in }
+  ) throws(ForgeError) -> ForgeContext {
     ForgeContext(
-      hypervisor: hypervisor, shell: try shell(), clock: clock, buildSeed: SeedImage.build,
+      hypervisor: LibvirtHypervisor(uri: spec.hypervisor.uri),
+      shell: try SSHShell(identity: identity ?? user), clock: clock, buildSeed: SeedImage.build,
       sink: sink, jitterSeed: UInt64(bitPattern: clock.wallMilliseconds))
   }
 
@@ -147,7 +87,7 @@ struct Session {
     guard faults.isEmpty, let image, let installer, let genconf else {
       throw Faults(errors: faults)
     }
-    // Read anew: a run that was waited for may have renewed them.
+    // Read again: a run that was waited for may have renewed them.
     var wanted = WantedCluster(
       spec: spec, keys: try folder.keys(for: spec).all, image: image, installer: installer,
       nginxArchive: nginx,
@@ -160,7 +100,8 @@ struct Session {
 extension Session {
   /// DC/OS's configuration for the installer, with what follows from the nodes filled in.
   ///
-  /// Nil when the folder cannot be read. Prints warnings; throws ``InvalidConfiguration`` when DC/OS would refuse it or nodes would break.
+  /// Nil when the folder cannot be read. Prints warnings; throws ``InvalidConfiguration`` when DC/OS
+  /// would refuse it or nodes would break.
   private func evaluatedConfig() throws -> [UInt8]? {
     guard let contents = try? GenconfFolder(path: spec.dcos.genconf).contents() else { return nil }
     let review = EvaluatedGenconf(

@@ -42,6 +42,19 @@ struct Engine: Sendable {
   let limits: ParallelSpec
   let perform: Performer
 
+  /// Runs a plan as an operator's command, from its first event to its last.
+  static func run(
+    _ plan: Plan, of spec: ClusterSpec, as command: String, _ context: ForgeContext,
+    _ perform: @escaping Performer
+  ) async -> RunReport {
+    context.emit(.runStarted(command: command, cluster: spec.name, steps: plan.steps.count))
+    let records = await Engine(context: context, limits: spec.parallel, perform: perform).run(plan)
+    let elapsed = context.clock.now.since(context.start)
+    let report = RunReport(plan: plan, records: records, elapsed: elapsed)
+    context.emit(.runFinished(report.status, elapsed: elapsed))
+    return report
+  }
+
   /// Runs a plan to its end: every step ends as changed, unchanged, failed, skipped or stopped.
   func run(_ plan: Plan) async -> [StepRecord] {
     var run = Run(plan: plan, limits: limits)

@@ -148,10 +148,10 @@ package struct Adopt: Sendable {
   /// What fails on a node is in the report. `show` gets the plan before its first step runs.
   package func run(
     _ prepared: Prepared, show: @Sendable (Plan) -> Void = { _ in }
-  ) async throws(ForgeError) -> Up.Report {
+  ) async throws(ForgeError) -> RunReport {
     show(prepared.plan)
     let connections = NodeConnections(spec, keys: prepared.plannedKeys, shell: context.shell)
-    let report = await Up.run(prepared.plan, of: spec, as: "adopt", context) {
+    let report = await Engine.run(prepared.plan, of: spec, as: "adopt", context) {
       (step, _) async throws(ForgeError) in
       guard let machine = prepared.machines.first(where: { $0.node.name == step.id.node }) else {
         throw ForgeError(

@@ -1,4 +1,4 @@
-package import ForgePorts
+import ForgePorts
 package import ForgeNodeProtocol
 package import ForgeModel
 
@@ -12,9 +12,9 @@ package struct AskMasters: Sendable {
   private static let timeout = Duration.seconds(45)
 
   /// Makes the operation.
-  package init(_ spec: ClusterSpec, keys: ClusterKeys, shell: any RemoteShell) {
+  package init(_ spec: ClusterSpec, keys: ClusterKeys, context: ForgeContext) {
     self.spec = spec
-    connections = NodeConnections(spec, keys: keys, shell: shell)
+    connections = NodeConnections(spec, keys: keys, shell: context.shell)
   }
 
   /// The members of the cluster.

@@ -1,7 +1,7 @@
 import ForgeNodeProtocol
 import ForgeSupport
 import ForgeSSH
-package import ForgePorts
+import ForgePorts
 package import ForgeModel
 internal import FoundationEssentials
 internal import SystemPackage
@@ -52,9 +52,9 @@ package struct Copy: Sendable {
   package typealias Progress = @Sendable (NodeName, Int64, Int64) -> Void
 
   /// Makes the operation.
-  package init(_ spec: ClusterSpec, keys: ClusterKeys, shell: any RemoteShell) {
+  package init(_ spec: ClusterSpec, keys: ClusterKeys, context: ForgeContext) {
     ssh = spec.ssh
-    connections = NodeConnections(spec, keys: keys, shell: shell)
+    connections = NodeConnections(spec, keys: keys, shell: context.shell)
   }
 
   /// Copies a local file to a path on all of the nodes at once; the results stand in their order.

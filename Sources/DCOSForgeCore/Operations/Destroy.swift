@@ -1,5 +1,5 @@
 import ForgeSupport
-package import ForgePorts
+import ForgePorts
 import ForgePlanning
 package import ForgeModel
 
@@ -10,9 +10,9 @@ package struct Destroy: Sendable {
   private let keepsImage: Bool
 
   /// Makes the operation; with `keepsImage` the pool stays, with the base images.
-  package init(_ spec: ClusterSpec, on hypervisor: any Hypervisor, keepingImage: Bool = false) {
+  package init(_ spec: ClusterSpec, context: ForgeContext, keepingImage: Bool = false) {
     self.identity = ClusterIdentity(spec)
-    self.hypervisor = hypervisor
+    self.hypervisor = context.hypervisor
     self.keepsImage = keepingImage
   }
 

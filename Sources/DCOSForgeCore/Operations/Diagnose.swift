@@ -31,11 +31,16 @@ package struct Diagnose: Sendable {
   /// So many lines are shown.
   static let shownLines = 8
 
-  /// Makes the operation over a way to the cluster, which it ends; what it shows is freed of secrets.
-  package init(_ spec: ClusterSpec, _ status: Status, redaction: Redaction) {
+  /// Makes the operation; what it shows is freed of secrets.
+  ///
+  /// `deadline` as for ``Status``.
+  package init(
+    _ spec: ClusterSpec, keys: ClusterKeys, context: ForgeContext,
+    deadline: Duration = Status.deadline, redaction: Redaction
+  ) {
     self.spec = spec
     self.redaction = redaction
-    reader = status.reader
+    reader = Status(spec, keys: keys, context: context, deadline: deadline).reader
   }
 
   /// Reads everything and explains the first cause.
@@ -56,7 +61,7 @@ package struct Diagnose: Sendable {
     let evidence = diagnosis.health[cause]?.evidence ?? ""
     diagnosis.fault = KnownFaults.of(cause.component, evidence: evidence)
     guard cause.component > .ssh else {
-      let text = await reader.hypervisor.consoleTail(
+      let text = await reader.context.hypervisor.consoleTail(
         of: node.name, in: spec, lines: Self.shownLines)
       diagnosis.console = redaction.text(text).split(whereSeparator: \.isNewline).map(String.init)
       return

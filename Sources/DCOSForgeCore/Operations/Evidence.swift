@@ -1,5 +1,5 @@
 import ForgeSupport
-package import ForgePorts
+import ForgePorts
 import ForgePlanning
 import ForgeNodeProtocol
 package import ForgeModel
@@ -20,13 +20,12 @@ package struct Evidence: Sendable {
 
   /// Makes the operation.
   package init(
-    _ spec: ClusterSpec, keys: ClusterKeys, hypervisor: any Hypervisor, shell: any RemoteShell,
-    clock: any ForgeClock, redaction: Redaction
+    _ spec: ClusterSpec, keys: ClusterKeys, context: ForgeContext, redaction: Redaction
   ) {
     self.spec = spec
-    self.hypervisor = hypervisor
-    self.connections = NodeConnections(spec, keys: keys, shell: shell)
-    self.clock = clock
+    self.hypervisor = context.hypervisor
+    self.connections = NodeConnections(spec, keys: keys, shell: context.shell)
+    self.clock = context.clock
     self.redaction = redaction
   }
 

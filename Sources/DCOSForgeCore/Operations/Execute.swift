@@ -1,6 +1,6 @@
 import ForgeNodeProtocol
 import ForgeSupport
-package import ForgePorts
+import ForgePorts
 package import ForgeModel
 
 /// Runs an operator's command line on several nodes at once.
@@ -20,9 +20,9 @@ package struct Execute: Sendable {
 
   /// Makes the operation; at most `atOnce` nodes work at a time.
   package init(
-    _ spec: ClusterSpec, keys: ClusterKeys, shell: any RemoteShell, atOnce: Int = .max
+    _ spec: ClusterSpec, keys: ClusterKeys, context: ForgeContext, atOnce: Int = .max
   ) {
-    connections = NodeConnections(spec, keys: keys, shell: shell)
+    connections = NodeConnections(spec, keys: keys, shell: context.shell)
     self.atOnce = atOnce
   }
 

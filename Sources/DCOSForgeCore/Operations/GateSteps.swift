@@ -105,8 +105,8 @@ extension StepRunner {
   /// Waits until every component on every node answers well: the verdict that exit 0 means.
   func health(_ id: StepID, _ deadline: Moment) async throws(ForgeError) -> StepOutcome {
     let reader = HealthReader(
-      spec: spec, hypervisor: context.hypervisor, connections: connections, clock: context.clock,
-      deadline: Self.healthDeadline, runsChecks: true)
+      spec: spec, context: context, connections: connections, deadline: Self.healthDeadline,
+      runsChecks: true)
     return try await poll(id, until: deadline, healthError(nil)) {
       let health = await reader.read()
       if health.verdict == .healthy { return .ended(.unchanged(health.summary)) }

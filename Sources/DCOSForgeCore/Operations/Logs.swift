@@ -1,4 +1,4 @@
-package import ForgePorts
+import ForgePorts
 package import ForgeNodeProtocol
 package import ForgeModel
 package import ForgeEvents
@@ -38,12 +38,11 @@ package struct Logs: Sendable {
 
   /// Makes the operation.
   package init(
-    _ spec: ClusterSpec, keys: ClusterKeys, shell: any RemoteShell, clock: any ForgeClock,
-    redaction: Redaction
+    _ spec: ClusterSpec, keys: ClusterKeys, context: ForgeContext, redaction: Redaction
   ) {
     self.spec = spec
-    self.connections = NodeConnections(spec, keys: keys, shell: shell)
-    self.clock = clock
+    self.connections = NodeConnections(spec, keys: keys, shell: context.shell)
+    self.clock = context.clock
     self.redaction = redaction
   }
 

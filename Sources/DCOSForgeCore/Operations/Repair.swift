@@ -49,7 +49,7 @@ package struct Repair: Sendable {
     _ problems: [Problem],
     renew: @Sendable ([NodeName: Int]) throws(ForgeError) -> ClusterKeys,
     show: @Sendable (Plan) -> Void = { _ in }
-  ) async throws(ForgeError) -> Up.Report {
+  ) async throws(ForgeError) -> RunReport {
     if let problem = problems.first(where: { $0.resolution == .byHand }) {
       throw ForgeError(
         .refused, "only you can heal this", on: problem.node?.description ?? wanted.spec.name,

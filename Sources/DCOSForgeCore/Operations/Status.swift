@@ -1,5 +1,5 @@
 import ForgeSupport
-package import ForgePorts
+import ForgePorts
 import ForgePlanning
 import ForgeNodeProtocol
 package import ForgeModel
@@ -14,13 +14,13 @@ package struct Status: Sendable {
 
   /// Makes the operation; `deadline` is for each node, connecting and answering together.
   package init(
-    _ spec: ClusterSpec, keys: ClusterKeys, hypervisor: any Hypervisor, shell: any RemoteShell,
-    clock: any ForgeClock, deadline: Duration = Self.deadline
+    _ spec: ClusterSpec, keys: ClusterKeys, context: ForgeContext,
+    deadline: Duration = Self.deadline
   ) {
     reader = HealthReader(
-      spec: spec, hypervisor: hypervisor,
-      connections: NodeConnections(spec, keys: keys, shell: shell), clock: clock,
-      deadline: deadline, runsChecks: false)
+      spec: spec, context: context,
+      connections: NodeConnections(spec, keys: keys, shell: context.shell), deadline: deadline,
+      runsChecks: false)
   }
 
   /// Asks the hypervisor and all nodes at once; what does not answer is unknown.
@@ -35,9 +35,8 @@ package struct Status: Sendable {
 /// Reads the machines, and the components of every node, at once.
 struct HealthReader: Sendable {
   let spec: ClusterSpec
-  let hypervisor: any Hypervisor
+  let context: ForgeContext
   let connections: NodeConnections
-  let clock: any ForgeClock
   /// How long one node may take.
   let deadline: Duration
   /// Whether DC/OS's own checks are run afresh.
@@ -67,6 +66,7 @@ struct HealthReader: Sendable {
   private func reading(
     of node: NodeSpec
   ) async throws(ForgeError) -> (HealthReading, NodeObservation.Exchange) {
+    let clock = context.clock
     let (began, end) = (clock.wallMilliseconds, clock.now.advanced(by: deadline))
     _ = try await connections.connection(to: node, timeout: deadline * Self.connectingShare / 100)
     let left = max(.seconds(1), end.since(clock.now))
@@ -87,7 +87,7 @@ struct HealthReader: Sendable {
     let identity = ClusterIdentity(spec)
     let pairs: [(NodeName, NodeObservation.Machine)]
     do throws(ForgeError) {
-      let domains = try await hypervisor.domains()
+      let domains = try await context.hypervisor.domains()
       pairs = spec.nodes.map { node in
         switch identity.place(of: node, among: domains) {
         case .ours(let record, _): (node.name, .domain(record.state))
@@ -106,6 +106,6 @@ struct HealthReader: Sendable {
     guard case .domain(.running) = seen.machine, case .failure(let error) = seen.reading,
       error.category == .unreachable, let node = spec.nodes.first(where: { $0.name == name })
     else { return [] }
-    return (try? await hypervisor.addresses(of: node.name, in: spec)) ?? []
+    return (try? await context.hypervisor.addresses(of: node.name, in: spec)) ?? []
   }
 }

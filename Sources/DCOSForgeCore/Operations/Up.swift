@@ -12,26 +12,6 @@ package struct Up: Sendable {
   private let drains: Bool
   private let wiping: [NodeName]
 
-  /// What a run came to.
-  package struct Report: Sendable {
-    /// The plan that was run.
-    package var plan: Plan
-    /// How each step went, in the order in which they ended.
-    package var records: [StepRecord]
-    /// The exit code.
-    package var status: ExitStatus
-    /// How long it took.
-    package var elapsed: Duration
-  }
-
-  /// How far a run goes.
-  package enum Extent: Hashable, Sendable {
-    /// The whole cluster up to the end of a stage.
-    case cluster(until: Stage)
-    /// Fresh machines of these nodes that answer, nothing else.
-    case machines(of: [NodeName])
-  }
-
   /// Makes the operation for one wanted cluster.
   ///
   /// `command` is the operator's word for the run; `drains` and `wiping` are those of ``Planner``.
@@ -64,7 +44,7 @@ package struct Up: Sendable {
   /// Observes and plans, and keeps the connections for ``run(_:show:)-(Prepared,_)`` unless that would be refused;
   /// changes nothing.
   package func prepare(
-    _ extent: Extent = .cluster(until: .health)
+    _ extent: RunExtent = .cluster(until: .health)
   ) async throws(ForgeError) -> Prepared {
     let observer = Observer(blueprint: blueprint, context: context, connections: connections)
     do throws(ForgeError) {
@@ -85,8 +65,8 @@ package struct Up: Sendable {
 
   /// Observes, plans and runs the plan; see ``run(_:show:)-(Prepared,_)``.
   package func run(
-    _ extent: Extent = .cluster(until: .health), show: @Sendable (Plan) -> Void = { _ in }
-  ) async throws(ForgeError) -> Report {
+    _ extent: RunExtent = .cluster(until: .health), show: @Sendable (Plan) -> Void = { _ in }
+  ) async throws(ForgeError) -> RunReport {
     try await run(try await prepare(extent), show: show)
   }
 
@@ -96,7 +76,7 @@ package struct Up: Sendable {
   /// before its first step runs.
   package func run(
     _ prepared: Prepared, show: @Sendable (Plan) -> Void = { _ in }
-  ) async throws(ForgeError) -> Report {
+  ) async throws(ForgeError) -> RunReport {
     let plan = prepared.plan
     show(plan)
     if let refusal = plan.refusals.first {
@@ -105,29 +85,10 @@ package struct Up: Sendable {
     }
     let runner = StepRunner(
       blueprint: blueprint, context: context, connections: connections, usesKVM: prepared.usesKVM)
-    let report = await Self.run(plan, of: blueprint.wanted.spec, as: command, context) {
+    let report = await Engine.run(plan, of: blueprint.wanted.spec, as: command, context) {
       (step, deadline) async throws(ForgeError) in try await runner.perform(step, deadline)
     }
     await connections.close()
     return report
-  }
-
-  /// Runs a plan from its first event to its last.
-  static func run(
-    _ plan: Plan, of spec: ClusterSpec, as command: String, _ context: ForgeContext,
-    _ perform: @escaping Engine.Performer
-  ) async -> Report {
-    context.emit(.runStarted(command: command, cluster: spec.name, steps: plan.steps.count))
-    let records = await Engine(context: context, limits: spec.parallel, perform: perform).run(plan)
-    let elapsed = context.clock.now.since(context.start)
-    let status = status(records)
-    context.emit(.runFinished(status, elapsed: elapsed))
-    return Report(plan: plan, records: records, status: status, elapsed: elapsed)
-  }
-
-  /// The exit code of a run: an interruption, else that of the first failure, else success.
-  static func status(_ records: [StepRecord]) -> ExitStatus {
-    if records.contains(where: { $0.outcome == .stopped }) { return .interrupted }
-    return records.lazy.compactMap(\.failure).first?.exitStatus ?? .success
   }
 }

@@ -1,6 +1,6 @@
 import ForgeNodeProtocol
 import ForgeSupport
-package import ForgePorts
+import ForgePorts
 package import ForgeModel
 package import ForgeHealth
 
@@ -24,13 +24,16 @@ package struct Wait: Sendable {
   /// The pause between two readings, at least.
   private static let pause = Duration.seconds(3)
 
-  /// Makes the operation over an open way to the cluster.
-  package init(_ status: Status, clock: any ForgeClock) {
-    self.status = status
-    self.clock = clock
+  /// Makes the operation; `deadline` as for ``Status``.
+  package init(
+    _ spec: ClusterSpec, keys: ClusterKeys, context: ForgeContext,
+    deadline: Duration = Status.deadline
+  ) {
+    status = Status(spec, keys: keys, context: context, deadline: deadline)
+    clock = context.clock
   }
 
-  /// Reads until the goal is reached; returns the last reading.
+  /// Reads until the goal is reached; ends all connections and returns the last reading.
   ///
   /// `seen` gets what still lacks, each time it changes. Throws category `timeout` with what was last seen.
   package func until(
@@ -41,7 +44,10 @@ package struct Wait: Sendable {
     while true {
       let began = clock.now
       let health = await status.read()
-      guard let lack = Self.lack(of: goal, in: health) else { return health }
+      guard let lack = Self.lack(of: goal, in: health) else {
+        await status.close()
+        return health
+      }
       if lack != last { seen(lack) }
       last = lack
       let next = clock.now.advanced(by: max(Self.pause, clock.now.since(began)))

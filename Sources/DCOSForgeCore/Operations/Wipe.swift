@@ -34,7 +34,7 @@ package struct Wipe: Sendable {
   ///
   /// `force` overrides the quorum guard.
   package func preview(
-    _ nodes: [NodeSpec], _ extent: Up.Extent, force: Bool
+    _ nodes: [NodeSpec], _ extent: RunExtent, force: Bool
   ) async throws(ForgeError) -> Preview {
     let connections = NodeConnections(wanted.spec, keys: wanted.keys, shell: context.shell)
     do throws(ForgeError) {
@@ -48,7 +48,7 @@ package struct Wipe: Sendable {
   }
 
   private func look(
-    at nodes: [NodeSpec], _ extent: Up.Extent, force: Bool, _ connections: NodeConnections
+    at nodes: [NodeSpec], _ extent: RunExtent, force: Bool, _ connections: NodeConnections
   ) async throws(ForgeError) -> Preview {
     let observer = Observer(
       blueprint: Blueprint(wanted), context: context, connections: connections)
@@ -72,7 +72,7 @@ package struct Wipe: Sendable {
 
   /// What the plan that follows would be refused for: better before anything is decided.
   private func refusals(
-    wiping names: [NodeName], _ standing: [NodeName: Int], _ extent: Up.Extent,
+    wiping names: [NodeName], _ standing: [NodeName: Int], _ extent: RunExtent,
     _ observed: ObservedCluster
   ) -> [ForgeError] {
     var (next, left) = (wanted, observed)
@@ -113,10 +113,10 @@ package struct Wipe: Sendable {
   /// `renew` counts the generation of the nodes up, durably and past the one that stands, and gives the keys that
   /// they have from then on. With `drains` agents leave Mesos first.
   package func run(
-    _ preview: Preview, _ extent: Up.Extent, drains: Bool,
+    _ preview: Preview, _ extent: RunExtent, drains: Bool,
     renew: @Sendable ([NodeName: Int]) throws(ForgeError) -> ClusterKeys,
     show: @Sendable (Plan) -> Void = { _ in }
-  ) async throws(ForgeError) -> Up.Report {
+  ) async throws(ForgeError) -> RunReport {
     let names = preview.nodes.map(\.name)
     var renewed = wanted
     renewed.keys = try renew(

@@ -134,7 +134,7 @@ package struct SimulationRun: Sendable {
     /// How many pieces of work were scheduled; 0 when it did not come to its end.
     package var jobs = 0
     /// What an `up` reports; nil when it did not come to its end, and for other commands.
-    package var report: Up.Report?
+    package var report: RunReport?
 
     /// Whether it ended with exit code 0.
     package var isWell: Bool { if case .ended(.success) = ending { true } else { false } }

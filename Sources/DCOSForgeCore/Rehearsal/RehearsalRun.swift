@@ -57,8 +57,8 @@ final class RunRecorder: Sendable {
   ///
   /// All runs of a simulation run have one state folder, so that a killed one's lease is replaced at once.
   private func locked(
-    _ body: @escaping @Sendable () async throws -> Up.Report?
-  ) async throws -> Up.Report? {
+    _ body: @escaping @Sendable () async throws -> RunReport?
+  ) async throws -> RunReport? {
     let holder = LockHolder(
       user: "rehearsal", host: "simulated", pid: Int32(number), command: "rehearsed",
       since: cluster.clock.wallMilliseconds)
@@ -71,8 +71,8 @@ final class RunRecorder: Sendable {
 
   /// Runs the body, and cancels it when the scenario says so.
   func run(
-    _ body: @escaping @Sendable (ForgeContext) async throws -> Up.Report?
-  ) async throws -> Up.Report? {
+    _ body: @escaping @Sendable (ForgeContext) async throws -> RunReport?
+  ) async throws -> RunReport? {
     let context = ForgeContext(
       hypervisor: cluster.hypervisor, shell: cluster.shell, clock: cluster.clock,
       buildSeed: SimulatedCluster.buildSeed, sink: { self.receive($0) }, stop: stop,
@@ -80,7 +80,7 @@ final class RunRecorder: Sendable {
     guard case .cancelAtRecord = interruption else {
       return try await locked { try await body(context) }
     }
-    return try await withThrowingTaskGroup(of: Up.Report??.self) { group in
+    return try await withThrowingTaskGroup(of: RunReport??.self) { group in
       group.addTask { .some(try await self.locked { try await body(context) }) }
       group.addTask { [cancellations] in
         for await _ in cancellations { break }

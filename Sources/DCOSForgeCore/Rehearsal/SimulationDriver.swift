@@ -182,7 +182,7 @@ struct SimulationDriver {
   }
 
   private mutating func wipe(
-    _ names: [NodeName], _ extent: Up.Extent, _ interruption: Scenario.Interruption?
+    _ names: [NodeName], _ extent: RunExtent, _ interruption: Scenario.Interruption?
   ) {
     let (rehearsal, keys, cluster) = (rehearsal, self.keys, self.cluster)
     let nodes = rehearsal.spec.nodes.filter { names.contains($0.name) }
@@ -199,9 +199,9 @@ struct SimulationDriver {
 
   /// What `wipe --yes` does.
   private static func wipe(
-    _ nodes: [NodeSpec], _ extent: Up.Extent, _ wanted: WantedCluster, _ context: ForgeContext,
+    _ nodes: [NodeSpec], _ extent: RunExtent, _ wanted: WantedCluster, _ context: ForgeContext,
     _ renew: @escaping @Sendable ([NodeName: Int]) throws(ForgeError) -> ClusterKeys
-  ) async throws(ForgeError) -> Up.Report {
+  ) async throws(ForgeError) -> RunReport {
     let wipe = Wipe(wanted, context: context)
     let preview = try await wipe.preview(nodes, extent, force: false)
     if let refusal = preview.refusal { throw refusal }
@@ -224,7 +224,7 @@ struct SimulationDriver {
     let spec = rehearsal.spec
     let command = keepingImage ? "destroy --keep-image" : "destroy"
     run(command, .destroy, interruption) { context in
-      try await Destroy(spec, on: context.hypervisor, keepingImage: keepingImage).run()
+      try await Destroy(spec, context: context, keepingImage: keepingImage).run()
       return nil
     }
   }
@@ -238,7 +238,7 @@ struct SimulationDriver {
   /// One run of dcosforge as a commandRun of the simulation run; nothing runs after a violation.
   private mutating func run(
     _ command: String, _ act: Invariants.Act, _ interruption: Scenario.Interruption?,
-    _ body: @escaping @Sendable (ForgeContext) async throws -> Up.Report?
+    _ body: @escaping @Sendable (ForgeContext) async throws -> RunReport?
   ) {
     guard simulationRun.violation == nil else { return }
     let number = simulationRun.commandRuns.count + 1

@@ -93,7 +93,7 @@ package struct RehearsalText: Sendable {
     return String(repeating: " ", count: start) + String(repeating: mark, count: length)
   }
 
-  private func criticalPath(_ report: Up.Report) -> [String] {
+  private func criticalPath(_ report: RunReport) -> [String] {
     let path = CriticalPath(report.records)
     let byID = Dictionary(report.records.map { ($0.step.id, $0) }) { one, _ in one }
     var table = Table(header: ["CRITICAL PATH", "TOOK", "ENDED"], rightAligned: 1..<3)

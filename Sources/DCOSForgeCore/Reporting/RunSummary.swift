@@ -6,10 +6,10 @@ import ForgeDCOS
 /// What is shown at the end of a run: nodes, failures, endpoints, and the time against the critical path.
 package struct RunSummary: Sendable {
   private let spec: ClusterSpec
-  private let report: Up.Report
+  private let report: RunReport
 
   /// Makes the summary of a run.
-  package init(_ spec: ClusterSpec, _ report: Up.Report) {
+  package init(_ spec: ClusterSpec, _ report: RunReport) {
     self.spec = spec
     self.report = report
   }

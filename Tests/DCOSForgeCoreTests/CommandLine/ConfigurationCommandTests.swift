@@ -89,20 +89,6 @@ import Testing
     }
   }
 
-  /// The library checks a command's declaration only when that command is called.
-  @Test(arguments: [
-    "init", "validate", "config", "plan", "up", "status", "wait", "diagnose", "logs", "nodes",
-    "services", "endpoints", "dcos-cli", "wipe", "repair", "adopt", "destroy", "ssh", "exec", "cp",
-    "rehearse", "render", "explain",
-  ])
-  func everyCommandHasHelp(_ name: String) async throws {
-    try await Executable.inFolder { tool in
-      let help = try await tool.run(name, "--help")
-      #expect(help.succeeded)
-      #expect(help.standardOutput.contains("USAGE: dcosforge \(name)"))
-    }
-  }
-
   @Test func exitCodesOfTheCommandLineItself() async throws {
     try await Executable.inFolder { tool in
       #expect(try await tool.run("--version").standardOutput == ToolVersion.number + "\n")

@@ -27,7 +27,7 @@ import Testing
     (["--component", "exhibitr"], "did you mean exhibitor?"),
     (["--since", "10 parsecs"], "is no time"),
     (["lxzk09"], "is not in the cluster file"), (["-n", "0"], "-n must be at least 1"),
-    (["--bundle", "x.tar.gz", "-f"], "stands alone"),
+    (["--bundle", "x.tar.gz", "-f"], "excludes the other options"),
     (["lxb001", "--component", "exhibitor"], "no chosen node has that component"),
   ]) func mistakesAreToldBeforeAnybodyIsAsked(_ words: [String], _ text: String) async throws {
     try await inFolder { tool in

@@ -60,10 +60,11 @@ import Testing
 
   @Test(arguments: [
     (["ssh"], "Name a node"), (["ssh", "--config", "--", "x"], "--config runs no command"),
-    (["ssh", "lxzk09"], "not in the cluster file"), (["ssh", "lxzk0[1-2]"], "leads to one node"),
-    (["ssh", "--config", "file.yaml"], "takes the cluster file by -c"),
+    (["ssh", "lxzk09"], "not in the cluster file"),
+    (["ssh", "lxzk0[1-2]"], "opens a shell on one node"),
+    (["ssh", "--config", "file.yaml"], "-c names the cluster file"),
     (["exec", "--", "true"], "no node is named"),
-    (["exec", "--all", "--parallel", "0", "--", "x"], "from 1 on"),
+    (["exec", "--all", "--parallel", "0", "--", "x"], "must be at least 1"),
     (["cp", "a", "b"], "one side must be NODE:PATH"),
     (["cp", "lxzk01:a", "lxzk02:b"], "one side must be NODE:PATH"),
     (["cp", "lxzk0[1-2]:a", "b"], "a file comes from one node"),

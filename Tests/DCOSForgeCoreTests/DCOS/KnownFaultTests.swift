@@ -368,6 +368,13 @@ enum Plant: Sendable {
     return master
   }
 
+  private static func diagnosis(of cluster: SimulatedCluster) async -> Diagnosis {
+    await Diagnose(
+      Samples.spec, keys: Samples.wanted().keys, context: UpTests.context(cluster, EventLog()),
+      redaction: Redaction()
+    ).run()
+  }
+
   private func diagnose(
     _ plant: @escaping @Sendable (SimulatedCluster) async throws -> Void
   ) throws -> KnownFault? {
@@ -375,9 +382,7 @@ enum Plant: Sendable {
     #expect(try UpTests.up(on: cluster).report.status == .success)
     return try Simulation.run(on: cluster) { cluster in
       try await plant(cluster)
-      let diagnosis = await Diagnose(
-        Samples.spec, StatusTests.status(cluster), redaction: Redaction()
-      ).run()
+      let diagnosis = await Self.diagnosis(of: cluster)
       #expect(diagnosis.health.nodes.contains { $0.state != .ok })
       return diagnosis.fault ?? Self.recognised(in: diagnosis.health)
     }.value
@@ -406,9 +411,7 @@ enum Plant: Sendable {
     let cluster = SimulatedCluster(seed: 22)
     _ = try UpTests.up(on: cluster)
     return try Simulation.run(on: cluster) { cluster in
-      let diagnosis = await Diagnose(
-        Samples.spec, StatusTests.status(cluster), redaction: Redaction()
-      ).run()
+      let diagnosis = await Self.diagnosis(of: cluster)
       #expect(diagnosis.health.verdict == .healthy)
       return diagnosis.fault?.id
     }.value
@@ -421,9 +424,7 @@ enum Plant: Sendable {
     let diagnosis = try Simulation.run(on: cluster) { cluster in
       cluster.plant(.componentFails(Self.master, .marathon))
       cluster.log(Self.master, unit: "dcos-marathon.service", "password=hunter2 refused")
-      return await Diagnose(
-        Samples.spec, StatusTests.status(cluster), redaction: Redaction()
-      ).run()
+      return await Self.diagnosis(of: cluster)
     }.value
     let text = DiagnosisText(Samples.spec, diagnosis).lines.joined(separator: "\n")
     #expect(text.contains(Redaction.mark) && !text.contains("hunter2"), "\(text)")

@@ -1,6 +1,7 @@
 @testable import ForgePorts
 @testable import ForgePlanning
 @testable import ForgeLibvirt
+@testable import ForgeSimulation
 @testable import ForgeSupport
 @testable import ForgeModel
 import Foundation
@@ -89,11 +90,12 @@ import Testing
       }
       try pool.stop()
     }
-    let error = await #expect(throws: ForgeError.self) {
-      try await Destroy(spec, on: hypervisor).run()
-    }
+    var context = UpTests.context(SimulatedCluster(seed: 1), EventLog())
+    context.hypervisor = hypervisor
+    let destroyAll = Destroy(spec, context: context)
+    let error = await #expect(throws: ForgeError.self) { try await destroyAll.run() }
     #expect(error?.category == .refused && error?.observed == "report")
-    let destroy = Destroy(spec, on: hypervisor, keepingImage: true)
+    let destroy = Destroy(spec, context: context, keepingImage: true)
     #expect(try await destroy.inventory() == ["1 volume of pool \(name)"])
     try await destroy.run()
     let left = try await hypervisor.perform("list", on: name) { connection in

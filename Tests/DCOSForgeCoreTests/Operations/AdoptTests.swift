@@ -57,7 +57,7 @@ struct Adopting {
 
   /// `up` with the keys of a state folder.
   @discardableResult
-  func up(_ folder: StateFolder, until stage: Stage = .machines) throws -> Up.Report {
+  func up(_ folder: StateFolder, until stage: Stage = .machines) throws -> RunReport {
     let (wanted, user) = (try wanted(folder), try folder.keys(for: spec).user)
     return try Simulation.run(on: cluster) { _ in
       // The end of a run that stops early is not the truth that the invariants ask for.
@@ -78,7 +78,7 @@ struct Adopting {
     let nodes = spec.nodes.filter { $0.name.description == node }
     let report = try Simulation.run(on: cluster) { _ in
       let wipe = Wipe(wanted, context: context(keys.user))
-      let extent = Up.Extent.machines(of: nodes.map(\.name))
+      let extent = RunExtent.machines(of: nodes.map(\.name))
       let preview = try await wipe.preview(nodes, extent, force: true)
       return try await wipe.run(preview, extent, drains: false) {
         (standing) throws(ForgeError) in
@@ -94,7 +94,7 @@ struct Adopting {
   func adopt(
     _ folder: StateFolder, as identity: KeyPair? = nil, killAtChanges: Int? = nil,
     sink: @escaping @Sendable (Event) -> Void = { _ in }
-  ) throws -> Up.Report {
+  ) throws -> RunReport {
     let user = try folder.keys(for: spec).user
     return try Simulation.run(on: cluster, killAtChanges: killAtChanges) { _ in
       let adopt = Adopt(

@@ -9,6 +9,11 @@ import Testing
 
 /// Questions to the simulated cluster.
 @Suite struct AskMastersTests {
+  private static func masters(_ cluster: SimulatedCluster) -> AskMasters {
+    AskMasters(
+      Samples.spec, keys: Samples.wanted().keys, context: UpTests.context(cluster, EventLog()))
+  }
+
   /// A cluster that is up; `after` changes it before it is asked.
   private func ask<Answer: Sendable>(
     up: Bool = true, _ after: (SimulatedCluster) -> Void = { _ in },
@@ -19,8 +24,7 @@ import Testing
     #expect(report.status == .success)
     after(cluster)
     let outcome = try Simulation.run(on: cluster) { cluster in
-      try await body(
-        AskMasters(Samples.spec, keys: Samples.wanted().keys, shell: cluster.shell))
+      try await body(Self.masters(cluster))
     }
     return (outcome.value, outcome.elapsed)
   }
@@ -44,7 +48,7 @@ import Testing
       Samples.spec.nodes(.master).first { !leaders.contains($0.address) })
     cluster.powerOff(follower.name)
     let outcome = try Simulation.run(on: cluster) { cluster in
-      try await AskMasters(Samples.spec, keys: Samples.wanted().keys, shell: cluster.shell).nodes()
+      try await Self.masters(cluster).nodes()
     }
     #expect(outcome.value.members.count == 6)
     #expect(outcome.elapsed < .seconds(10), "\(outcome.elapsed)")

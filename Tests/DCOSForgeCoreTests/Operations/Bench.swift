@@ -62,19 +62,19 @@ struct Bench {
   var volumes: [String] { cluster.state.pools.values.flatMap { $0.volumes.keys }.sorted() }
 
   @discardableResult
-  func up(until stage: Stage = .health) throws -> Up.Report {
+  func up(until stage: Stage = .health) throws -> RunReport {
     try UpTests.up(on: cluster, wanted: wanted, until: stage).report
   }
 
   /// Previews and runs a wipe as the command does.
   func wipe(
     _ names: [String], rejoins: Bool = false, force: Bool = false, killAtChanges: Int? = nil
-  ) throws -> Up.Report {
+  ) throws -> RunReport {
     let (wanted, ring, spec) = (wanted, ring, spec)
     let nodes = spec.nodes.filter { names.isEmpty || names.contains($0.name.description) }
     return try Simulation.run(on: cluster, killAtChanges: killAtChanges) { cluster in
       let wipe = Wipe(wanted, context: UpTests.context(cluster, EventLog()))
-      let extent: Up.Extent =
+      let extent: RunExtent =
         rejoins ? .cluster(until: .health) : .machines(of: nodes.map(\.name))
       let preview = try await wipe.preview(nodes, extent, force: force)
       if let refusal = preview.refusal { throw refusal }
@@ -85,7 +85,8 @@ struct Bench {
   func destroy(keepingImage: Bool = false) throws {
     let spec = spec
     _ = try Simulation.run(on: cluster) { cluster in
-      try await Destroy(spec, on: cluster.hypervisor, keepingImage: keepingImage).run()
+      let context = UpTests.context(cluster, EventLog())
+      try await Destroy(spec, context: context, keepingImage: keepingImage).run()
     }
   }
 

@@ -53,8 +53,7 @@ import Testing
     let local = Locked(local)
     let outcome = try Simulation.run(on: cluster) { cluster in
       let evidence = Evidence(
-        spec, keys: keys, hypervisor: cluster.hypervisor, shell: cluster.shell,
-        clock: cluster.clock, redaction: redaction)
+        spec, keys: keys, context: UpTests.context(cluster, EventLog()), redaction: redaction)
       return await evidence.collect(occasion: "a test", local: local.withLock { $0 })
     }
     return (outcome.value, outcome.elapsed)

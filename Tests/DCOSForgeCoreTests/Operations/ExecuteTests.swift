@@ -41,7 +41,8 @@ import Testing
     let lines = Locked<[String]>([])
     let outcome = try Simulation.run(on: cluster) { cluster in
       await Execute(
-        Samples.spec, keys: Samples.wanted().keys, shell: cluster.shell, atOnce: atOnce
+        Samples.spec, keys: Samples.wanted().keys, context: UpTests.context(cluster, EventLog()),
+        atOnce: atOnce
       ).stream(command, on: Samples.spec.nodes(.agent), timeout: .seconds(60)) { line in
         let text =
           "\(line.node)\(line.isError ? "!" : ":") "

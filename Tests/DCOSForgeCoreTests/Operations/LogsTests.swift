@@ -25,7 +25,7 @@ import Testing
 
   private static func logs(_ cluster: SimulatedCluster) -> Logs {
     Logs(
-      spec, keys: Samples.wanted().keys, shell: cluster.shell, clock: cluster.clock,
+      spec, keys: Samples.wanted().keys, context: UpTests.context(cluster, EventLog()),
       redaction: Redaction())
   }
 

@@ -21,7 +21,7 @@ import Testing
       .volumes[disk]?.definition.backing
   }
 
-  private func outcome(_ report: Up.Report, _ kind: StepKind) -> StepOutcome? {
+  private func outcome(_ report: RunReport, _ kind: StepKind) -> StepOutcome? {
     report.records.first { $0.step.id.kind == kind }?.outcome
   }
 
@@ -142,7 +142,7 @@ import Testing
     var bench = Bench(seed: 202)
     try bench.up()
     bench.usesLayer = false
-    func prepared(_ report: Up.Report) throws -> Duration {
+    func prepared(_ report: RunReport) throws -> Duration {
       let record = try #require(report.records.first { $0.step.id.kind == .prerequisites })
       return record.ended - record.started
     }

@@ -15,7 +15,7 @@ import Testing
     }.value
   }
 
-  private func repair(_ bench: Bench) throws -> Up.Report {
+  private func repair(_ bench: Bench) throws -> RunReport {
     let (wanted, ring) = (bench.wanted, bench.ring)
     return try Simulation.run(on: bench.cluster) { cluster in
       let repair = Repair(wanted, context: UpTests.context(cluster, EventLog()))

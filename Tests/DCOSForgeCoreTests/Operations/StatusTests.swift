@@ -15,8 +15,7 @@ import Testing
     _ cluster: SimulatedCluster, _ spec: ClusterSpec = Samples.spec,
     _ keys: ClusterKeys = Samples.wanted().keys
   ) -> Status {
-    Status(
-      spec, keys: keys, hypervisor: cluster.hypervisor, shell: cluster.shell, clock: cluster.clock)
+    Status(spec, keys: keys, context: UpTests.context(cluster, EventLog()))
   }
 
   private func up(_ seed: UInt64) throws -> SimulatedCluster {
@@ -71,7 +70,8 @@ import Testing
       goal == .agents ? .mesosAgent : .exhibitor)
     let node = try #require(Samples.spec.nodes.first { $0.name == Samples.name("lxzk03") })
     let outcome = try Simulation.run(on: cluster) { cluster in
-      let wait = Wait(Self.status(cluster), clock: cluster.clock)
+      let wait = Wait(
+        Samples.spec, keys: Samples.wanted().keys, context: UpTests.context(cluster, EventLog()))
       _ = try await wait.until(goal, within: .seconds(60)) { _ in }
       if goal == .quorum {
         try await cluster.hypervisor.destroyDomain(

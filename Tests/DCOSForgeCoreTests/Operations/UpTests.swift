@@ -22,7 +22,7 @@ import Testing
   static func up(
     on cluster: SimulatedCluster, wanted: WantedCluster = Samples.wanted(),
     until stage: Stage = .health, killAtChanges: Int? = nil
-  ) throws -> (report: Up.Report, events: [Event]) {
+  ) throws -> (report: RunReport, events: [Event]) {
     let events = EventLog()
     let outcome = try Simulation.run(on: cluster, killAtChanges: killAtChanges) { cluster in
       try await Up(wanted, context: context(cluster, events)).run(.cluster(until: stage))

@@ -72,7 +72,7 @@ import Testing
         cluster.plantForeign(domain: own)
       }()
       let error = await #expect(throws: ForgeError.self) {
-        try await Destroy(spec, on: cluster.hypervisor).run()
+        try await Destroy(spec, context: UpTests.context(cluster, EventLog())).run()
       }
       #expect(error?.observed == "domain \(own.name)")
       try await intruder

@@ -1,4 +1,5 @@
 @testable import ForgePorts
+@testable import ForgeSimulation
 @testable import ForgeSupport
 @testable import ForgeKeys
 @testable import ForgeNodeProtocol
@@ -15,7 +16,7 @@ private struct LoopbackCluster {
   let server: SSHServer
   let spec: ClusterSpec
   let keys: ClusterKeys
-  let shell: SSHShell
+  let context: ForgeContext
   /// A folder for what a test copies.
   let scratch: Scratch
 
@@ -38,13 +39,16 @@ private struct LoopbackCluster {
     keys = ClusterKeys(
       userPublicLine: server.user.publicLine,
       hosts: Dictionary(uniqueKeysWithValues: spec.nodes.map { ($0.name, host) }))
-    shell = try server.shell()
+    var context = UpTests.context(SimulatedCluster(seed: 1), EventLog())
+    context.shell = try server.shell()
+    context.clock = SystemClock()
+    self.context = context
   }
 
   /// Runs words on both nodes; gives the output of each.
   func run(_ words: [String]) async throws -> [CommandResult] {
     let line = try ShellCommand.commandLine(words)
-    return try await Execute(spec, keys: keys, shell: shell)
+    return try await Execute(spec, keys: keys, context: context)
       .run(line, on: spec.nodes, timeout: .seconds(60)).map { try $0.get() }
   }
 
@@ -52,11 +56,11 @@ private struct LoopbackCluster {
   func stream(
     _ line: String, print: @escaping @Sendable (Execute.Line) -> Void
   ) async throws -> CommandResult.Status {
-    try await Execute(spec, keys: keys, shell: shell)
+    try await Execute(spec, keys: keys, context: context)
       .stream(line, on: [spec.nodes[0]], timeout: .seconds(60), print: print)[0].get()
   }
 
-  var copy: Copy { Copy(spec, keys: keys, shell: shell) }
+  var copy: Copy { Copy(spec, keys: keys, context: context) }
 
   /// Copies a file to the nodes.
   func upload(_ source: String, to path: String) async throws -> [Copy.Copied] {
@@ -138,7 +142,8 @@ extension SSHServerTests {
       let cluster = try await LoopbackCluster()
       let flag = cluster.scratch.file("hung-up")
       let lines = Locked<[String]>([])
-      let results = await Execute(cluster.spec, keys: cluster.keys, shell: cluster.shell).stream(
+      let exec = Execute(cluster.spec, keys: cluster.keys, context: cluster.context)
+      let results = await exec.stream(
         "trap ': >\(flag); exit' HUP TERM; echo ready; for i in $(seq 300); do sleep 0.1; done",
         on: [cluster.spec.nodes[0]], timeout: .seconds(8)
       ) { line in

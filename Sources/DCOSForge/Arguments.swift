@@ -1,8 +1,0 @@
-import ForgePlanning
-import ForgeModel
-import ArgumentParser
-import DCOSForgeCore
-
-extension Stage: ExpressibleByArgument {}
-
-extension NodeRole: ExpressibleByArgument {}
