@@ -65,7 +65,7 @@ new_configuration() {
 }
 
 # find_time_file: sets time_name, time_file and time_block of what is installed.
-# shellcheck disable=SC2034 # time-main.sh needs the name
+# shellcheck disable=SC2034 # configure-time.sh needs the name
 find_time_file() {
   for time_file in /etc/chrony.conf /etc/chrony/chrony.conf; do
     [[ -e $time_file ]] || continue

@@ -131,7 +131,7 @@ if ((member)); then
   ((${#checks[@]} == 0)) || start checks "${checks[@]}"
   ((!zookeeper)) || start zookeeper ask_zookeeper
 fi
-# shellcheck disable=SC2034 # read by clock.sh
+# shellcheck disable=SC2034 # read by kernel-clock.sh
 clock_brief=1
 read_clock
 # Without a quorum: whether the peers can be reached at all.
