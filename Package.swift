@@ -126,6 +126,6 @@ let package = Package(
       .testTarget(
         name: "DCOSForgeCoreTests",
         dependencies: floorNames + ["DCOSForge", subprocess, systemPackage],
-        exclude: ["Goldens", "DCOS/Verdicts"], swiftSettings: strict),
+        exclude: ["Goldens", "Genconf/Verdicts"], swiftSettings: strict),
     ]
 )

@@ -1,4 +1,5 @@
-/// The traces of DC/OS on a node, as `Resources/Node/dcos.sh` sums them up (`installation`).
+/// How far DC/OS is installed on a node, as `lib/dcos.sh` finds: a record of ``NodeTask/facts(_:)``
+/// (`dcos`), ``NodeTask/preflight(_:)`` and ``NodeTask/readHealth(_:)`` (`installation`).
 package struct InstallationRecord: Codable, Hashable, Sendable {
   /// `absent`, `installing` (it runs, or was interrupted and can go on), `installed` or `broken`.
   package var state: String

@@ -3,12 +3,12 @@ import ForgePorts
 import ForgeNodeProtocol
 import ForgeModel
 
-/// What `quorum.sh`, `agents.sh` and `health.sh` print on a simulated node.
+/// What a simulated node prints when it reads ZooKeeper, the agents and its own health.
 extension SimulatedWorld {
   // MARK: quorum
 
   private struct SimulatedQuorumView: Hashable {
-    var observer: MasterReading.Observer
+    var observer: QuorumReport.ObserverRecord
     var servers: [ZooKeeperAnswer.Record]
     var exhibitor: HTTPReading?
   }
@@ -20,10 +20,9 @@ extension SimulatedWorld {
       servers: masters.map { zooKeeper($0, from: node) },
       exhibitor: own == nil ? nil : exhibitor(node))
     return ReportMemory.value(of: telling) {
-      var records: [Record] = [("observer", telling.observer)]
-      records += telling.servers.map { ("zookeeper", $0) }
-      if let exhibitor = telling.exhibitor { records.append(("exhibitor", exhibitor)) }
-      return Self.printed(records)
+      Self.printed(
+        QuorumReport.text(
+          telling.observer, servers: telling.servers, exhibitor: telling.exhibitor))
     }
   }
 
@@ -91,7 +90,7 @@ extension SimulatedWorld {
       } else {
         HTTPReading(http: 503, url: url)
       }
-    return Self.printed([("metrics", mesosMaster(node)), ("slaves", slaves)])
+    return Self.printed(AgentsReport.text(metrics: mesosMaster(node), slaves: slaves))
   }
 
   func called(_ course: TaskSchedule, _ node: SimulatedNode) -> CommandResult {
@@ -103,7 +102,7 @@ extension SimulatedWorld {
         HTTPReading(
           http: ensemble.mesosLeader == nil || course.refusal == .byMesos ? 503 : 200, url: url)
       }
-    return Self.printed([(OperatorCall.record, answer)])
+    return Self.printed(OperatorCall.text(answer))
   }
 
   private var agentList: String {
@@ -137,8 +136,8 @@ extension SimulatedWorld {
     let telling = SimulatedHealth(of: node, asked: request, in: self)
     let time = VirtualClock.calendarStart + now.sinceStart.wholeMilliseconds
     return Self.printed(
-      ReportMemory.value(of: telling) { telling.text }
-        + (telling.hides("time") ? "" : HealthReading.TimeRecord(began: time, ended: time).line)
-        + NodeReport.end)
+      HealthReport.text(
+        ReportMemory.value(of: telling) { telling.text },
+        telling.hides(HealthReport.TimeRecord.kind) ? nil : .init(began: time, ended: time)))
   }
 }

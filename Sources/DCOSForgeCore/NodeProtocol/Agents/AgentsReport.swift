@@ -1,7 +1,15 @@
 package import ForgeModel
 
+extension NodeScript {
+  static func listAgents(_ address: IPv4Address) -> NodeScript {
+    NodeScript(
+      [("address", .text(address.description))],
+      files: [PackageResources.capture_sh, PackageResources.list_agents_sh])
+  }
+}
+
 /// The agents that the leading Mesos master lists.
-package struct AgentListing: Hashable, Sendable {
+package struct AgentsReport: Hashable, Sendable {
   /// One agent.
   package struct Agent: Hashable, Sendable {
     /// Its address: DC/OS switches the lookup of host names off.
@@ -52,7 +60,10 @@ package struct AgentListing: Hashable, Sendable {
     var slaves: [Slave]
   }
 
-  /// Makes a listing.
+  /// The kinds of the answers: the asked master's numbers, and the leader's list of agents.
+  private static let (metrics, slaves) = ("metrics", "slaves")
+
+  /// Makes a report.
   package init(agents: [Agent]?, source: String) {
     self.agents = agents
     self.source = source
@@ -64,8 +75,8 @@ package struct AgentListing: Hashable, Sendable {
   ) throws(ForgeError) {
     let action = "listing the agents"
     let report = try NodeReport(result, of: action, on: node.description)
-    let metrics: HTTPReading = try report.record("metrics", of: action, on: node.description)
-    let slaves: HTTPReading = try report.record("slaves", of: action, on: node.description)
+    let metrics: HTTPReading = try report.record(Self.metrics, of: action, on: node.description)
+    let slaves: HTTPReading = try report.record(Self.slaves, of: action, on: node.description)
     guard slaves.isGood, let answer = ReportText.decode(Answer.self, from: slaves.text) else {
       let why =
         slaves.isGood
@@ -87,6 +98,11 @@ package struct AgentListing: Hashable, Sendable {
     }
     self.init(
       agents: agents.sorted { ($0.hostname, $0.id) < ($1.hostname, $1.id) }, source: leader)
+  }
+
+  /// The output of a script that got these answers.
+  package static func text(metrics numbers: HTTPReading, slaves list: HTTPReading) -> String {
+    NodeReport.line(metrics, numbers) + NodeReport.line(slaves, list) + NodeReport.end
   }
 
   /// How the agent with that address stands.

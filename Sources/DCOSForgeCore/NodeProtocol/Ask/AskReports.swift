@@ -64,11 +64,11 @@ struct MesosSummary {
   var slaves: [Slave]
   var frameworks: [Framework]
 
-  /// Reads the record `summary`; throws category `step` when it holds no such answer.
+  /// Reads the answer; throws category `step` when it holds no such answer.
   init(_ report: NodeReport, of action: String, on node: NodeSpec) throws(ForgeError) {
-    let reading: HTTPReading = try report.record("summary", of: action, on: "\(node.name)")
+    let reading = try report.answer(to: .summary, of: action, on: node)
     let answer = try reading.answer(Answer.self, from: "the Mesos master", on: node)
-    leader = AgentListing.host(of: reading.url) ?? "\(node.address)"
+    leader = AgentsReport.host(of: reading.url) ?? "\(node.address)"
     slaves = answer.slaves
     frameworks = answer.frameworks
   }
@@ -95,7 +95,7 @@ extension HTTPReading {
 }
 
 /// The members of the cluster, as `dcos node` lists them.
-package struct NodeListing: Hashable, Sendable {
+package struct NodesReport: Hashable, Sendable {
   /// One member.
   package struct Member: Hashable, Sendable {
     /// What a member is.
@@ -183,9 +183,9 @@ package struct NodeListing: Hashable, Sendable {
         zone: slave.domain?.fault?.zone?.name)
     }
     // The leader's id and place are a trimming: a list without them is a list.
-    let master = report.records("master", as: HTTPReading.self).last
+    let master = (try? report.answer(to: .master, of: action, on: node))
       .flatMap { $0.isGood ? ReportText.decode(Master.self, from: $0.text)?.content.info : nil }
-    let hosts: HTTPReading = try report.record("hosts", of: action, on: node.name.description)
+    let hosts = try report.answer(to: .hosts, of: action, on: node)
     var named: [Host] = []
     do throws(ForgeError) {
       named = try hosts.answer([Host].self, from: "Mesos-DNS", on: node).filter { !$0.ip.isEmpty }
@@ -229,7 +229,7 @@ package struct NodeListing: Hashable, Sendable {
 }
 
 /// The services that are registered with Mesos, as `dcos service` lists them.
-package struct ServiceListing: Hashable, Sendable {
+package struct ServicesReport: Hashable, Sendable {
   /// One service: a framework in the words of Mesos.
   package struct Service: Hashable, Sendable {
     /// Its name.
@@ -275,7 +275,7 @@ package struct ServiceListing: Hashable, Sendable {
 }
 
 /// What Marathon says of itself, as `dcos marathon about` prints it.
-package struct MarathonInfo: Hashable, Sendable {
+package struct MarathonReport: Hashable, Sendable {
   /// The whole answer.
   package var content: JSONValue
 
@@ -283,7 +283,7 @@ package struct MarathonInfo: Hashable, Sendable {
   package init(_ result: CommandResult, on node: NodeSpec) throws(ForgeError) {
     let action = "asking Marathon"
     let report = try NodeReport(result, of: action, on: node.name.description)
-    let reading: HTTPReading = try report.record("marathon", of: action, on: node.name.description)
+    let reading = try report.answer(to: .marathon, of: action, on: node)
     content = .object(
       try reading.answer([String: JSONValue].self, from: "Marathon", on: node)
         .sorted { $0.key < $1.key }.map { JSONValue.Member(name: $0.key, value: $0.value) })

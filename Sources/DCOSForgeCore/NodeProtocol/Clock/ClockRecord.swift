@@ -1,11 +1,20 @@
 package import ForgeModel
 
-/// A node's clock as the kernel sees it (`adjtimex`, what DC/OS's check-time asks).
-package struct ClockReading: Hashable, Codable, Sendable {
+extension NodeScript {
+  static var clock: NodeScript {
+    NodeScript(files: [PackageResources.kernel_clock_sh, PackageResources.clock_sh])
+  }
+}
+
+/// A node's clock as the kernel sees it (`adjtimex`, what DC/OS's check-time asks): the record
+/// `clock` of ``NodeTask/clock``, ``NodeTask/facts(_:)`` and ``NodeTask/readHealth(_:)``.
+package struct ClockRecord: Hashable, Codable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case isSynchronised = "synchronised"
     case errorMilliseconds, source
   }
+
+  static let kind = "clock"
 
   /// Whether the kernel counts the clock as synchronised.
   package var isSynchronised: Bool
@@ -27,7 +36,7 @@ package struct ClockReading: Hashable, Codable, Sendable {
   package var isGood: Bool { isSynchronised && (errorMilliseconds ?? 0) <= 100 }
 }
 
-extension ClockReading {
+extension ClockRecord {
   /// The ``source`` of a server that trusts its own clock, as the bootstrap node may.
   package static let local = "local"
 
@@ -37,9 +46,11 @@ extension ClockReading {
   package init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
     let action = "reading the clock"
     let report = try NodeReport(result, of: action, on: node.description)
-    self = try report.record("clock", of: action, on: node.description)
+    self = try report.record(Self.kind, of: action, on: node.description)
   }
 
-  /// The output of a script that reports this reading.
-  package var reportText: String { NodeReport.line("clock", self) + NodeReport.end }
+  /// The output of a script that prints this record.
+  package static func text(_ record: Self) -> String {
+    NodeReport.line(kind, record) + NodeReport.end
+  }
 }

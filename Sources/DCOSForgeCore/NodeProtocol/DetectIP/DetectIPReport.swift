@@ -1,14 +1,28 @@
 import ForgeDCOS
 package import ForgeModel
 
-/// Judging an ip-detect script: by its text, and by what it did on a node.
+extension NodeScript {
+  /// Runs the script up to three times, until once within DC/OS's limit; each run may take 10 s.
+  static func detectIP(_ script: String) -> NodeScript {
+    NodeScript(
+      [
+        ("detect_script", .text(script)), ("detect_runs", .text("3")),
+        ("detect_limit", .text("10")),
+      ],
+      files: [PackageResources.detect_ip_sh])
+  }
+}
+
+/// What an ip-detect script did on a node.
 ///
 /// Every unit of DC/OS calls it at each start. The strictest demands together: an own shebang, LF line ends,
 /// exit 0, exactly one strict dotted quad and nothing else, nothing on standard error, within a second,
 /// the same answer for ever (dcos-net `parse_ipv4strict_address`, dcos-checks `cmd/checks/ip`).
-package enum IPDetect {
-  /// One run of the script under an empty environment.
-  package struct Run: Codable, Hashable, Sendable {
+package struct DetectIPReport: Hashable, Sendable {
+  /// One run of the script under an empty environment (`run`).
+  package struct Record: Codable, Hashable, Sendable {
+    static let kind = "run"
+
     /// Its exit status; 124 when it was stopped because it took too long, 137 when only a kill stopped it.
     package var status: Int
     /// How long it took.
@@ -21,7 +35,7 @@ package enum IPDetect {
     /// Whether it was stopped because it took too long.
     package var isStopped: Bool { status == 124 || status == 137 }
 
-    /// Makes a run.
+    /// Makes a record.
     package init(status: Int, milliseconds: Int, stdout: [UInt8], stderr: String = "") {
       self.status = status
       self.milliseconds = milliseconds
@@ -40,29 +54,32 @@ package enum IPDetect {
   /// The time that DC/OS's own check gives the script.
   package static let limitMilliseconds = 1000
 
-  /// Reads what ``NodeTask/detectIP(script:)`` printed.
+  /// The runs, in the order in which they were made.
+  package var runs: [Record]
+
+  /// Makes a report.
+  package init(runs: [Record]) {
+    self.runs = runs
+  }
+
+  /// Reads the output of ``NodeTask/detectIP(script:)``.
   ///
   /// Throws category `step` when it could not be run at all.
-  package static func runs(
-    _ result: CommandResult, on node: NodeName
-  ) throws(ForgeError) -> [Run] {
-    let report = try NodeReport(result, of: "running ip-detect", on: node.description)
-    let runs = report.records("run", as: Run.self)
+  package init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
+    runs = try NodeReport(result, of: "running ip-detect", on: node.description)
+      .records(Record.kind)
     guard !runs.isEmpty else {
       throw ForgeError(.step, "ip-detect was not run", on: node.description, disposition: .retry)
     }
-    return runs
   }
 
   /// The output of a script that reports these runs.
-  package static func reportText(_ runs: [Run]) -> String {
-    runs.map { NodeReport.line("run", $0) }.joined() + NodeReport.end
+  package static func text(_ runs: [Record]) -> String {
+    runs.map { NodeReport.line(Record.kind, $0) }.joined() + NodeReport.end
   }
 
   /// What is wrong with what the script did on a node; empty when DC/OS would get the planned address.
-  package static func findings(
-    runs: [Run], planned: IPv4Address, isMaster: Bool = false
-  ) -> [String] {
+  package func findings(planned: IPv4Address, isMaster: Bool = false) -> [String] {
     guard let last = runs.last else { return ["it was not run"] }
     var findings: [String] = []
     switch last.status {
@@ -74,11 +91,11 @@ package enum IPDetect {
     }
     let answered = runs.filter { !$0.isStopped }
     if let bad = (last.isStopped ? runs : answered).first(where: { !$0.stderr.isEmpty }) {
-      findings.append("it wrote to standard error: \(shown(Array(bad.stderr.utf8)))")
+      findings.append("it wrote to standard error: \(Self.shown(Array(bad.stderr.utf8)))")
     }
-    if last.status == 0 { findings += answerFindings(last.output, planned, isMaster) }
+    if last.status == 0 { findings += Self.answerFindings(last.output, planned, isMaster) }
     if Set(answered.map(\.stdout)).count > 1 {
-      let answers = answered.map { shown($0.output) }.joined(separator: ", then ")
+      let answers = answered.map { Self.shown($0.output) }.joined(separator: ", then ")
       findings.append("it answered differently each time: \(answers)")
     }
     return findings
@@ -87,12 +104,12 @@ package enum IPDetect {
   /// The error of a script that DC/OS could not work with on a node; nil when it could.
   ///
   /// One that was stopped is to be run again: the node may be busy. Everything else is the script's fault.
-  package static func failure(
-    of script: String, runs: [Run], on node: NodeSpec, genconf: String
+  package func failure(
+    of script: String, on node: NodeSpec, genconf: String
   ) -> ForgeError? {
     let faults =
       IPDetectScript.findings(Array(script.utf8))
-      + findings(runs: runs, planned: node.address, isMaster: node.role == .master)
+      + findings(planned: node.address, isMaster: node.role == .master)
     guard !faults.isEmpty else { return nil }
     let isStopped = runs.last?.isStopped == true
     return ForgeError(
@@ -107,11 +124,11 @@ package enum IPDetect {
   /// What to say of a script that answers too slowly for DC/OS's own check of it; nil when it does not.
   ///
   /// A doubt, not a fault: the check only reports, and an emulated or busy machine is slow at everything.
-  package static func slowness(runs: [Run]) -> String? {
-    guard let fastest = runs.map(\.milliseconds).min(), fastest > limitMilliseconds else {
+  package var slowness: String? {
+    guard let fastest = runs.map(\.milliseconds).min(), fastest > Self.limitMilliseconds else {
       return nil
     }
-    return "it took \(fastest) ms; DC/OS's check of it allows \(limitMilliseconds) ms"
+    return "it took \(fastest) ms; DC/OS's check of it allows \(Self.limitMilliseconds) ms"
   }
 
   private static func answerFindings(

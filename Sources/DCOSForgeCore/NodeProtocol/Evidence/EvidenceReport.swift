@@ -1,6 +1,8 @@
 /// What ``NodeTask/collectEvidence(_:)`` printed: its parts, and what could not be read.
-package struct EvidenceReading: Sendable {
+package struct EvidenceReport: Sendable {
   private struct Record: Codable, Hashable {
+    static let kind = "part"
+
     var name: String
     var text: String
     var fault: String?
@@ -24,14 +26,16 @@ package struct EvidenceReading: Sendable {
   /// Reads an output that may be torn.
   package init(_ output: String) {
     let report = NodeReport(reading: output)
-    parts = report.records("part", as: Record.self).filter { Self.isName($0.name) }.map(Self.part)
+    parts = report.records(Record.kind, as: Record.self)
+      .filter { Self.isName($0.name) }.map(Self.part)
     isWhole = output.hasSuffix(NodeReport.end)
   }
 
-  /// The lines that a node would print.
-  package static func reportText(_ parts: [(name: String, text: String, status: Int)]) -> String {
+  /// The output of a script that read these parts.
+  package static func text(_ parts: [(name: String, text: String, status: Int)]) -> String {
     parts.map { part in
-      NodeReport.line("part", Record(name: part.name, text: "\(part.text)\u{1E}\(part.status)\n"))
+      NodeReport.line(
+        Record.kind, Record(name: part.name, text: "\(part.text)\u{1E}\(part.status)\n"))
     }.joined() + NodeReport.end
   }
 

@@ -1,23 +1,32 @@
 package import ForgeModel
 
-/// The records of `Resources/Node/facts.sh` and `clock.sh`, read and (for the simulation) printed.
-extension NodeFacts {
-  private struct Node: Codable, Hashable {
+/// What ``NodeTask/facts(_:)`` printed.
+extension FactsReport {
+  private struct NodeRecord: Codable, Hashable {
+    static let kind = "node"
+
     var hostname: String
     /// The inputs of what DC/OS was installed from.
     var installed: String
   }
 
-  private struct Time: Codable, Hashable {
+  private struct TimeRecord: Codable, Hashable {
+    static let kind = "time"
+
     var set: Bool
   }
 
-  private struct Bootstrap: Codable, Hashable {
+  private struct BootstrapRecord: Codable, Hashable {
+    static let kind = "bootstrap"
+
     var generated: String
     var serving: Bool
   }
 
-  /// Reads what ``NodeTask/facts(_:)`` printed.
+  /// The kind of the ``InstallationRecord``.
+  private static let installation = "dcos"
+
+  /// Reads the output.
   ///
   /// Throws category `step` when the script failed, was torn, or left out what every node can say.
   package init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
@@ -30,41 +39,44 @@ extension NodeFacts {
     let action = "reading the node's facts"
     let name = node.description
     let report = try NodeReport(result, of: action, on: name)
-    let bootstrap = report.records("bootstrap", as: Bootstrap.self).last
-    let own = try report.record("node", as: Node.self, of: action, on: name)
+    let bootstrap = report.records(BootstrapRecord.kind, as: BootstrapRecord.self).last
+    let own: NodeRecord = try report.record(NodeRecord.kind, of: action, on: name)
+    let time: TimeRecord = try report.record(TimeRecord.kind, of: action, on: name)
+    let dcos: InstallationRecord = try report.record(Self.installation, of: action, on: name)
     self.init(
       hostname: own.hostname,
-      prerequisites: report.records("item", as: PrerequisiteReport.self),
-      clock: try report.record("clock", as: ClockReading.self, of: action, on: name),
-      isTimeSet: try report.record("time", as: Time.self, of: action, on: name).set,
-      dcos: try report.record("dcos", as: InstallationRecord.self, of: action, on: name).state(
-        on: name),
+      prerequisites: report.records(PrerequisiteRecord.kind),
+      clock: try report.record(ClockRecord.kind, of: action, on: name),
+      isTimeSet: time.set,
+      dcos: try dcos.state(on: name),
       installedFrom: own.installed.isEmpty ? nil : own.installed,
       generated: bootstrap.flatMap { $0.generated.isEmpty ? nil : $0.generated },
       isServing: bootstrap?.serving ?? false)
   }
 
   /// The output of a script that reports these facts.
-  package var reportText: String {
-    let traces: InstallationRecord =
-      switch dcos {
+  package static func text(_ facts: Self) -> String {
+    let installation: InstallationRecord =
+      switch facts.dcos {
       case .absent: InstallationRecord(state: "absent")
       case .installing: InstallationRecord(state: "installing")
       case .installed(let role):
         InstallationRecord(state: "installed", roles: role.installerArgument ?? "")
       case .broken(let why): InstallationRecord(state: "broken", detail: why)
       }
-    return NodeReport.line("node", Node(hostname: hostname, installed: installedFrom ?? ""))
-      + NodeReport.line("dcos", traces)
-      + prerequisites.map { NodeReport.line("item", $0) }.joined()
-      + NodeReport.line("clock", clock) + NodeReport.line("time", Time(set: isTimeSet))
-      + NodeReport.line("bootstrap", Bootstrap(generated: generated ?? "", serving: isServing))
-      + NodeReport.end
+    let node = NodeRecord(hostname: facts.hostname, installed: facts.installedFrom ?? "")
+    let bootstrap = BootstrapRecord(generated: facts.generated ?? "", serving: facts.isServing)
+    return NodeReport.line(NodeRecord.kind, node)
+      + NodeReport.line(Self.installation, installation)
+      + facts.prerequisites.map { NodeReport.line(PrerequisiteRecord.kind, $0) }.joined()
+      + NodeReport.line(ClockRecord.kind, facts.clock)
+      + NodeReport.line(TimeRecord.kind, TimeRecord(set: facts.isTimeSet))
+      + NodeReport.line(BootstrapRecord.kind, bootstrap) + NodeReport.end
   }
 }
 
 extension InstallationRecord {
-  /// What the traces say; an installation without exactly one role is broken.
+  /// How far DC/OS is installed; an installation without exactly one role is broken.
   func state(on node: String) throws(ForgeError) -> DCOSState {
     switch state {
     case "absent": return .absent

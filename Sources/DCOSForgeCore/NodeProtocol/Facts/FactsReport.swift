@@ -1,13 +1,13 @@
 package import ForgeModel
 
 /// What a node says of itself, taken in one exchange.
-package struct NodeFacts: Hashable, Sendable {
+package struct FactsReport: Hashable, Sendable {
   /// The node's own host name.
   package var hostname: String
   /// The prerequisites, each with its state.
-  package var prerequisites: [PrerequisiteReport]
+  package var prerequisites: [PrerequisiteRecord]
   /// The clock.
-  package var clock: ClockReading
+  package var clock: ClockRecord
   /// Whether the clock's service is told what the ``TimeSettings`` of the request say.
   package var isTimeSet: Bool
   /// How far DC/OS is installed.
@@ -21,7 +21,7 @@ package struct NodeFacts: Hashable, Sendable {
 
   /// Makes a record.
   package init(
-    hostname: String, prerequisites: [PrerequisiteReport], clock: ClockReading, isTimeSet: Bool,
+    hostname: String, prerequisites: [PrerequisiteRecord], clock: ClockRecord, isTimeSet: Bool,
     dcos: DCOSState, installedFrom: String? = nil, generated: String? = nil, isServing: Bool = false
   ) {
     self.hostname = hostname

@@ -1,7 +1,7 @@
 package import ForgeModel
 
 /// What a node got from the bootstrap URL.
-package struct ServedReport: Hashable, Sendable {
+package struct FetchReport: Hashable, Sendable {
   /// The size of `dcos_install.sh` in bytes.
   package var installerBytes: Int
   /// The bootstrap id in `bootstrap.latest`.
@@ -16,6 +16,8 @@ package struct ServedReport: Hashable, Sendable {
 
   /// What the script prints for each file (`served`).
   package struct Record: Codable, Hashable, Sendable {
+    static let kind = "served"
+
     /// `script`, `latest`, `archive` (its head only) or `sample` (its beginning).
     package var name: String
     /// The path behind the URL.
@@ -57,7 +59,9 @@ package struct ServedReport: Hashable, Sendable {
   }
 
   /// The URLs that are burnt into `dcos_install.sh` (`burnt`).
-  package struct Burnt: Codable, Hashable, Sendable {
+  package struct URLsRecord: Codable, Hashable, Sendable {
+    static let kind = "burnt"
+
     /// One a line, up to the archive's own name.
     package var text: String
 
@@ -73,7 +77,7 @@ package struct ServedReport: Hashable, Sendable {
     let action = "fetching from the bootstrap node"
     let report = try NodeReport(result, of: action, on: node.description)
     var files: [String: Record] = [:]
-    for file in report.records("served", as: Record.self) { files[file.name] = file }
+    for file in report.records(Record.kind, as: Record.self) { files[file.name] = file }
     func file(_ name: String) throws(ForgeError) -> Record {
       guard let file = files[name] else {
         throw ForgeError(
@@ -83,7 +87,7 @@ package struct ServedReport: Hashable, Sendable {
       return file
     }
     let script = try file("script")
-    let burnt: Burnt = try report.record("burnt", of: action, on: node.description)
+    let burnt: URLsRecord = try report.record(URLsRecord.kind, of: action, on: node.description)
     let latest = try file("latest")
     let archive = try file("archive")
     let sample = try file("sample")
@@ -107,6 +111,12 @@ package struct ServedReport: Hashable, Sendable {
         advice: "DC/OS gives up below 100 kB/s: see what loads the network or the bootstrap node",
         disposition: .retry)
     }
+  }
+
+  /// The output of a script that prints these records.
+  package static func text(_ files: [Record], _ urls: URLsRecord) -> String {
+    files.map { NodeReport.line(Record.kind, $0) }.joined()
+      + NodeReport.line(URLsRecord.kind, urls) + NodeReport.end
   }
 
   /// One line for the journal.

@@ -18,7 +18,7 @@ package struct GenerationFinding: Hashable, Sendable {
 }
 
 /// How a run of `dcos_generate_config.sh` ended.
-package struct GenerationReport: Hashable, Sendable {
+package struct GenerateReport: Hashable, Sendable {
   /// Whether anything was generated; false when `genconf/serve` came from these inputs already.
   package var changed: Bool
   /// The faults, in the order they were printed; empty when it went well.
@@ -26,6 +26,8 @@ package struct GenerationReport: Hashable, Sendable {
 
   /// What the script prints (`generation`).
   package struct Record: Codable, Hashable, Sendable {
+    static let kind = "generation"
+
     /// `current`, `generated`, `joined`, `failed`, `torn` or `corrupt`.
     package var state: String
     /// The installer's exit status; nil when it did not run to an end.
@@ -58,7 +60,7 @@ package struct GenerationReport: Hashable, Sendable {
   package init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
     let action = "generating DC/OS"
     let report = try NodeReport(result, of: action, on: node.description)
-    let record: Record = try report.record("generation", of: action, on: node.description)
+    let record: Record = try report.record(Record.kind, of: action, on: node.description)
     switch record.state {
     case "current": self.init(changed: false)
     case "generated", "joined": self.init(changed: true)
@@ -75,6 +77,11 @@ package struct GenerationReport: Hashable, Sendable {
         disposition: .retry)
     default: self.init(changed: true, findings: Self.findings(record))
     }
+  }
+
+  /// The output of a script that prints this record.
+  package static func text(_ record: Record) -> String {
+    NodeReport.line(Record.kind, record) + NodeReport.end
   }
 
   /// The faults as one error of category `step`; nil when there are none.
@@ -111,7 +118,7 @@ package struct GenerationReport: Hashable, Sendable {
 }
 
 /// Reading the installer's output.
-extension GenerationReport {
+extension GenerateReport {
   /// Programs whose own complaints look like `<parameter>: <message>`.
   private static let programs: Set<String> = [
     "awk", "bash", "cat", "cp", "docker", "mkdir", "mv", "rm", "sed", "tail", "tar", "warning",

@@ -1,5 +1,4 @@
 package import ForgeModel
-import FoundationEssentials
 
 /// A systemd unit's state, as `systemctl show` prints it.
 package struct UnitState: Hashable, Sendable {
@@ -45,13 +44,13 @@ package struct UnitState: Hashable, Sendable {
 /// Everything that one exchange reads of a node and its components.
 ///
 /// What had not ended when the node's time was up is nil or empty.
-package struct HealthReading: Hashable, Sendable {
+package struct HealthReport: Hashable, Sendable {
   /// How far DC/OS is installed.
   package var installation: InstallationRecord
   /// The node's time at the beginning and the end.
   package var time: TimeRecord
   /// The clock as the kernel sees it.
-  package var clock: ClockReading?
+  package var clock: ClockRecord?
   /// The file systems under what DC/OS writes to.
   package var disks: [FileSystem]
   /// The guest's own addresses.
@@ -59,98 +58,23 @@ package struct HealthReading: Hashable, Sendable {
   /// Who has which address in the node's own ARP table; masters and the bootstrap node tell it.
   package var neighbours: [Neighbour]
   /// What the Docker daemon says to a ping.
-  package var docker: Outcome?
+  package var docker: OutcomeRecord?
   /// The rules of the packet filter.
-  package var filter: Outcome?
+  package var filter: OutcomeRecord?
   /// What DC/OS's `detect_ip` printed; nil where it is not installed.
-  package var detected: Outcome?
+  package var detected: OutcomeRecord?
   /// Whether the other masters' ZooKeeper ports were reached; only asked without a quorum.
-  package var knocks: [Knock]
+  package var knocks: [KnockRecord]
   /// The units by name.
   package var units: [String: UnitState]
   /// The master's own ZooKeeper; nil on agents.
   package var zooKeeper: ZooKeeperAnswer?
   /// The query for `ready.spartan`.
-  package var dns: Outcome?
+  package var dns: OutcomeRecord?
   /// DC/OS's own checks; nil unless they were run.
-  package var checks: Outcome?
+  package var checks: OutcomeRecord?
   /// The answers of the probes.
   package var probes: [HealthProbe.Kind: HTTPReading]
-
-  /// How a command ended, and what it printed (`units`, `disk`, `addresses`, `neighbours`, `docker`, `filter`, `detect`, `dns`, `checks`).
-  package struct Outcome: Codable, Hashable, Sendable {
-    /// The exit status; 124 when it took too long.
-    package var status: Int
-    /// What it printed.
-    package var text: String
-    /// What it complained of.
-    package var error: String
-
-    /// Makes an outcome.
-    package init(status: Int = 0, text: String = "", error: String = "") {
-      self.status = status
-      self.text = text
-      self.error = error
-    }
-  }
-
-  /// The node's calendar time in milliseconds since 1970 (`time`).
-  package struct TimeRecord: Codable, Hashable, Sendable {
-    /// When the script began.
-    package var began: Int64
-    /// When it ended.
-    package var ended: Int64
-
-    /// Makes a record.
-    package init(began: Int64, ended: Int64) {
-      self.began = began
-      self.ended = ended
-    }
-
-    /// The line that the script prints last but one.
-    package var line: String { #"{"record":"time","began":\#(began),"ended":\#(ended)}"# + "\n" }
-
-    /// Takes the record out of an output that ends with it, and puts one of no time in its place; nil when it does not.
-    fileprivate static func parted(
-      from result: CommandResult
-    ) -> (rest: CommandResult, time: TimeRecord?) {
-      let (output, start) = (result.standardOutput, #"{"record":"time","#)
-      let lines = output.utf8.dropLast(NodeReport.end.utf8.count)
-      guard output.hasSuffix(NodeReport.end),
-        let before = lines.dropLast().lastIndex(of: UInt8(ascii: "\n")),
-        case let line = output[output.utf8.index(after: before)..<lines.endIndex],
-        line.hasPrefix(start),
-        let time = try? JSONDecoder().decode(Self.self, from: Data(line.utf8))
-      else { return (result, nil) }
-      var rest = result
-      rest.standardOutput =
-        String(output[...before]) + Self(began: 0, ended: 0).line + NodeReport.end
-      return (rest, time)
-    }
-  }
-
-  /// Whether a port of another master was reached (`knock`).
-  package struct Knock: Codable, Hashable, Sendable {
-    /// The other master's address.
-    package var server: String
-    /// The port.
-    package var port: Int
-    /// 0 when TCP got through, 124 when nothing came back.
-    package var status: Int
-    /// What the shell complained of.
-    package var error: String
-
-    /// Makes a record.
-    package init(server: String, port: Int, status: Int, error: String = "") {
-      self.server = server
-      self.port = port
-      self.status = status
-      self.error = error
-    }
-
-    /// Whether no packet came back at all: not even a refusal.
-    package var isSilent: Bool { status == 124 || status == 137 }
-  }
 
   /// An entry of the kernel's ARP table that was confirmed within the last minute or is being confirmed:
   /// an older one may tell where a machine once was.
@@ -196,35 +120,6 @@ package struct HealthReading: Hashable, Sendable {
     }
   }
 
-  /// The answer of a probe (`probe`); besides this it holds an ``HTTPReading``.
-  package struct Probe: Codable, Hashable, Sendable {
-    /// What was asked.
-    package var name: HealthProbe.Kind
-    /// The answer.
-    package var reading: HTTPReading
-
-    /// Makes a record.
-    package init(name: HealthProbe.Kind, reading: HTTPReading) {
-      self.name = name
-      self.reading = reading
-    }
-
-    private enum Key: CodingKey { case name }
-
-    /// Reads both from one object.
-    package init(from decoder: any Decoder) throws {
-      name = try decoder.container(keyedBy: Key.self).decode(HealthProbe.Kind.self, forKey: .name)
-      reading = try HTTPReading(from: decoder)
-    }
-
-    /// Writes both into one object.
-    package func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: Key.self)
-      try container.encode(name, forKey: .name)
-      try reading.encode(to: encoder)
-    }
-  }
-
   /// Reads the output of ``NodeTask/readHealth(_:)``; throws category `step` when it is torn.
   package init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
     // The time is another at each reading; the rest mostly is as it was.
@@ -239,27 +134,32 @@ package struct HealthReading: Hashable, Sendable {
     let action = "reading the health"
     let name = node.description
     let report = try NodeReport(result, of: action, on: name)
-    func outcome(_ kind: String) -> Outcome? { report.records(kind, as: Outcome.self).last }
-    installation = try report.record("installation", of: action, on: name)
-    time = try report.record("time", of: action, on: name)
-    clock = report.records("clock", as: ClockReading.self).last
-    disks = Self.lines(outcome("disk")).compactMap { FileSystem($0) }
-    addresses = outcome("addresses").map { Self.lines($0).compactMap(Self.address) }
-    neighbours = Self.lines(outcome("neighbours")).compactMap { Neighbour($0) }
-    docker = outcome("docker")
-    filter = outcome("filter")
-    detected = outcome("detect")
-    knocks = report.records("knock", as: Knock.self)
-    units = UnitState.parse(outcome("units")?.text ?? "")
-    zooKeeper = report.records("zookeeper", as: ZooKeeperAnswer.Record.self).last
-      .map(ZooKeeperAnswer.init)
-    dns = outcome("dns")
-    checks = outcome("checks")
+    func outcome(_ question: Question) -> OutcomeRecord? {
+      report.records(question.rawValue, as: OutcomeRecord.self).last
+    }
+    installation = try report.record(Self.installation, of: action, on: name)
+    time = try report.record(TimeRecord.kind, of: action, on: name)
+    clock = report.records(ClockRecord.kind, as: ClockRecord.self).last
+    disks = Self.lines(outcome(.disk)).compactMap { FileSystem($0) }
+    addresses = outcome(.addresses).map { Self.lines($0).compactMap(Self.address) }
+    neighbours = Self.lines(outcome(.neighbours)).compactMap { Neighbour($0) }
+    docker = outcome(.docker)
+    filter = outcome(.filter)
+    detected = outcome(.detect)
+    knocks = report.records(KnockRecord.kind)
+    units = UnitState.parse(outcome(.units)?.text ?? "")
+    zooKeeper = report.records(
+      ZooKeeperAnswer.Record.kind, as: ZooKeeperAnswer.Record.self
+    ).last.map(ZooKeeperAnswer.init)
+    dns = outcome(.dns)
+    checks = outcome(.checks)
     probes = [:]
-    for probe in report.records("probe", as: Probe.self) { probes[probe.name] = probe.reading }
+    for probe in report.records(ProbeRecord.kind, as: ProbeRecord.self) {
+      probes[probe.name] = probe.reading
+    }
   }
 
-  private static func lines(_ outcome: Outcome?) -> [Substring] {
+  private static func lines(_ outcome: OutcomeRecord?) -> [Substring] {
     outcome?.text.split(whereSeparator: \.isNewline) ?? []
   }
 

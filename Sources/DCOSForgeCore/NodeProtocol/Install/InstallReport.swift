@@ -1,7 +1,7 @@
 package import ForgeModel
 
 /// How an installation of DC/OS on a node ended.
-package struct InstallationReport: Hashable, Sendable {
+package struct InstallReport: Hashable, Sendable {
   /// Whether anything was installed; false when it was there already.
   package var changed: Bool
   /// What was done, for the journal.
@@ -9,6 +9,8 @@ package struct InstallationReport: Hashable, Sendable {
 
   /// What the script prints (`installation`).
   package struct Record: Codable, Hashable, Sendable {
+    static let kind = "installation"
+
     /// `unchanged`, `installed`, `joined`, `failed`, `torn`, `broken` or `other-role`.
     package var state: String
     /// The installer's exit status; nil when it did not run to an end.
@@ -48,7 +50,7 @@ package struct InstallationReport: Hashable, Sendable {
   ) throws(ForgeError) {
     let action = "installing DC/OS"
     let report = try NodeReport(result, of: action, on: node.description)
-    let record: Record = try report.record("installation", of: action, on: node.description)
+    let record: Record = try report.record(Record.kind, of: action, on: node.description)
     let role = installation.role.installerArgument ?? ""
     let isDone = record.dcos == "installed" && record.roles == role
     switch record.state {
@@ -59,6 +61,11 @@ package struct InstallationReport: Hashable, Sendable {
     case "installed" where isDone: self.init(changed: true, summary: "installed as \(role)")
     default: throw Self.failure(record, role: role, on: node)
     }
+  }
+
+  /// The output of a script that prints this record.
+  package static func text(_ record: Record) -> String {
+    NodeReport.line(Record.kind, record) + NodeReport.end
   }
 
   /// Makes a report.

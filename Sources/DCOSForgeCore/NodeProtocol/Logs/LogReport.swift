@@ -4,16 +4,24 @@ import FoundationEssentials
 /// Takes the output of ``NodeTask/readLogs(_:)`` apart as it arrives, in chunks that may end anywhere.
 ///
 /// Lines that are no whole entry (torn at a limit, or by a lost connection) are passed over.
-package struct LogReading: Sendable {
-  /// How reading one source ended.
-  private struct Source: Codable, Hashable {
+package struct LogReport: Sendable {
+  /// How reading one source ended (`source`).
+  private struct SourceRecord: Codable, Hashable {
+    static let kind = "source"
+
     var name: String
     var status: Int
   }
 
-  private struct Head: Codable, Hashable {
+  /// The node's clock at the beginning (`journal`).
+  private struct HeadRecord: Codable, Hashable {
+    static let kind = "journal"
+
     var now: Int64
   }
+
+  /// The names of the two sources.
+  private static let (journalSource, containerSource) = ("journal", "container")
 
   private let node: NodeName
   private let container: String
@@ -45,12 +53,31 @@ package struct LogReading: Sendable {
   /// Reads the whole output of a node, oldest entry first.
   package static func entries(
     in output: String, of node: NodeName, container: String? = nil
-  ) -> (entries: [LogEntry], reading: LogReading) {
-    var reading = LogReading(node, container: container)
+  ) -> (entries: [LogEntry], reading: LogReport) {
+    var reading = LogReport(node, container: container)
     let found = reading.feed(Array(output.utf8))
     // The journal comes newest first, a container's log oldest first.
     let journal = found.filter { $0.unit != container }.reversed()
     return (LogEntry.merged([Array(journal), found.filter { $0.unit == container }]), reading)
+  }
+
+  /// The output of a script that read these entries of the journal, and a container's log that ended with
+  /// that status without a line; nil for what was not asked for.
+  package static func text(now: Int64, journal: [LogEntry]?, containerStatus: Int?) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    var text = NodeReport.line(HeadRecord.kind, HeadRecord(now: now))
+    if let journal {
+      for case let line? in journal.map({ try? encoder.encode(PrintedEntry($0)) }) {
+        text += String(decoding: line, as: UTF8.self) + "\n"
+      }
+      text += NodeReport.line(SourceRecord.kind, SourceRecord(name: journalSource, status: 0))
+    }
+    if let containerStatus {
+      let source = SourceRecord(name: containerSource, status: containerStatus)
+      text += NodeReport.line(SourceRecord.kind, source)
+    }
+    return text + NodeReport.end
   }
 
   /// Takes the next bytes; returns the entries that are whole now, in the order in which they came.
@@ -95,9 +122,11 @@ package struct LogReading: Sendable {
 
   private mutating func record(_ line: String) {
     let report = NodeReport(reading: line)
-    if let head = report.records("journal", as: Head.self).first {
+    if let head = report.records(HeadRecord.kind, as: HeadRecord.self).first {
       now = head.now
-    } else if let source = report.records("source", as: Source.self).first {
+    } else if let source = report.records(SourceRecord.kind, as: SourceRecord.self)
+      .first
+    {
       // The reader had enough: the program ended by SIGPIPE (128 + 13), or saw the broken pipe itself.
       let isFull = source.status == 141 || received > LogRequest.byteLimit - Self.lineLimit / 16
       if isFull {
@@ -111,8 +140,8 @@ package struct LogReading: Sendable {
     }
   }
 
-  private static func fault(_ source: Source) -> String? {
-    let program = source.name == "container" ? "docker logs" : "journalctl"
+  private static func fault(_ source: SourceRecord) -> String? {
+    let program = source.name == Self.containerSource ? "docker logs" : "journalctl"
     switch source.status {
     case 0: return nil
     case 124, 137: return "\(program) did not end within \(LogRequest.readSeconds) s"

@@ -1,5 +1,7 @@
-/// One prerequisite on one node.
-package struct PrerequisiteReport: Hashable, Codable, Sendable {
+/// One prerequisite on one node: a record (`item`) of ``NodeTask/prepare(_:)`` and ``NodeTask/facts(_:)``.
+package struct PrerequisiteRecord: Hashable, Codable, Sendable {
+  static let kind = "item"
+
   /// What was found or done.
   package enum State: String, Codable, Sendable {
     /// It was right already.
@@ -24,7 +26,7 @@ package struct PrerequisiteReport: Hashable, Codable, Sendable {
   /// Whether the item still is to be put right.
   package var isToDo: Bool { state == .missing || state == .failed }
 
-  /// Makes a report.
+  /// Makes a record.
   package init(item: String, state: State, detail: String = "") {
     self.item = item
     self.state = state

@@ -38,6 +38,8 @@ package enum ZooKeeperAnswer: Hashable, Sendable {
 
   /// What the script prints for each server (`zookeeper`).
   package struct Record: Codable, Hashable, Sendable {
+    static let kind = "zookeeper"
+
     /// The server's address.
     package var server: String
     /// 0, 124 after the time ran out, else the shell's status.
@@ -147,7 +149,7 @@ package enum ExhibitorAnswer: Hashable, Sendable {
 }
 
 /// ZooKeeper and Exhibitor as one master sees them, read in one exchange.
-package struct MasterReading: Hashable, Sendable {
+package struct QuorumReport: Hashable, Sendable {
   /// The address of the master that looked, as it found it among its own; nil when none of the
   /// masters' addresses is its own.
   package var observer: IPv4Address?
@@ -156,8 +158,10 @@ package struct MasterReading: Hashable, Sendable {
   /// What Exhibitor on this master says.
   package var exhibitor: ExhibitorAnswer
 
-  /// The script's word on whose reading it is (`observer`).
-  package struct Observer: Codable, Hashable, Sendable {
+  /// Which master looked (`observer`).
+  package struct ObserverRecord: Codable, Hashable, Sendable {
+    static let kind = "observer"
+
     /// The address; empty when none of the masters' is its own.
     package var address: String
 
@@ -165,7 +169,10 @@ package struct MasterReading: Hashable, Sendable {
     package init(address: String) { self.address = address }
   }
 
-  /// Makes a reading.
+  /// The kind of the answer of the master's own Exhibitor.
+  private static let exhibitor = "exhibitor"
+
+  /// Makes a report.
   package init(
     observer: IPv4Address?, servers: [IPv4Address: ZooKeeperAnswer], exhibitor: ExhibitorAnswer
   ) {
@@ -184,15 +191,28 @@ package struct MasterReading: Hashable, Sendable {
   private init(whole result: CommandResult, on node: NodeName) throws(ForgeError) {
     let action = "reading the quorum"
     let report = try NodeReport(result, of: action, on: node.description)
-    let observer: Observer = try report.record("observer", of: action, on: node.description)
+    let observer: ObserverRecord = try report.record(
+      ObserverRecord.kind, of: action, on: node.description)
     var servers: [IPv4Address: ZooKeeperAnswer] = [:]
-    for record in report.records("zookeeper", as: ZooKeeperAnswer.Record.self) {
+    for record in report.records(
+      ZooKeeperAnswer.Record.kind, as: ZooKeeperAnswer.Record.self)
+    {
       guard let address = IPv4Address(record.server) else { continue }
       servers[address] = ZooKeeperAnswer(record)
     }
-    let exhibitor = report.records("exhibitor", as: HTTPReading.self).last
+    let exhibitor = report.records(Self.exhibitor, as: HTTPReading.self).last
     self.init(
       observer: IPv4Address(observer.address), servers: servers,
       exhibitor: exhibitor.map(ExhibitorAnswer.init) ?? .failed("was not asked"))
+  }
+
+  /// The output of a script that prints these records; a node that is none of the masters asks no
+  /// Exhibitor.
+  package static func text(
+    _ observer: ObserverRecord, servers: [ZooKeeperAnswer.Record], exhibitor answer: HTTPReading?
+  ) -> String {
+    NodeReport.line(ObserverRecord.kind, observer)
+      + servers.map { NodeReport.line(ZooKeeperAnswer.Record.kind, $0) }.joined()
+      + (answer.map { NodeReport.line(exhibitor, $0) } ?? "") + NodeReport.end
   }
 }

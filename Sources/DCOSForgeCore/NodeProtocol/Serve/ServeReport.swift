@@ -1,12 +1,14 @@
 package import ForgeModel
 
 /// How the nginx container on the bootstrap node is.
-package struct ServingReport: Hashable, Sendable {
+package struct ServeReport: Hashable, Sendable {
   /// Why the container was made anew; nil when it served as wanted already.
   package var reason: String?
 
   /// What the script prints (`serving`).
   package struct Record: Codable, Hashable, Sendable {
+    static let kind = "serving"
+
     /// `unchanged`, `started`, or a fault: `nothing`, `no-image`, `no-container`, `no-answer`.
     package var state: String
     /// Why it was started, or what went wrong.
@@ -28,13 +30,18 @@ package struct ServingReport: Hashable, Sendable {
   package init(_ result: CommandResult, _ serving: Serving, on node: NodeName) throws(ForgeError) {
     let action = "serving DC/OS"
     let report = try NodeReport(result, of: action, on: node.description)
-    let record: Record = try report.record("serving", of: action, on: node.description)
+    let record: Record = try report.record(Record.kind, of: action, on: node.description)
     switch record.state {
     case "unchanged": reason = nil
     case "started": reason = record.detail
     default:
       throw Self.failure(record, serving, on: node)
     }
+  }
+
+  /// The output of a script that prints this record.
+  package static func text(_ record: Record) -> String {
+    NodeReport.line(Record.kind, record) + NodeReport.end
   }
 
   private static func failure(
