@@ -116,7 +116,7 @@ import Testing
   @Test func followsTheLeader() async throws {
     try answer("10.1.1.49:5050", "/metrics/snapshot", #"{"master/elected":0.0}"#)
     try answer("10.1.1.49:5050", "/master/slaves", "redirect 10.1.1.50:5050")
-    try answer("10.1.1.50:5050", "/master/slaves", AgentListingTests.slaves)
+    try answer("10.1.1.50:5050", "/master/slaves", AgentsReportTests.slaves)
     let listing = try await list(
       before: start("http", "10.1.1.49:5050") + start("http", "10.1.1.50:5050"))
     #expect(listing.source == "10.1.1.50" && listing.agents?.count == 3)

@@ -32,7 +32,7 @@ import Testing
 
   @Test func theJournalIsAskedForWhatWasWanted() async throws {
     try journal(
-      "cat <<'X'\n\(LogReadingTests.line(2, #""two""#))\(LogReadingTests.line(1, #""one""#))X\n")
+      "cat <<'X'\n\(LogReportTests.line(2, #""two""#))\(LogReportTests.line(1, #""one""#))X\n")
     var request = LogRequest(units: ["a.service", "b.service"], lines: 7, start: .secondsAgo(600))
     request.isThisBootOnly = true
     let (entries, reading) = try await read(request)
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test func anEndlessJournalIsCutOff() async throws {
-    let line = LogReadingTests.line(9, #""again""#).dropLast()
+    let line = LogReportTests.line(9, #""again""#).dropLast()
     try journal("yes \(NodeScript.quote(String(line)))\n")
     let (entries, reading) = try await read(LogRequest(units: ["a.service"]))
     #expect(reading.isCut && reading.isWhole && reading.faults.isEmpty)
@@ -89,7 +89,7 @@ import Testing
 
   /// Following goes on from the cursor, shows what comes at once, and ends when the limit is reached.
   @Test func followingIsBounded() async throws {
-    let line = LogReadingTests.line(9, #""again""#).dropLast()
+    let line = LogReportTests.line(9, #""again""#).dropLast()
     try journal("yes \(NodeScript.quote(String(line)))\n")
     var request = LogRequest(units: ["a.service"])
     request.follows = true
@@ -106,7 +106,7 @@ import Testing
   /// The lines of a journal that is quiet otherwise do not wait for a buffer to fill.
   @Test func aSingleLineComesAtOnce() async throws {
     try journal(
-      "echo '\(LogReadingTests.line(1, #""one""#).dropLast())'; touch /said; exec sleep 60\n")
+      "echo '\(LogReportTests.line(1, #""one""#).dropLast())'; touch /said; exec sleep 60\n")
     var request = LogRequest(units: ["a.service"])
     request.follows = true
     // The script runs in the background; its output is looked at while journalctl still sleeps.
@@ -198,9 +198,9 @@ import Testing
 
   /// With all disks full nothing is missing: no temporary file is needed.
   @Test func aFullDiskIsNoHindrance() async throws {
-    try journal("cat <<<'\(LogReadingTests.line(1, #""one""#).dropLast())'\n")
+    try journal("cat <<<'\(LogReportTests.line(1, #""one""#).dropLast())'\n")
     let before = "mount -t tmpfs -o size=4k tmpfs /tmp; cat /dev/zero >/tmp/full 2>/dev/null"
-    try journal("echo '\(LogReadingTests.line(1, #""one""#).dropLast())'\n")
+    try journal("echo '\(LogReportTests.line(1, #""one""#).dropLast())'\n")
     let (entries, reading) = try await read(LogRequest(units: ["a.service"]), before: before)
     #expect(entries.count == 1 && reading.isWhole)
     #expect(try await evidence(.master, before: before).isWhole)
