@@ -5,7 +5,7 @@
 CONFIG ?= debug
 SWIFT_SOURCES = Sources Tests Package.swift
 SHELL_SOURCES = $(shell grep -rlE --exclude='*.in' '^(\#!/.*sh$$|\# shellcheck shell)' \
-	lab .ci genconf Sources/DCOSForgeCore/Resources 2>/dev/null)
+	lab .ci genconf Sources/DCOSForgeCore/NodeProtocol/Scripts 2>/dev/null)
 # Without it all tests begin at once, and those with a time limit starve on two cores.
 TEST_WIDTH = --experimental-maximum-parallelization-width 4
 BUILD_PACKAGES = libvirt-dev libssh2-1-dev libssl-dev libyaml-dev pkg-config

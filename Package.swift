@@ -141,6 +141,6 @@ let package = Package(
         name: "DCOSForgeCoreTests",
         dependencies: floorNames + (partOfTests == nil ? ["DCOSForge"] : [])
           + [subprocess, systemPackage],
-        exclude: ["Goldens", "DCOS/Verdicts"], sources: partOfTests, swiftSettings: strict)
+        exclude: ["Goldens", "Genconf/Verdicts"], sources: partOfTests, swiftSettings: strict)
     ]
 )

@@ -59,7 +59,7 @@ struct HostEvaluator {
     return faults.isEmpty ? (.ok, "\(planned)") : (.fail, faults.joined(separator: "; "))
   }
 
-  private func detected(_ reading: HealthReading) -> String? {
+  private func detected(_ reading: HealthReport) -> String? {
     guard let run = reading.detected else { return nil }
     let text = ReportText.trimmed(run.text)
     if run.status != 0 {
@@ -69,13 +69,13 @@ struct HostEvaluator {
       ? nil : "detect_ip gives \"\(text.prefix(60))\" instead of \(node.address)"
   }
 
-  private func guest(_ reading: HealthReading) -> String? {
+  private func guest(_ reading: HealthReport) -> String? {
     guard let own = reading.addresses, !own.contains(node.address) else { return nil }
     return "no interface has \(node.address)"
   }
 
   /// A list without this master, though not an empty one: Exhibitor was told another address.
-  private func exhibitor(_ reading: HealthReading) -> String? {
+  private func exhibitor(_ reading: HealthReport) -> String? {
     guard let answer = reading.probes[.exhibitor], answer.isGood,
       case .servers(let servers) = ExhibitorAnswer(answer), !servers.isEmpty,
       !servers.contains(where: { $0.hostname == node.address.description })
@@ -105,14 +105,14 @@ struct HostEvaluator {
     }
   }
 
-  private func clock(_ reading: HealthReading) -> Observation {
+  private func clock(_ reading: HealthReport) -> Observation {
     if let error = clocks.error(of: seen.clockOffset) {
       let seconds = Double(abs(error) / 100) / 10
       return (.fail, "at least \(seconds) s \(error > 0 ? "ahead of" : "behind") the other nodes")
     }
     guard let clock = reading.clock else { return (.unknown, "was not read") }
     // The cluster's own time server trusts itself; the kernel's flag says nothing there.
-    if clock.isGood || clock.source == ClockReading.local { return (.ok, clock.source) }
+    if clock.isGood || clock.source == ClockRecord.local { return (.ok, clock.source) }
     let error = clock.errorMilliseconds.map { ", error \(Int($0)) ms" } ?? ""
     return clock.isSynchronised
       ? (.fail, "too inaccurate\(error), source: \(clock.source)")
@@ -122,7 +122,7 @@ struct HostEvaluator {
   /// Below this share of blocks or inodes a file system counts as full, in per cent; and as nearly so.
   private static let (full, nearlyFull): (Int64, Int64) = (1, 5)
 
-  private func disk(_ reading: HealthReading) -> Observation {
+  private func disk(_ reading: HealthReport) -> Observation {
     guard !reading.disks.isEmpty else {
       return (.unknown, "no answer in time: a mounted file system may hang")
     }
@@ -137,7 +137,7 @@ struct HostEvaluator {
     return Self.worst(of: observations)
   }
 
-  private func docker(_ reading: HealthReading) -> Observation {
+  private func docker(_ reading: HealthReport) -> Observation {
     let unit = reading.units["docker.service"].map {
       HealthEvaluator.observation(of: DCOSUnit("docker.service"), $0)
     }
@@ -161,10 +161,10 @@ struct HostEvaluator {
 
 /// What may keep packets between nodes.
 struct Firewall {
-  private let reading: HealthReading
+  private let reading: HealthReport
   private let node: NodeSpec
 
-  init(_ reading: HealthReading, node: NodeSpec) {
+  init(_ reading: HealthReport, node: NodeSpec) {
     self.reading = reading
     self.node = node
   }

@@ -131,7 +131,7 @@ typealias Observation = (state: HealthState, seen: String)
 
 /// The working of ``NodeHealth`` for DC/OS's parts.
 package struct HealthEvaluator {
-  let reading: HealthReading
+  let reading: HealthReport
   let node: NodeSpec
   let version: DCOSVersion
   private let units: [DCOSUnit]

@@ -45,7 +45,7 @@ package struct NodeObservation: Sendable {
   /// The machine.
   package var machine: Machine
   /// What the node told, or why it did not.
-  package var reading: Result<HealthReading, ForgeError>
+  package var reading: Result<HealthReport, ForgeError>
   /// When it was told; nil when it was not.
   package var exchange: Exchange?
   /// The addresses under which others know the machine: the hypervisor's host, asked only when SSH does not
@@ -54,7 +54,7 @@ package struct NodeObservation: Sendable {
 
   /// Makes an observation.
   package init(
-    machine: Machine, reading: Result<HealthReading, ForgeError>, exchange: Exchange? = nil,
+    machine: Machine, reading: Result<HealthReport, ForgeError>, exchange: Exchange? = nil,
     knownAddresses: [IPv4Address] = []
   ) {
     self.machine = machine

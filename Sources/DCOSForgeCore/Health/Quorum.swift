@@ -5,10 +5,10 @@ package import ForgeModel
 /// What was read from the masters within one polling round.
 package struct QuorumRound: Hashable, Sendable {
   /// What each master saw, or why it could not be asked.
-  package var readings: [NodeName: Result<MasterReading, ForgeError>]
+  package var readings: [NodeName: Result<QuorumReport, ForgeError>]
 
   /// Makes a round.
-  package init(_ readings: [NodeName: Result<MasterReading, ForgeError>]) {
+  package init(_ readings: [NodeName: Result<QuorumReport, ForgeError>]) {
     self.readings = readings
   }
 }
@@ -82,7 +82,7 @@ struct QuorumEvaluator {
   /// What speaks against the proof; empty when nothing does.
   mutating func reasons(_ round: QuorumRound) -> [QuorumEvaluation.Reason] {
     var reasons: [QuorumEvaluation.Reason] = []
-    var readings: [(observer: NodeSpec, reading: MasterReading)] = []
+    var readings: [(observer: NodeSpec, reading: QuorumReport)] = []
     for master in masters {
       switch round.readings[master.name] {
       case nil: reasons.append(.init(master.name, "was not asked"))
@@ -109,7 +109,7 @@ struct QuorumEvaluator {
 
   /// What the observers see of one server that is not good, grouped by what they see.
   private func zooKeeper(
-    _ server: NodeSpec, _ readings: [(observer: NodeSpec, reading: MasterReading)]
+    _ server: NodeSpec, _ readings: [(observer: NodeSpec, reading: QuorumReport)]
   ) -> [(count: Int, reason: QuorumEvaluation.Reason)] {
     var observations: [(seen: String, observers: [String])] = []
     for (observer, reading) in readings {
@@ -141,7 +141,7 @@ struct QuorumEvaluator {
   }
 
   private func exhibitor(
-    on observer: NodeSpec, _ reading: MasterReading
+    on observer: NodeSpec, _ reading: QuorumReport
   ) -> [(count: Int, reason: QuorumEvaluation.Reason)] {
     guard case .servers(let servers) = reading.exhibitor else {
       guard case .failed(let why) = reading.exhibitor else { return [] }
@@ -166,7 +166,7 @@ struct QuorumEvaluator {
 
   /// Whether all agree on one leader.
   private mutating func leaders(
-    _ readings: [(observer: NodeSpec, reading: MasterReading)]
+    _ readings: [(observer: NodeSpec, reading: QuorumReport)]
   ) -> [QuorumEvaluation.Reason] {
     var reasons: [QuorumEvaluation.Reason] = []
     var all = Set<NodeName>()

@@ -30,7 +30,7 @@ package struct QuorumGuard: Sendable {
   package static func standings(
     _ masters: [NodeSpec], wiping going: [NodeName], _ round: QuorumRound
   ) -> [NodeName: Standing] {
-    var readings: [MasterReading] = []
+    var readings: [QuorumReport] = []
     var standings: [NodeName: Standing] = [:]
     let goes = masters.allSatisfy { going.contains($0.name) } ? [] : Set(going)
     for master in masters {

@@ -5,7 +5,7 @@ import FoundationEssentials
 ///
 /// The script's last line is `{"record":"end"}`; without it the output is torn. Lines that are no such
 /// object (a tool that writes to standard output unasked) are passed over. Nodes print these lines by
-/// `Resources/Node/prelude.sh`, the simulation by ``line(_:_:)``.
+/// `lib/prelude.sh`, the simulation by ``line(_:_:)``.
 package struct NodeReport: Sendable {
   private struct Header: Decodable {
     var record: String

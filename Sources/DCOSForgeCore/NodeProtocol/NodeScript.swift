@@ -10,7 +10,7 @@ package struct NodeScript {
 
   /// The variables by name, in the order they are written.
   var variables: [(name: String, value: Value)]
-  /// The files of `Resources/Node` after the prelude, in the order they are evaluated.
+  /// The files of `Scripts` after the prelude, in the order they are evaluated.
   var files: [[UInt8]]
 
   /// Makes a script.

@@ -2,19 +2,20 @@ package import ForgeModel
 
 /// Something that is done on a node over one SSH exchange.
 ///
-/// A closed list: `Rendering/NodeScripts` turns each case into the script that a real node runs, and the
-/// simulated node acts on the case itself. Both print the same text, which `DCOS/` reads back.
+/// A closed list: ``script`` is what a real node runs for a case; the simulated node acts on the case
+/// itself. Both print the same records. Each task has a folder of its own: the request, the script's
+/// values, the records (`Record`: one JSON line of a node) and what is read from them (`Report`).
 /// Every task may be repeated at any time: it checks first and does only what is missing.
 package enum NodeTask: Hashable, Sendable {
   /// An operator's own command line, run by the login account's shell.
   case shell(String)
   /// Waits until cloud-init has finished; exits 0 when it did without error.
   case awaitCloudInit
-  /// Prints ``NodeFacts`` as JSON lines; changes nothing.
+  /// Prints ``FactsReport`` as JSON lines; changes nothing.
   case facts(FactsRequest)
   /// Points the node's chrony (or ntp) at the servers and starts it.
   case configureTime(TimeSettings)
-  /// Prints the ``ClockReading``.
+  /// Prints the ``ClockRecord``.
   case clock
   /// Brings the prerequisites of DC/OS: each checked, fixed, verified, one JSON line per item.
   case prepare(Preparation)

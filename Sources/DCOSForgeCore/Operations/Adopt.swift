@@ -222,19 +222,13 @@ package struct Adopt: Sendable {
   private func authorize(
     _ line: String, on machine: Machine, _ connections: NodeConnections
   ) async throws(ForgeError) -> String {
-    let (name, action) = (machine.node.name.description, "letting the user key in")
     let result = try await connections.run(
       .authorize(key: line, account: spec.ssh.user), on: machine.node, timeout: Self.taskTimeout)
-    let reply: Authorized = try NodeReport(result, of: action, on: name)
-      .record("authorized", of: action, on: name)
+    let report = try AuthorizeReport(result, on: machine.node.name)
     var mark = machine.mark
     mark.parts[.userKey] = Blueprint.userKeyPart(line)
     try await context.hypervisor.setMark(mark, uuid: machine.record.uuid)
-    return reply.state == "added" ? "user key let in" : "user key known"
-  }
-
-  private struct Authorized: Decodable {
-    var state: String
+    return report.isNew ? "user key let in" : "user key known"
   }
 
   // MARK: what stands in the way

@@ -18,24 +18,24 @@ package struct AskMasters: Sendable {
   }
 
   /// The members of the cluster.
-  package func nodes() async throws(ForgeError) -> NodeListing {
+  package func nodes() async throws(ForgeError) -> NodesReport {
     let spec = spec
     return try await ask(.nodes) { (result, node) throws(ForgeError) in
-      try NodeListing(result, on: node, of: spec)
+      try NodesReport(result, on: node, of: spec)
     }
   }
 
   /// The services that are registered with Mesos.
-  package func services() async throws(ForgeError) -> ServiceListing {
+  package func services() async throws(ForgeError) -> ServicesReport {
     try await ask(.services) { (result, node) throws(ForgeError) in
-      try ServiceListing(result, on: node)
+      try ServicesReport(result, on: node)
     }
   }
 
   /// What Marathon says of itself.
-  package func marathon() async throws(ForgeError) -> MarathonInfo {
+  package func marathon() async throws(ForgeError) -> MarathonReport {
     try await ask(.marathon) { (result, node) throws(ForgeError) in
-      try MarathonInfo(result, on: node)
+      try MarathonReport(result, on: node)
     }
   }
 

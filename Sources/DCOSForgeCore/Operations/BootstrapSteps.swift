@@ -20,7 +20,7 @@ extension StepRunner {
     progress(id, "dcos_generate_config.sh")
     let result = try await runShowing(
       id, .generate(generation), on: node, timeout: limits.generate)
-    let report = try GenerationReport(result, on: node.name)
+    let report = try GenerateReport(result, on: node.name)
     if let failure = report.failure(on: node.name) { throw failure }
     return report.changed
       ? .changed("generated DC/OS \(spec.dcos.version)") : .unchanged("generated already")
@@ -33,7 +33,7 @@ extension StepRunner {
       try await send(archive, to: path, mode: 0o644, on: node, id)
     }
     let result = try await runShowing(id, .serve(serving), on: node, timeout: limits.generate)
-    let report = try ServingReport(result, serving, on: node.name)
+    let report = try ServeReport(result, serving, on: node.name)
     return report.reason.map { .changed("\(spec.bootstrapURL): \($0)") }
       ?? .unchanged("\(spec.bootstrapURL) is served")
   }

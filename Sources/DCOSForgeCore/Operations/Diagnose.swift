@@ -88,7 +88,7 @@ package struct Diagnose: Sendable {
     let result = try await reader.connections.run(
       .readLogs(request), on: node, timeout: Self.journalTimeout)
     var redactor = LogRedactor(redaction)
-    return LogReading.entries(in: result.standardOutput, of: node.name).entries
+    return LogReport.entries(in: result.standardOutput, of: node.name).entries
       .map { redactor.redacted($0) }
   }
 }

@@ -92,7 +92,7 @@ package struct Evidence: Sendable {
     } catch {
       part.gaps.append((folder, error.description))
     }
-    let reading = EvidenceReading(came.withLock { String(decoding: $0, as: UTF8.self) })
+    let reading = EvidenceReport(came.withLock { String(decoding: $0, as: UTF8.self) })
     for found in reading.parts {
       let path = "\(folder)\(found.name).txt"
       if !found.text.isEmpty { part.files.append((path, found.text)) }

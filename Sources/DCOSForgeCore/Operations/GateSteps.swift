@@ -87,7 +87,7 @@ extension StepRunner {
       advice: "see `journalctl -u dcos-mesos-slave` on the node", disposition: .final)
   }
 
-  private func standing(of node: NodeSpec, at master: NodeSpec) async -> AgentListing.Standing {
+  private func standing(of node: NodeSpec, at master: NodeSpec) async -> AgentsReport.Standing {
     do throws(ForgeError) {
       return try await listing(at: master).standing(of: node.address)
     } catch {
@@ -96,10 +96,10 @@ extension StepRunner {
   }
 
   /// What the leading Mesos master lists, asked through a master.
-  func listing(at master: NodeSpec) async throws(ForgeError) -> AgentListing {
+  func listing(at master: NodeSpec) async throws(ForgeError) -> AgentsReport {
     let result = try await run(
       .listAgents(at: master.address), on: master, timeout: Self.readingTimeout)
-    return try AgentListing(result, at: master.address, on: master.name)
+    return try AgentsReport(result, at: master.address, on: master.name)
   }
 
   /// Waits until every component on every node answers well: the verdict that exit 0 means.

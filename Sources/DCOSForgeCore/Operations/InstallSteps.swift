@@ -8,7 +8,7 @@ extension StepRunner {
     let result = try await run(
       .fetchServed(url: spec.bootstrapURL), on: node, timeout: limits.preflight)
     return .unchanged(
-      try ServedReport(result, url: spec.bootstrapURL, on: node.name).summary)
+      try FetchReport(result, url: spec.bootstrapURL, on: node.name).summary)
   }
 
   /// Runs DC/OS's own preflight and ours; every failing line comes with its fix.
@@ -33,7 +33,7 @@ extension StepRunner {
   func install(_ id: StepID, _ node: NodeSpec) async throws(ForgeError) -> StepOutcome {
     let installation = blueprint.installation(node)
     let result = try await runShowing(id, .install(installation), on: node, timeout: limits.install)
-    let report = try InstallationReport(result, for: installation, on: node.name)
+    let report = try InstallReport(result, for: installation, on: node.name)
     return report.changed ? .changed(report.summary) : .unchanged(report.summary)
   }
 }

@@ -46,7 +46,7 @@ extension StepRunner {
     _ = try await prerequisites(id, node)
     progress(id, "is sealed")
     let result = try await run(.seal, on: node, timeout: limits.boot)
-    _ = try NodeReport(result, of: "sealing its disk", on: node.name.description)
+    try SealReport.check(result, on: node.name)
     await connections.close(node.name)
     try await untilOff(builder, node, deadline)
     try await hypervisor.undefineDomain(uuid: builder.uuid)

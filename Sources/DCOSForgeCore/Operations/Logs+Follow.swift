@@ -68,7 +68,7 @@ extension Logs {
 
   /// Follows one source of a node, exchange by exchange.
   private func follow(
-    _ node: NodeSpec, _ source: LogRequest?, at cursor: String?, since first: LogReading,
+    _ node: NodeSpec, _ source: LogRequest?, at cursor: String?, since first: LogReport,
     _ voice: NodeVoice, _ show: @escaping @Sendable ([LogEntry]) -> Void
   ) async {
     guard var request = source else { return }
@@ -115,7 +115,7 @@ extension Logs {
 /// One exchange's reading, and the place it has come to.
 private final class Exchange: Sendable {
   private struct State {
-    var reading: LogReading
+    var reading: LogReport
     var cursor: String?
   }
 
@@ -125,7 +125,7 @@ private final class Exchange: Sendable {
   init(_ node: NodeName, _ request: LogRequest) {
     state = Locked(
       State(
-        reading: LogReading(node, container: request.container), cursor: request.cursor))
+        reading: LogReport(node, container: request.container), cursor: request.cursor))
     isContainer = request.units.isEmpty
   }
 

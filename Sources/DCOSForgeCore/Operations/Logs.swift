@@ -76,7 +76,7 @@ package struct Logs: Sendable {
   /// What one node had, and where to go on.
   struct Snapshot: Sendable {
     var entries: [LogEntry]
-    var reading: LogReading
+    var reading: LogReport
     var journalCursor: String?
     var containerCursor: String?
   }
@@ -123,7 +123,7 @@ package struct Logs: Sendable {
     guard result.succeeded else {
       throw NodeReport.failure(result, of: "reading the journal", on: node.name.description)
     }
-    let (entries, reading) = LogReading.entries(
+    let (entries, reading) = LogReport.entries(
       in: result.standardOutput, of: node.name, container: units.container)
     guard reading.isWhole else {
       throw ForgeError(

@@ -198,7 +198,7 @@ extension StepRunner {
       do throws(ForgeError) {
         let result = try await run(
           .awaitCloudInit, on: node, timeout: deadline.since(context.clock.now))
-        _ = try NodeReport(result, of: "waiting for cloud-init", on: node.name.description)
+        try CloudInitReport.check(result, on: node.name)
         return try await then()
       } catch {
         guard error.disposition == .retry else { throw error }

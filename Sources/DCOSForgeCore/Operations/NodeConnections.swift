@@ -62,11 +62,7 @@ actor NodeConnections {
     timeout: Duration, progress: @escaping @Sendable (Int64) -> Void = { _ in }
   ) async throws(ForgeError) -> Bool {
     let there = try await run(.checksum(path: path), on: node, timeout: timeout)
-    if there.standardOutput.split(whereSeparator: \.isWhitespace).first.map(String.init)
-      == artifact.sum.description
-    {
-      return false
-    }
+    if ChecksumReport(there).sum == artifact.sum.description { return false }
     try await with(node) { (connection) async throws(ForgeError) in
       try await connection.upload(
         artifact.content, to: path, mode: mode, timeout: timeout, progress: progress)
@@ -102,7 +98,7 @@ actor NodeConnections {
     let addresses = masters.map(\.address)
     let readings = await onEach(some ?? masters) { (master) async throws(ForgeError) in
       let result = try await self.run(.readQuorum(masters: addresses), on: master, timeout: timeout)
-      return try MasterReading(result, on: master.name)
+      return try QuorumReport(result, on: master.name)
     }
     return QuorumRound(readings)
   }

@@ -56,7 +56,7 @@ struct Observer: Sendable {
     do throws(ForgeError) {
       let result = try await connections.run(
         .facts(blueprint.factsRequest(node)), on: node, timeout: Self.factsTimeout)
-      return .facts(try NodeFacts(result, on: node.name))
+      return .facts(try FactsReport(result, on: node.name))
     } catch {
       return .unreachable(error)
     }

@@ -4,19 +4,6 @@ import ForgePlanning
 import ForgeNodeProtocol
 import ForgeModel
 
-/// What `Resources/Node/time.sh` says it did (`time`).
-private struct TimeRecord: Decodable {
-  var state: PrerequisiteReport.State
-
-  static func read(
-    _ result: CommandResult, on node: NodeName
-  ) throws(ForgeError) -> TimeRecord {
-    let action = "configuring the clock"
-    return try NodeReport(result, of: action, on: node.description)
-      .record("time", of: action, on: node.description)
-  }
-}
-
 extension StepRunner {
   /// Configures the node's clock and waits until the kernel counts it as synchronised.
   func time(
@@ -25,12 +12,12 @@ extension StepRunner {
     let settings = blueprint.timeSettings(node)
     let result = try await run(
       .configureTime(settings), on: node, timeout: limits.timeSync)
-    let changed = try TimeRecord.read(result, on: node.name).state == .fixed
+    let changed = try TimeReport(result, on: node.name).changed
     let serves = settings.servesTo != nil
     while true {
-      let clock = try ClockReading(
+      let clock = try ClockRecord(
         try await run(.clock, on: node, timeout: limits.timeSync), on: node.name)
-      if clock.isGood || serves && clock.source == ClockReading.local {
+      if clock.isGood || serves && clock.source == ClockRecord.local {
         let text = "synchronised by \(clock.source)"
         return changed ? .changed(text) : .unchanged(text)
       }
@@ -52,11 +39,11 @@ extension StepRunner {
   func prerequisites(_ id: StepID, _ node: NodeSpec) async throws(ForgeError) -> StepOutcome {
     let result = try await runShowing(
       id, .prepare(blueprint.preparation(node)), on: node, timeout: limits.prerequisites)
-    let reports = try Prerequisites.reports(result, on: node.name)
-    if let failure = Prerequisites.failure(in: reports, on: node.name) { throw failure }
-    let fixed = reports.filter { $0.state == .fixed }
+    let report = try PrepareReport(result, on: node.name)
+    if let failure = report.failure(on: node.name) { throw failure }
+    let fixed = report.items.filter { $0.state == .fixed }
     return fixed.isEmpty
-      ? .unchanged("\(reports.count) items are right")
+      ? .unchanged("\(report.items.count) items are right")
       : .changed(fixed.map(\.item).joined(separator: ", "))
   }
 
@@ -64,13 +51,11 @@ extension StepRunner {
   func ipDetect(_ node: NodeSpec) async throws(ForgeError) -> StepOutcome {
     let script = blueprint.wanted.genconf.ipDetect
     let result = try await run(.detectIP(script: script), on: node, timeout: limits.preflight)
-    let runs = try IPDetect.runs(result, on: node.name)
-    if let failure = IPDetect.failure(
-      of: script, runs: runs, on: node, genconf: spec.dcos.genconf)
-    {
+    let report = try DetectIPReport(result, on: node.name)
+    if let failure = report.failure(of: script, on: node, genconf: spec.dcos.genconf) {
       throw failure
     }
-    let slow = IPDetect.slowness(runs: runs).map { "; \($0)" } ?? ""
+    let slow = report.slowness.map { "; \($0)" } ?? ""
     return .unchanged("gives \(node.address)\(slow)")
   }
 }

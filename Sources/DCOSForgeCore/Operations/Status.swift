@@ -65,7 +65,7 @@ struct HealthReader: Sendable {
 
   private func reading(
     of node: NodeSpec
-  ) async throws(ForgeError) -> (HealthReading, NodeObservation.Exchange) {
+  ) async throws(ForgeError) -> (HealthReport, NodeObservation.Exchange) {
     let clock = context.clock
     let (began, end) = (clock.wallMilliseconds, clock.now.advanced(by: deadline))
     _ = try await connections.connection(to: node, timeout: deadline * Self.connectingShare / 100)
@@ -79,7 +79,7 @@ struct HealthReader: Sendable {
     let result = try await connections.run(.readHealth(request), on: node, timeout: left)
     let exchange = NodeObservation.Exchange(
       began: began, sent: sent, received: clock.wallMilliseconds)
-    return (try HealthReading(result, on: node.name), exchange)
+    return (try HealthReport(result, on: node.name), exchange)
   }
 
   /// What stands where each node's domain belongs.

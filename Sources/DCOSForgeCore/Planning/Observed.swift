@@ -12,7 +12,7 @@ package struct ObservedCluster: Sendable {
     /// Its machine runs and did not answer.
     case unreachable(ForgeError)
     /// It answered.
-    case facts(NodeFacts)
+    case facts(FactsReport)
   }
 
   /// The hypervisor's host.

@@ -68,7 +68,7 @@ package struct Planner: Sendable {
     var inside: ObservedCluster.Node
 
     /// The facts, when the node answered.
-    var facts: NodeFacts? {
+    var facts: FactsReport? {
       if case .facts(let facts) = inside { facts } else { nil }
     }
 
@@ -282,7 +282,7 @@ package struct Planner: Sendable {
     guard let facts = situation.facts else { return situation.unknown }
     guard facts.isTimeSet else { return "its clock is not set as time.servers says" }
     let serves = blueprint.timeSettings(situation.node).servesTo != nil
-    return facts.clock.isGood || serves && facts.clock.source == ClockReading.local
+    return facts.clock.isGood || serves && facts.clock.source == ClockRecord.local
       ? nil : "the clock is not synchronised (\(facts.clock.source))"
   }
 

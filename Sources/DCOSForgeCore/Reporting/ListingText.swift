@@ -5,10 +5,10 @@ package import ForgeModel
 /// The members of the cluster in words: the table of `dcos node`.
 package struct NodeListingText: Sendable {
   private let spec: ClusterSpec
-  private let listing: NodeListing
+  private let listing: NodesReport
 
   /// Makes the text of a listing.
-  package init(_ spec: ClusterSpec, _ listing: NodeListing) {
+  package init(_ spec: ClusterSpec, _ listing: NodesReport) {
     self.spec = spec
     self.listing = listing
   }
@@ -81,7 +81,7 @@ package struct NodeListingRecord: Encodable, Sendable {
   package var missing: [String]
 
   /// Flattens a listing.
-  package init(_ spec: ClusterSpec, _ listing: NodeListing) {
+  package init(_ spec: ClusterSpec, _ listing: NodesReport) {
     cluster = spec.name
     leader = listing.leader
     nodes = listing.members.map { member in
@@ -96,10 +96,10 @@ package struct NodeListingRecord: Encodable, Sendable {
 
 /// The services in words: the table of `dcos service`.
 package struct ServiceListingText: Sendable {
-  private let listing: ServiceListing
+  private let listing: ServicesReport
 
   /// Makes the text of a listing.
-  package init(_ listing: ServiceListing) { self.listing = listing }
+  package init(_ listing: ServicesReport) { self.listing = listing }
 
   /// The table, or that there is nothing to list.
   package var lines: [String] {
@@ -158,7 +158,7 @@ package struct ServiceListingRecord: Encodable, Sendable {
   package var services: [Service]
 
   /// Flattens a listing.
-  package init(_ spec: ClusterSpec, _ listing: ServiceListing) {
+  package init(_ spec: ClusterSpec, _ listing: ServicesReport) {
     cluster = spec.name
     leader = listing.leader
     services = listing.services.map {
@@ -179,7 +179,7 @@ package struct MarathonRecord: Encodable, Sendable {
   package var marathon: JSONValue
 
   /// Wraps the answer.
-  package init(_ spec: ClusterSpec, _ info: MarathonInfo) {
+  package init(_ spec: ClusterSpec, _ info: MarathonReport) {
     cluster = spec.name
     marathon = info.content
   }

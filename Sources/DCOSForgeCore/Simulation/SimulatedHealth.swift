@@ -13,7 +13,7 @@ struct SimulatedHealth: Hashable {
   private let request: HealthRequest
   private let installation: InstallationRecord
   private let installedRole: NodeRole?
-  private let clock: ClockReading
+  private let clock: ClockRecord
   private let address: String
   private let detected: String
   private let isWell: Bool
@@ -22,7 +22,7 @@ struct SimulatedHealth: Hashable {
   private let failed: [HealthComponent]
   private let told: [Told]
   private let zooKeeper: ZooKeeperAnswer.Record?
-  private let knocks: [HealthReading.Knock]
+  private let knocks: [HealthReport.KnockRecord]
   private let exhibitor: HTTPReading?
   private let mesosMaster: HTTPReading?
   private let mesosLeader: String
@@ -64,60 +64,54 @@ struct SimulatedHealth: Hashable {
 
   private static func knock(
     _ peer: IPv4Address, _ answer: ZooKeeperAnswer.Record
-  ) -> HealthReading.Knock {
+  ) -> HealthReport.KnockRecord {
     .init(server: peer.description, port: 3888, status: answer.status, error: answer.error)
   }
 
   /// Whether the node's own records of that kind are left out.
   func hides(_ kind: String) -> Bool { told.contains { $0.kind == kind } }
 
-  /// The output of `health.sh`, but for its last two lines: the time and the end.
+  /// The output of the health script, but for its last two lines: the time and the end.
   var text: String {
     var text = told.filter { !$0.json.isEmpty }.map { $0.json + "\n" }.joined()
     let records = request.role == .bootstrap ? host : host + member
-    for (kind, record) in records where !hides(kind) { text += NodeReport.line(kind, record) }
+    for record in records where !hides(record.kind) { text += record.line }
     return text
   }
 
   // MARK: records
 
   /// What the node tells of itself, DC/OS aside.
-  private var host: [SimulatedWorld.Record] {
+  private var host: [HealthReport.Record] {
     [
-      ("installation", installation),
-      ("clock", clock),
-      ("disk", HealthReading.Outcome(text: "/ 1000 800 1000 900 ext2/ext3\n")),
-      (
-        "addresses",
-        HealthReading.Outcome(text: "2: eth0    inet \(address)/24 scope global eth0\n")
-      ),
-      (
-        "docker",
+      .installation(installation), .clock(clock),
+      .outcome(.disk, .init(text: "/ 1000 800 1000 900 ext2/ext3\n")),
+      .outcome(.addresses, .init(text: "2: eth0    inet \(address)/24 scope global eth0\n")),
+      .outcome(
+        .docker,
         hasDocker
-          ? HealthReading.Outcome(text: "OK")
-          : HealthReading.Outcome(status: 7, error: "curl: (7) Couldn't connect to server")
-      ),
-      ("units", HealthReading.Outcome(text: units)),
-      ("filter", HealthReading.Outcome(text: "-P INPUT ACCEPT\n-N DOCKER\n")),
-      ("detect", HealthReading.Outcome(text: detected + "\n")),
+          ? .init(text: "OK") : .init(status: 7, error: "curl: (7) Couldn't connect to server")),
+      .outcome(.units, .init(text: units)),
+      .outcome(.filter, .init(text: "-P INPUT ACCEPT\n-N DOCKER\n")),
+      .outcome(.detect, .init(text: detected + "\n")),
     ]
   }
 
-  /// What it tells of DC/OS.
-  private var member: [SimulatedWorld.Record] {
-    var records: [SimulatedWorld.Record] = []
-    if let zooKeeper { records.append(("zookeeper", zooKeeper)) }
-    records += knocks.map { ("knock", $0) }
+  /// What it says of DC/OS.
+  private var member: [HealthReport.Record] {
+    var records: [HealthReport.Record] = []
+    if let zooKeeper { records.append(.zooKeeper(zooKeeper)) }
+    records += knocks.map { .knock($0) }
     let resolves = isWell && !failed.contains(.dnsForwarder)
     records.append(
-      ("dns", HealthReading.Outcome(status: resolves ? 0 : 9, text: resolves ? "127.0.0.1" : "")))
+      .outcome(.dns, .init(status: resolves ? 0 : 9, text: resolves ? "127.0.0.1" : "")))
     if request.runsChecks {
       let verdict = isWell ? 0 : 2
       let text = "{\"status\":\(verdict),\"checks\":{\"clock_sync\":{\"status\":\(verdict)}}}"
-      records.append(("checks", HealthReading.Outcome(status: verdict, text: text)))
+      records.append(.outcome(.checks, .init(status: verdict, text: text)))
     }
     for probe in HealthProbe.list(for: request) {
-      records.append(("probe", HealthReading.Probe(name: probe.kind, reading: answer(of: probe))))
+      records.append(.probe(.init(name: probe.kind, reading: answer(of: probe))))
     }
     return records
   }

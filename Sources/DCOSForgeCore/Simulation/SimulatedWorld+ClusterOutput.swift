@@ -1,32 +1,35 @@
 import ForgeNodeProtocol
 import ForgeModel
 
-/// What `ask.sh` prints on a simulated node.
+/// What a simulated master prints when it is asked about the cluster.
 extension SimulatedWorld {
   func answer(_ question: ClusterQuestion, _ node: SimulatedNode) -> CommandResult {
     Self.printed(
-      question.requests.map { request in
-        let url = "http://\(node.address?.description ?? ""):\(request.port)\(request.path)"
-        return (request.name, answer(to: request.name, url, node))
-      })
+      ClusterQuestion.text(
+        question.requests.map { request in
+          let url = "http://\(node.address?.description ?? ""):\(request.port)\(request.path)"
+          return (request.kind, answer(to: request.kind, url, node))
+        }))
   }
 
-  private func answer(to name: String, _ url: String, _ node: SimulatedNode) -> HTTPReading {
+  private func answer(
+    to kind: ClusterQuestion.Request.Kind, _ url: String, _ node: SimulatedNode
+  ) -> HTTPReading {
     guard node.installedRole == .master, node.runsZooKeeper, ensemble.firstComplete != nil else {
       return HTTPReading(status: 7, http: 0, url: url, error: "Connection refused")
     }
     guard let leader = ensemble.mesosLeader else { return HTTPReading(http: 503, url: url) }
-    switch name {
-    case "summary":
+    switch kind {
+    case .summary:
       return HTTPReading(url: "http://\(leader):5050/master/state-summary", text: summary(leader))
-    case "master":
+    case .master:
       return HTTPReading(
         url: "http://\(leader):5050/master/api/v1",
         text: #"{"type":"GET_MASTER","get_master":{"master_info":{"id":"M-\#(leader)"}}}"#)
-    case "hosts":
+    case .hosts:
       let hosts = ensemble.members.map { #"{"host":"master.mesos.","ip":"\#($0)"}"# }
       return HTTPReading(url: url, text: "[\(hosts.joined(separator: ","))]")
-    default:
+    case .marathon:
       return HTTPReading(
         url: url,
         text: #"{"name":"marathon","elected":true,"leader":"\#(leader):8080","version":"1.6.392"}"#)

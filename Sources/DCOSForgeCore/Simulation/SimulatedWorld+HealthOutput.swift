@@ -3,16 +3,16 @@ import ForgePorts
 import ForgeNodeProtocol
 import ForgeModel
 
-/// What `quorum.sh`, `agents.sh` and `health.sh` print on a simulated node.
+/// What a simulated node prints when it reads ZooKeeper, the agents and its own health.
 extension SimulatedWorld {
   // MARK: quorum
 
   func quorum(_ masters: [IPv4Address], _ node: SimulatedNode) -> CommandResult {
     let own = node.address.flatMap { masters.contains($0) ? $0 : nil }
-    var records: [Record] = [("observer", MasterReading.Observer(address: own?.description ?? ""))]
-    records += masters.map { ("zookeeper", zooKeeper($0, from: node)) }
-    if own != nil { records.append(("exhibitor", exhibitor(node))) }
-    return Self.printed(records)
+    return Self.printed(
+      QuorumReport.text(
+        .init(address: own?.description ?? ""), servers: masters.map { zooKeeper($0, from: node) },
+        exhibitor: own == nil ? nil : exhibitor(node)))
   }
 
   /// What a server answers to `srvr` when the node asks.
@@ -79,7 +79,7 @@ extension SimulatedWorld {
       } else {
         HTTPReading(http: 503, url: url)
       }
-    return Self.printed([("metrics", mesosMaster(node)), ("slaves", slaves)])
+    return Self.printed(AgentsReport.text(metrics: mesosMaster(node), slaves: slaves))
   }
 
   func called(_ course: TaskSchedule, _ node: SimulatedNode) -> CommandResult {
@@ -91,7 +91,7 @@ extension SimulatedWorld {
         HTTPReading(
           http: ensemble.mesosLeader == nil || course.refusal == .byMesos ? 503 : 200, url: url)
       }
-    return Self.printed([(OperatorCall.record, answer)])
+    return Self.printed(OperatorCall.text(answer))
   }
 
   private var agentList: String {
@@ -124,8 +124,9 @@ extension SimulatedWorld {
   func health(_ request: HealthRequest, _ node: SimulatedNode) -> CommandResult {
     let telling = SimulatedHealth(of: node, asked: request, in: self)
     let time = VirtualClock.calendarStart + now.sinceStart.wholeMilliseconds
-    let timeLine = NodeReport.line("time", HealthReading.TimeRecord(began: time, ended: time))
     return Self.printed(
-      telling.text + (telling.hides("time") ? "" : timeLine) + NodeReport.end)
+      HealthReport.text(
+        telling.text,
+        telling.hides(HealthReport.TimeRecord.kind) ? nil : .init(began: time, ended: time)))
   }
 }

@@ -1,14 +1,14 @@
 import ForgeNodeProtocol
 import ForgeModel
 
-/// What `generate.sh`, `serve.sh`, `fetch.sh`, `preflight.sh` and `install.sh` print on a simulated node.
+/// What a simulated node prints when it generates, serves, fetches, checks and installs DC/OS.
 extension SimulatedWorld {
   func generated(
     _ wanted: Generation, _ course: TaskSchedule, _ node: SimulatedNode
   ) -> CommandResult {
     if course.refusal == .noFolder { return Self.failed("there is no folder \(wanted.folder)") }
     let isThere = node.generated?.inputs == wanted.inputs
-    let record: GenerationReport.Record =
+    let record: GenerateReport.Record =
       if course.refusal == .corrupt {
         .init(state: "corrupt", installer: false)
       } else if course.steps.isEmpty, isThere {
@@ -20,11 +20,11 @@ extension SimulatedWorld {
       } else {
         .init(state: "torn", installer: false)
       }
-    return Self.printed([("generation", record)])
+    return Self.printed(GenerateReport.text(record))
   }
 
   func served(_ course: TaskSchedule, _ node: SimulatedNode) -> CommandResult {
-    let record: ServingReport.Record =
+    let record: ServeReport.Record =
       switch course.refusal {
       case .noFolder?: .init(state: "nothing", detail: "genconf/serve/dcos_install.sh is not there")
       case .noDocker?: .init(state: "no-image", detail: "docker: command not found")
@@ -32,29 +32,29 @@ extension SimulatedWorld {
         course.steps.isEmpty
           ? .init(state: "unchanged") : .init(state: "started", detail: "there is no container")
       }
-    return Self.printed([("serving", record)])
+    return Self.printed(ServeReport.text(record))
   }
 
   func fetched(_ url: String) -> CommandResult {
     let refused = "Failed to connect: Connection refused"
     let archive = "/bootstrap/simulated.bootstrap.tar.xz"
     let isServed = served(at: url) != nil
-    func record(_ name: String, _ path: String, _ bytes: Int, _ text: String = "") -> Record {
-      (
-        "served",
-        isServed
-          ? ServedReport.Record(name: name, path: path, bytes: bytes, text: text, url: url + path)
-          : ServedReport.Record(
-            name: name, path: path, bytes: 0, status: 7, http: 0, error: refused, url: url + path)
-      )
+    func file(
+      _ name: String, _ path: String, _ bytes: Int, _ text: String = ""
+    ) -> FetchReport.Record {
+      isServed
+        ? .init(name: name, path: path, bytes: bytes, text: text, url: url + path)
+        : .init(
+          name: name, path: path, bytes: 0, status: 7, http: 0, error: refused, url: url + path)
     }
-    return Self.printed([
-      record("script", "/dcos_install.sh", 40_000),
-      ("burnt", ServedReport.Burnt(text: isServed ? url + "/bootstrap/\n" : "")),
-      record("latest", "/bootstrap.latest", 10, "simulated"),
-      record("archive", archive, 0, "Content-Length: 900000000\r\n"),
-      record("sample", archive, 1 << 20),
-    ])
+    return Self.printed(
+      FetchReport.text(
+        [
+          file("script", "/dcos_install.sh", 40_000),
+          file("latest", "/bootstrap.latest", 10, "simulated"),
+          file("archive", archive, 0, "Content-Length: 900000000\r\n"),
+          file("sample", archive, 1 << 20),
+        ], .init(text: isServed ? url + "/bootstrap/\n" : "")))
   }
 
   func preflighted(
@@ -63,30 +63,26 @@ extension SimulatedWorld {
     let state = InstallationRecord(
       state: node.scriptState, roles: node.roleFiles, detail: node.scriptDetail)
     guard state.state == "absent" || state.state == "broken" else {
-      return Self.printed([("installation", state)])
+      return Self.printed(PreflightReport.text(state))
     }
     let url = wanted.bootstrapURL + "/dcos_install.sh"
     guard served(at: wanted.bootstrapURL) != nil else {
       let answer = HTTPReading(status: 7, http: 0, url: url, error: "Connection refused")
-      return Self.printed([("installation", state), ("installer", answer)])
+      return Self.printed(PreflightReport.text(state, installer: answer))
     }
     let lines = ["Checking if DC/OS is already installed: PASS (Not installed)"] + course.preflight
-    return Self.printed([
-      ("installation", state), ("installer", HTTPReading(url: url)),
-      (
-        "preflight",
-        PreflightReport.Record.Run(
-          status: course.failures, text: lines.joined(separator: "\n") + "\n")
-      ),
-      ("sockets", PreflightReport.Record.Sockets(text: "")),
-    ])
+    return Self.printed(
+      PreflightReport.text(
+        state, installer: HTTPReading(url: url),
+        run: .init(status: course.failures, text: lines.joined(separator: "\n") + "\n"),
+        sockets: .init(text: "")))
   }
 
   func installed(
     _ wanted: Installation, _ course: TaskSchedule, _ node: SimulatedNode
   ) -> CommandResult {
     let role = wanted.role.installerArgument ?? ""
-    var record = InstallationReport.Record(
+    var record = InstallReport.Record(
       state: "failed", status: 1, dcos: node.scriptState, roles: node.roleFiles,
       detail: node.scriptDetail)
     if node.installedRole == wanted.role {
@@ -113,7 +109,7 @@ extension SimulatedWorld {
       record.state = "torn"
       record.status = nil
     }
-    return Self.printed([("installation", record)])
+    return Self.printed(InstallReport.text(record))
   }
 }
 

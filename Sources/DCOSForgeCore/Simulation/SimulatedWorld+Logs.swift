@@ -4,9 +4,8 @@ import ForgeNodeProtocol
 package import ForgeModel
 import ForgeEvents
 import ForgeDCOS
-import FoundationEssentials
 
-/// What `logs.sh` and `evidence.sh` print on a simulated node.
+/// What a simulated node prints of its journals, and as evidence.
 extension SimulatedWorld {
   /// A line of a node's journal.
   struct JournalLine: Sendable {
@@ -44,31 +43,6 @@ extension SimulatedWorld {
     }
   }
 
-  /// The fields that `journalctl -o json` prints.
-  private struct Fields: Encodable, Hashable {
-    var cursor: String
-    var time: String
-    var message: String
-    var unit: String
-    let pid = "1"
-    let priority = "6"
-
-    enum CodingKeys: String, CodingKey {
-      case cursor = "__CURSOR"
-      case time = "__REALTIME_TIMESTAMP"
-      case message = "MESSAGE"
-      case unit = "_SYSTEMD_UNIT"
-      case pid = "_PID"
-      case priority = "PRIORITY"
-    }
-  }
-
-  private struct Head: Encodable, Hashable { var now: Int64 }
-  private struct Source: Encodable, Hashable {
-    var name: String
-    var status = 0
-  }
-
   /// Calendar time in microseconds since 1970-01-01 00:00 UTC.
   private func microseconds(_ moment: Moment) -> Int64 {
     (VirtualClock.calendarStart + moment.sinceStart.wholeMilliseconds) * 1000
@@ -76,22 +50,17 @@ extension SimulatedWorld {
 
   func logs(_ request: LogRequest, _ node: SimulatedNode) -> CommandResult {
     let clock = microseconds(now) / 1_000_000
-    var text = NodeReport.line("journal", Head(now: clock))
-    if !request.units.isEmpty {
-      var lines = journalText(request, node, clock)
-      if !request.follows { lines = lines.suffix(request.lines ?? lines.count).reversed() }
-      text += lines.joined() + NodeReport.line("source", Source(name: "journal"))
-    }
-    if request.container != nil {
-      let source = Source(name: "container", status: node.serving == nil ? 1 : 0)
-      text += NodeReport.line("source", source)
-    }
-    return Self.printed(text + NodeReport.end)
+    var entries = journalEntries(request, node, clock)
+    if !request.follows { entries = entries.suffix(request.lines ?? entries.count).reversed() }
+    return Self.printed(
+      LogReport.text(
+        now: clock, journal: request.units.isEmpty ? nil : entries,
+        containerStatus: request.container.map { _ in node.serving == nil ? 1 : 0 }))
   }
 
-  private func journalText(
+  private func journalEntries(
     _ request: LogRequest, _ node: SimulatedNode, _ clock: Int64
-  ) -> [String] {
+  ) -> [LogEntry] {
     let first = request.cursor.flatMap { Int($0) }.map { $0 + 1 } ?? 0
     let start =
       switch request.start {
@@ -99,16 +68,14 @@ extension SimulatedWorld {
       case .secondsAgo(let seconds): clock - seconds
       case nil: Int64.min
       }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
     return journal.indices.dropFirst(first).compactMap { index in
       let line = journal[index]
       let time = microseconds(line.moment)
       guard line.node == node.name, request.units.contains(line.unit), time / 1_000_000 >= start
       else { return nil }
-      let fields = Fields(
-        cursor: String(index), time: String(time), message: line.text, unit: line.unit)
-      return (try? encoder.encode(fields)).map { String(decoding: $0, as: UTF8.self) + "\n" }
+      return LogEntry(
+        node: line.node, microseconds: time, unit: line.unit, pid: 1, priority: 6,
+        message: line.text, cursor: String(index))
     }
   }
 
@@ -135,7 +102,7 @@ extension SimulatedWorld {
         ))
     }
     if request.role != .bootstrap { parts.append(("dcos", "\(node.dcos)\n", 0)) }
-    return Self.printed(EvidenceReading.reportText(parts))
+    return Self.printed(EvidenceReport.text(parts))
   }
 }
 

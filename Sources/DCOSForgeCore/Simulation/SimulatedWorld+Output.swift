@@ -1,7 +1,8 @@
 import ForgeNodeProtocol
 package import ForgeModel
 
-/// What simulated nodes print: the records that `Resources/Node` prints on real ones.
+/// What simulated nodes print: the records that follow from their state, as text by each task's room in
+/// `NodeProtocol`.
 extension SimulatedWorld {
   /// How a task ended and what it printed.
   func result(of task: NodeTask, _ course: TaskSchedule, on disk: String) -> CommandResult {
@@ -10,31 +11,27 @@ extension SimulatedWorld {
     case .shell(let command): return Self.shell(command)
     case .checksum(let path):
       return Self.printed(
-        node.files[path].map { SimulatedCluster.checksum(of: $0).description + "\n" } ?? "")
+        ChecksumReport.text(node.files[path].map { SimulatedCluster.checksum(of: $0) }))
     case .awaitCloudInit:
       return node.cloudInit == .done
-        ? Self.printed([("cloudInit", ["state": "done"])])
+        ? Self.printed(CloudInitReport.text)
         : Self.failed("cloud-init ended with errors: \"simulated\"")
     case .facts(let request):
-      return Self.printed(facts(request, node).reportText)
+      return Self.printed(FactsReport.text(facts(request, node)))
     case .configureTime:
-      return Self.printed([
-        (
-          "time",
-          [
-            "state": course.steps.isEmpty ? "satisfied" : "fixed", "unit": "chronyd.service",
-            "detail": "/etc/chrony.conf",
-          ]
-        )
-      ])
-    case .clock: return Self.printed(clock(node).reportText)
-    case .prepare: return Self.printed(course.reports.map { ("item", $0) })
-    case .detectIP: return Self.printed(IPDetect.reportText([detectIP(node)]))
+      return Self.printed(
+        TimeReport.text(
+          .init(
+            state: course.steps.isEmpty ? .satisfied : .fixed, unit: "chronyd.service",
+            detail: "/etc/chrony.conf")))
+    case .clock: return Self.printed(ClockRecord.text(clock(node)))
+    case .prepare: return Self.printed(PrepareReport.text(course.reports))
+    case .detectIP: return Self.printed(DetectIPReport.text([detectIP(node)]))
     case .seal:
-      return node.isSealed ? Self.printed(NodeReport.end) : Self.failed("DC/OS is here")
+      return node.isSealed ? Self.printed(SealReport.text) : Self.failed("DC/OS is here")
     case .authorize:
-      return Self.printed([("authorized", ["state": course.steps.isEmpty ? "present" : "added"])])
-    case .forget: return Self.printed(NodeReport.end)
+      return Self.printed(AuthorizeReport.text(isNew: !course.steps.isEmpty))
+    case .forget: return Self.printed(ForgetReport.text)
     case .generate(let wanted): return generated(wanted, course, node)
     case .serve: return served(course, node)
     case .fetchServed(let url): return fetched(url)
@@ -52,17 +49,8 @@ extension SimulatedWorld {
 
   // MARK: forms
 
-  /// A line that a script prints.
-  typealias Record = (kind: String, record: any Encodable & Hashable)
-
   static func printed(_ text: String) -> CommandResult {
     CommandResult(status: .exited(0), standardOutput: text)
-  }
-
-  static func printed(_ records: [Record]) -> CommandResult {
-    var text = ""
-    for (kind, record) in records { text += NodeReport.line(kind, record) }
-    return printed(text + NodeReport.end)
   }
 
   static func failed(_ text: String, status: Int32 = 1) -> CommandResult {
@@ -96,12 +84,12 @@ extension SimulatedWorld {
 
   // MARK: facts
 
-  private func facts(_ request: FactsRequest, _ node: SimulatedNode) -> NodeFacts {
+  private func facts(_ request: FactsRequest, _ node: SimulatedNode) -> FactsReport {
     let reports = Prerequisites.items(for: request.preparation).map { item in
-      PrerequisiteReport(
+      PrerequisiteRecord(
         item: item, state: node.isRight(item) ? .satisfied : .missing, detail: "simulated")
     }
-    return NodeFacts(
+    return FactsReport(
       hostname: node.hostname, prerequisites: reports, clock: clock(node),
       isTimeSet: node.time == request.time, dcos: node.dcos,
       installedFrom: node.installedFrom,
@@ -109,23 +97,23 @@ extension SimulatedWorld {
       isServing: request.serving.map { $0 == node.serving && node.generated != nil } ?? false)
   }
 
-  func clock(_ node: SimulatedNode) -> ClockReading {
+  func clock(_ node: SimulatedNode) -> ClockRecord {
     // A server that trusts its own clock leaves the kernel's flag alone.
     if node.isClockSynchronised, node.time?.servesTo != nil, node.time?.servers == [] {
-      return ClockReading(
-        isSynchronised: false, errorMilliseconds: 16000, source: ClockReading.local)
+      return ClockRecord(
+        isSynchronised: false, errorMilliseconds: 16000, source: ClockRecord.local)
     }
-    return ClockReading(
+    return ClockRecord(
       isSynchronised: node.isClockSynchronised,
       errorMilliseconds: node.isClockSynchronised ? 0.4 : 16000,
       source: node.isClockSynchronised
         ? "chronyd, \(node.time?.servers.first ?? "pool"), stratum 3" : "chronyd, no server yet")
   }
 
-  private func detectIP(_ node: SimulatedNode) -> IPDetect.Run {
+  private func detectIP(_ node: SimulatedNode) -> DetectIPReport.Record {
     var answer = node.address?.description ?? ""
     for case .wrongDetectedIP(node.name, let text) in faults { answer = text }
-    return IPDetect.Run(status: 0, milliseconds: 12, stdout: Array((answer + "\n").utf8))
+    return DetectIPReport.Record(status: 0, milliseconds: 12, stdout: Array((answer + "\n").utf8))
   }
 }
 

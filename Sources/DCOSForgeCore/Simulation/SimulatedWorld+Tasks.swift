@@ -44,7 +44,7 @@ extension SimulatedWorld {
   /// A task under way: its parts, and what they found.
   struct TaskSchedule: Sendable {
     var steps: [TaskStep] = []
-    var reports: [PrerequisiteReport] = []
+    var reports: [PrerequisiteRecord] = []
     /// Why the task will not do its work.
     var refusal: Refusal?
     /// Whether it waits for work that another connection began.
@@ -114,11 +114,11 @@ extension SimulatedWorld {
     guard let node = machines[disk] else { return }
     for item in Prerequisites.items(for: preparation) {
       if node.isRight(item) {
-        course.reports.append(PrerequisiteReport(item: item, state: .satisfied))
+        course.reports.append(PrerequisiteRecord(item: item, state: .satisfied))
       } else if item == "leftovers" {
-        course.reports.append(PrerequisiteReport(item: item, state: .failed))
+        course.reports.append(PrerequisiteRecord(item: item, state: .failed))
       } else if !node.isRight("leftovers") {
-        course.reports.append(PrerequisiteReport(item: item, state: .missing))
+        course.reports.append(PrerequisiteRecord(item: item, state: .missing))
       } else {
         course.steps.append(.work(drawn(timings.prerequisite, disk), .satisfy(item)))
       }
@@ -219,13 +219,13 @@ extension SimulatedWorld {
       emit(.fault(faults[index]))
       faults[index] = .prerequisiteFails(node.name, times: times.map { $0 - 1 })
       course.reports.append(
-        PrerequisiteReport(
+        PrerequisiteRecord(
           item: item, state: .failed,
           detail: "yum failed: Cannot retrieve repository metadata"))
       return
     }
     machines[node.disk]?.satisfied.insert(item)
-    course.reports.append(PrerequisiteReport(item: item, state: .fixed))
+    course.reports.append(PrerequisiteRecord(item: item, state: .fixed))
     change(.changed(node.name, item))
   }
 

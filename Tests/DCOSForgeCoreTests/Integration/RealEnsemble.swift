@@ -87,14 +87,14 @@ final class RealEnsemble {
   /// Reads all masters at once, as the gate does.
   func round() async -> QuorumRound {
     let script = NodeTask.readQuorum(masters: masters.map(\.address)).script
-    var readings: [NodeName: Result<MasterReading, ForgeError>] = [:]
-    await withTaskGroup(of: (NodeName, Result<MasterReading, ForgeError>).self) { group in
+    var readings: [NodeName: Result<QuorumReport, ForgeError>] = [:]
+    await withTaskGroup(of: (NodeName, Result<QuorumReport, ForgeError>).self) { group in
       for master in masters {
         let words = command(on: master.name)
         group.addTask {
           do {
             let result = try await LocalProgram.run(words, input: script)
-            return (master.name, .success(try MasterReading(result, on: master.name)))
+            return (master.name, .success(try QuorumReport(result, on: master.name)))
           } catch {
             let fault = error as? ForgeError ?? ForgeError(.internalFault, "\(error)")
             return (master.name, .failure(fault))

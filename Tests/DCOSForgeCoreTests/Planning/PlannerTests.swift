@@ -86,7 +86,7 @@ import Testing
       Samples.complete { node in
         node.name == Samples.name("lxb003")
           ? .facts(
-            NodeFacts(
+            FactsReport(
               hostname: "lxb003", prerequisites: [],
               clock: .init(isSynchronised: true, errorMilliseconds: 0, source: ""),
               isTimeSet: true, dcos: .absent))

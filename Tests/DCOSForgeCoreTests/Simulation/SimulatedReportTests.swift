@@ -21,7 +21,9 @@ import Testing
     )
   }
 
-  private static func facts(_ number: Int, _ cluster: SimulatedCluster) async throws -> NodeFacts {
+  private static func facts(
+    _ number: Int, _ cluster: SimulatedCluster
+  ) async throws -> FactsReport {
     let request = FactsRequest(
       role: Cluster.role(number),
       preparation: Preparation(
@@ -29,19 +31,19 @@ import Testing
       time: TimeSettings(servers: []),
       serving: number == 1
         ? Serving(folder: "/root/dcos", image: "nginx", archive: nil, port: 8080) : nil)
-    return try NodeFacts(
+    return try FactsReport(
       try await Cluster.run(.facts(request), number, cluster), on: SmallWorld.node(number).name)
   }
 
   private static func round(_ cluster: SimulatedCluster) async throws -> QuorumRound {
     let readings = try await withThrowingTaskGroup(
-      of: (NodeName, Result<MasterReading, ForgeError>).self
+      of: (NodeName, Result<QuorumReport, ForgeError>).self
     ) { group in
       for (number, master) in zip(2...4, masters) {
         group.addTask {
           let task = NodeTask.readQuorum(masters: masters.map(\.address))
           let result = try await Cluster.run(task, number, cluster)
-          return (master.name, .success(try MasterReading(result, on: master.name)))
+          return (master.name, .success(try QuorumReport(result, on: master.name)))
         }
       }
       return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
@@ -75,7 +77,7 @@ import Testing
       #expect(ready.generated == "f")
       #expect(ready.isServing)
       #expect(ready.prerequisites.allSatisfy { !$0.isToDo })
-      let served = try ServedReport(
+      let served = try FetchReport(
         try await Cluster.run(.fetchServed(url: Cluster.url), 2, cluster), url: Cluster.url,
         on: Self.masters[0].name)
       #expect(served.bootstrapID == "simulated")
@@ -103,17 +105,17 @@ import Testing
 
   private static func expectHealth(_ cluster: SimulatedCluster) async throws {
     let agent = SmallWorld.node(5)
-    var standing = AgentListing.Standing.notYet("")
+    var standing = AgentsReport.Standing.notYet("")
     var states: [HealthState] = []
     for _ in 0..<200 {
       let result = try await Cluster.run(.listAgents(at: masters[0].address), 2, cluster)
-      standing = try AgentListing(result, at: masters[0].address, on: masters[0].name)
+      standing = try AgentsReport(result, at: masters[0].address, on: masters[0].name)
         .standing(of: agent.address)
       states = []
       for (number, node) in zip(2...5, masters + [agent]) {
         let request = HealthRequest(
           role: node.role, version: Cluster.version, address: node.address)
-        let reading = try HealthReading(
+        let reading = try HealthReport(
           try await Cluster.run(.readHealth(request), number, cluster), on: node.name)
         let seen = NodeObservation(machine: .domain(.running), reading: .success(reading))
         states.append(
@@ -153,27 +155,27 @@ import Testing
       ])
     _ = try Simulation.run(on: cluster) { cluster in
       try await SmallWorld.up(cluster, count: 2)
-      let runs = try IPDetect.runs(
+      let detected = try DetectIPReport(
         try await Cluster.run(.detectIP(script: "#!/bin/sh"), 2, cluster), on: two)
-      #expect(!IPDetect.findings(runs: runs, planned: SmallWorld.node(2).address).isEmpty)
-      let clock = try ClockReading(try await Cluster.run(.clock, 2, cluster), on: two)
+      #expect(!detected.findings(planned: SmallWorld.node(2).address).isEmpty)
+      let clock = try ClockRecord(try await Cluster.run(.clock, 2, cluster), on: two)
       #expect(!clock.isGood)
       let preparation = Preparation(
         role: .master, version: Cluster.version, packages: PackageSpec())
-      let reports = try Prerequisites.reports(
+      let prepared = try PrepareReport(
         try await Cluster.run(.prepare(preparation), 2, cluster), on: two)
-      #expect(Prerequisites.failure(in: reports, on: two)?.disposition == .retry)
+      #expect(prepared.failure(on: two)?.disposition == .retry)
       try await Cluster.bootstrap(cluster)
       let generation = Generation(
         folder: "/root/dcos", installer: SimulatedCluster.checksum(of: Cluster.installer),
         inputs: "f")
-      let report = try GenerationReport(
+      let report = try GenerateReport(
         try await Cluster.run(.generate(generation), 1, cluster), on: one)
       #expect(report.findings.map(\.parameter) == ["x"])
       let installation = Self.installation(.master)
       let result = try await Cluster.run(.install(installation), 2, cluster)
       let refused = #expect(throws: ForgeError.self) {
-        try InstallationReport(result, for: installation, on: two)
+        try InstallReport(result, for: installation, on: two)
       }
       #expect(refused?.observed.contains("curl: (7)") == true)
     }
@@ -196,7 +198,7 @@ import Testing
       let generation = Generation(
         folder: "/root/dcos", installer: SimulatedCluster.checksum(of: Cluster.installer),
         inputs: "f")
-      return try GenerationReport(
+      return try GenerateReport(
         try await connection.run(.generate(generation), timeout: .seconds(900)), on: one)
     }
     #expect(report.value.findings.map(\.parameter) == ["master_list"])

@@ -105,11 +105,11 @@ enum Samples {
     return observed
   }
 
-  static func goodFacts(_ node: NodeSpec, generated: String) -> NodeFacts {
-    NodeFacts(
+  static func goodFacts(_ node: NodeSpec, generated: String) -> FactsReport {
+    FactsReport(
       hostname: node.name.description,
-      prerequisites: [PrerequisiteReport(item: "docker", state: .satisfied)],
-      clock: ClockReading(isSynchronised: true, errorMilliseconds: 1, source: "chronyd"),
+      prerequisites: [PrerequisiteRecord(item: "docker", state: .satisfied)],
+      clock: ClockRecord(isSynchronised: true, errorMilliseconds: 1, source: "chronyd"),
       isTimeSet: true, dcos: node.role == .bootstrap ? .absent : .installed(node.role),
       installedFrom: node.role == .bootstrap ? nil : generated,
       generated: node.role == .bootstrap ? generated : nil, isServing: node.role == .bootstrap)

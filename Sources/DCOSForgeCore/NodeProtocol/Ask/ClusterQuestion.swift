@@ -1,3 +1,5 @@
+import ForgeModel
+
 /// What an operator asks the running cluster, through one of its masters.
 ///
 /// The internal ports are asked on the node itself, because Admin Router may demand a login.
@@ -11,8 +13,20 @@ package enum ClusterQuestion: String, CaseIterable, Sendable {
 
   /// One HTTP request of a question.
   package struct Request: Hashable {
-    /// The kind of the record that the answer becomes.
-    package var name: String
+    /// What is asked; its name is the kind of the record that the answer becomes.
+    package enum Kind: String {
+      /// The leading Mesos master's account of agents and frameworks.
+      case summary
+      /// The leading Mesos master's own id and place.
+      case master
+      /// The masters as Mesos-DNS knows them.
+      case hosts
+      /// Marathon's own description.
+      case marathon
+    }
+
+    /// What is asked.
+    package var kind: Kind
     /// The port at the master's own address.
     package var port: Int
     /// The path.
@@ -26,17 +40,31 @@ package enum ClusterQuestion: String, CaseIterable, Sendable {
   /// A Mesos master that does not lead sends on to the one that does, posts included (307); a Marathon that
   /// does not lead asks the one that does.
   package var requests: [Request] {
-    let summary = Request(name: "summary", port: 5050, path: "/master/state-summary")
+    let summary = Request(kind: .summary, port: 5050, path: "/master/state-summary")
     return switch self {
     case .nodes:
       [
         summary,
         Request(
-          name: "master", port: 5050, path: "/master/api/v1", body: #"{"type":"GET_MASTER"}"#),
-        Request(name: "hosts", port: 8123, path: "/v1/hosts/master.mesos"),
+          kind: .master, port: 5050, path: "/master/api/v1", body: #"{"type":"GET_MASTER"}"#),
+        Request(kind: .hosts, port: 8123, path: "/v1/hosts/master.mesos"),
       ]
     case .services: [summary]
-    case .marathon: [Request(name: "marathon", port: 8080, path: "/v2/info")]
+    case .marathon: [Request(kind: .marathon, port: 8080, path: "/v2/info")]
     }
+  }
+
+  /// The output of a script that got these answers.
+  package static func text(_ answers: [(Request.Kind, HTTPReading)]) -> String {
+    answers.map { NodeReport.line($0.rawValue, $1) }.joined() + NodeReport.end
+  }
+}
+
+extension NodeReport {
+  /// The answer to a request; throws category `step` when it did not come.
+  func answer(
+    to kind: ClusterQuestion.Request.Kind, of action: String, on node: NodeSpec
+  ) throws(ForgeError) -> HTTPReading {
+    try record(kind.rawValue, of: action, on: node.name.description)
   }
 }

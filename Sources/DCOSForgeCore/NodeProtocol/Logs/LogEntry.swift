@@ -65,7 +65,7 @@ private struct JournalField: Decodable {
 
 /// The fields of an entry that are shown (systemd.journal-fields(7)).
 struct JournalLine: Decodable {
-  private enum CodingKeys: String, CodingKey {
+  fileprivate enum CodingKeys: String, CodingKey {
     case cursor = "__CURSOR"
     case time = "__REALTIME_TIMESTAMP"
     case message = "MESSAGE"
@@ -108,5 +108,25 @@ struct JournalLine: Decodable {
       unit: (object ?? about ?? unit ?? identifier)?.text ?? "", pid: pid.flatMap { Int($0.text) },
       priority: priority.flatMap { Int($0.text) }, identifier: identifier?.text,
       message: message?.text ?? "", cursor: cursor.text)
+  }
+}
+
+/// An entry as `journalctl -o json` prints it: every field is text.
+struct PrintedEntry: Encodable {
+  private let entry: LogEntry
+
+  init(_ entry: LogEntry) {
+    self.entry = entry
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: JournalLine.CodingKeys.self)
+    try fields.encode(entry.cursor, forKey: .cursor)
+    try fields.encode(String(entry.microseconds), forKey: .time)
+    try fields.encode(entry.message, forKey: .message)
+    try fields.encode(entry.unit, forKey: .unit)
+    try fields.encodeIfPresent(entry.pid.map { String($0) }, forKey: .pid)
+    try fields.encodeIfPresent(entry.priority.map { String($0) }, forKey: .priority)
+    try fields.encodeIfPresent(entry.identifier, forKey: .identifier)
   }
 }

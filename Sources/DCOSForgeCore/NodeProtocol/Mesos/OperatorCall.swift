@@ -12,7 +12,7 @@ package enum OperatorCall: Hashable, Sendable {
   case markGone(agent: String)
 
   /// The kind of the record that the answer becomes.
-  package static let record = "operator"
+  private static let record = "operator"
 
   /// The agent's id.
   package var agent: String {
@@ -45,6 +45,17 @@ package enum OperatorCall: Hashable, Sendable {
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = .sortedKeys
     return (try? encoder.encode(body)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
+
+  /// The script that posts the call to a master, which sends on to the one that leads.
+  func script(at address: IPv4Address) -> NodeScript {
+    .requests(
+      [(Self.record, "http://\(address):5050/master/api/v1", body)], PackageResources.call_mesos_sh)
+  }
+
+  /// The output of a script that got this answer.
+  package static func text(_ answer: HTTPReading) -> String {
+    NodeReport.line(record, answer) + NodeReport.end
   }
 
   /// Throws category `step` when the master did not take the call.

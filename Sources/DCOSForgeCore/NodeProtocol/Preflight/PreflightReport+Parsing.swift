@@ -12,7 +12,7 @@ extension PreflightReport {
 
   /// Takes the output apart: both forms of line, checks that were begun and not ended, and an exit
   /// status that the lines do not explain.
-  static func parse(_ run: Record.Run, for installation: Installation) -> [PreflightFinding] {
+  static func parse(_ run: RunRecord, for installation: Installation) -> [PreflightFinding] {
     var findings: [PreflightFinding] = []
     for line in ReportText.plain(run.text).split(whereSeparator: \.isNewline) {
       guard let finding = parse(line: ReportText.trimmed(line), of: run) else { continue }
@@ -24,7 +24,7 @@ extension PreflightReport {
 
   /// What the end of the run says that its lines do not.
   private static func ending(
-    _ run: Record.Run, _ findings: [PreflightFinding]
+    _ run: RunRecord, _ findings: [PreflightFinding]
   ) -> [PreflightFinding] {
     let words = ReportText.tail(run.error.isEmpty ? run.text : run.error, lines: 1)
     let isFatal = findings.contains {
@@ -48,7 +48,7 @@ extension PreflightReport {
     ]
   }
 
-  private static func parse(line: String, of run: Record.Run) -> PreflightFinding? {
+  private static func parse(line: String, of run: RunRecord) -> PreflightFinding? {
     for (word, state) in verdicts where line == word || line.hasPrefix(word + " ") {
       // "PASS Is SELinux disabled?", "FAIL Invalid role x"
       return PreflightFinding(ReportText.trimmed(line.dropFirst(word.count)), state)
@@ -68,7 +68,7 @@ extension PreflightReport {
   }
 
   /// Later releases leave the variable with Docker's version unset when the daemon does not run.
-  private static func diedOnDocker(_ run: Record.Run) -> Bool {
+  private static func diedOnDocker(_ run: RunRecord) -> Bool {
     run.error.contains("docker_version: unbound variable")
   }
 
@@ -132,7 +132,7 @@ extension PreflightFinding {
   }
 
   /// Makes the finding about a path.
-  init(path: PreflightReport.Record.Path) {
+  init(path: PreflightReport.PathRecord) {
     switch path.fault {
     case "noexec":
       self.init(

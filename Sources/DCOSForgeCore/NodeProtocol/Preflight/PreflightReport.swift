@@ -41,48 +41,54 @@ package struct PreflightReport: Hashable, Sendable {
   /// The findings that stand in the way.
   package var failures: [PreflightFinding] { findings.filter { $0.state == .failed } }
 
-  /// What the script prints besides the sockets.
-  package enum Record {
-    /// The run of `dcos_install.sh --preflight-only` (`preflight`).
-    package struct Run: Codable, Hashable, Sendable {
-      /// Its exit status: the number of failed checks, or 1 for one that is fatal at once.
-      package var status: Int
-      /// Its standard output.
-      package var text: String
-      /// Its standard error.
-      package var error: String
+  /// The run of `dcos_install.sh --preflight-only` (`preflight`).
+  package struct RunRecord: Codable, Hashable, Sendable {
+    static let kind = "preflight"
 
-      /// Makes a record.
-      package init(status: Int, text: String, error: String = "") {
-        self.status = status
-        self.text = text
-        self.error = error
-      }
-    }
+    /// Its exit status: the number of failed checks, or 1 for one that is fatal at once.
+    package var status: Int
+    /// Its standard output.
+    package var text: String
+    /// Its standard error.
+    package var error: String
 
-    /// The output of `ss -lntup` (`sockets`).
-    package struct Sockets: Codable, Hashable, Sendable {
-      /// The output.
-      package var text: String
-
-      /// Makes a record.
-      package init(text: String) { self.text = text }
-    }
-
-    /// A path that spoils an installation (`path`).
-    package struct Path: Codable, Hashable, Sendable {
-      /// The path.
-      package var path: String
-      /// `leftover` of an earlier installation, or `noexec` for a mount that forbids execution.
-      package var fault: String
-
-      /// Makes a record.
-      package init(path: String, fault: String) {
-        self.path = path
-        self.fault = fault
-      }
+    /// Makes a record.
+    package init(status: Int, text: String, error: String = "") {
+      self.status = status
+      self.text = text
+      self.error = error
     }
   }
+
+  /// The output of `ss -lntup` (`sockets`).
+  package struct SocketsRecord: Codable, Hashable, Sendable {
+    static let kind = "sockets"
+
+    /// The output.
+    package var text: String
+
+    /// Makes a record.
+    package init(text: String) { self.text = text }
+  }
+
+  /// A path that spoils an installation (`path`).
+  package struct PathRecord: Codable, Hashable, Sendable {
+    static let kind = "path"
+
+    /// The path.
+    package var path: String
+    /// `leftover` of an earlier installation, or `noexec` for a mount that forbids execution.
+    package var fault: String
+
+    /// Makes a record.
+    package init(path: String, fault: String) {
+      self.path = path
+      self.fault = fault
+    }
+  }
+
+  /// The kinds of the ``InstallationRecord``, and of the answer to the request for `dcos_install.sh`.
+  private static let (installation, installer) = ("installation", "installer")
 
   /// Reads the output of ``NodeTask/preflight(_:)``.
   ///
@@ -94,7 +100,7 @@ package struct PreflightReport: Hashable, Sendable {
     let action = "the preflight"
     let report = try NodeReport(result, of: action, on: node.description)
     let state: InstallationRecord = try report.record(
-      "installation", of: action, on: node.description)
+      Self.installation, of: action, on: node.description)
     let role = installation.role.installerArgument ?? ""
     if state.state == "installed" || state.state == "installing" {
       let isOurs = state.roles == role || state.state == "installing" && state.roles.isEmpty
@@ -107,7 +113,7 @@ package struct PreflightReport: Hashable, Sendable {
         ], isInstalled: isOurs)
       return
     }
-    let download: HTTPReading = try report.record("installer", of: action, on: node.description)
+    let download: HTTPReading = try report.record(Self.installer, of: action, on: node.description)
     guard download.isGood else {
       throw ForgeError(
         .step, "could not fetch dcos_install.sh", on: node.description,
@@ -115,8 +121,9 @@ package struct PreflightReport: Hashable, Sendable {
         advice: "see whether the container dcosforge-serve runs on the bootstrap node",
         disposition: .retry)
     }
-    let run: Record.Run = try report.record("preflight", of: action, on: node.description)
-    let sockets: Record.Sockets = try report.record("sockets", of: action, on: node.description)
+    let run: RunRecord = try report.record(RunRecord.kind, of: action, on: node.description)
+    let sockets: SocketsRecord = try report.record(
+      SocketsRecord.kind, of: action, on: node.description)
     var findings = Self.parse(run, for: installation)
     if state.state != "absent" {
       // The installer's own line says only that something is there.
@@ -130,7 +137,7 @@ package struct PreflightReport: Hashable, Sendable {
           "/etc/mesosphere/roles", .failed, detail: "holds \(state.roles), wanted \(role)",
           fix: PreflightFinding.wipe))
     }
-    let paths = report.records("path", as: Record.Path.self)
+    let paths = report.records(PathRecord.kind, as: PathRecord.self)
     findings += paths.map(PreflightFinding.init(path:))
     findings = Self.merge(
       findings, ports: ListeningSocket.parse(sockets.text), for: installation)
@@ -141,6 +148,19 @@ package struct PreflightReport: Hashable, Sendable {
   package init(findings: [PreflightFinding], isInstalled: Bool) {
     self.findings = findings
     self.isInstalled = isInstalled
+  }
+
+  /// The output of a script that prints these records; where DC/OS is, nothing else is looked at, and
+  /// without the installer no check is run.
+  package static func text(
+    _ state: InstallationRecord, installer answer: HTTPReading? = nil, run: RunRecord? = nil,
+    sockets: SocketsRecord? = nil, paths: [PathRecord] = []
+  ) -> String {
+    var text = NodeReport.line(installation, state)
+    if let answer { text += NodeReport.line(installer, answer) }
+    if let run { text += NodeReport.line(RunRecord.kind, run) }
+    if let sockets { text += NodeReport.line(SocketsRecord.kind, sockets) }
+    return text + paths.map { NodeReport.line(PathRecord.kind, $0) }.joined() + NodeReport.end
   }
 
   /// Adds our own look at the ports; the holder's name goes to the installer's line when there is one.

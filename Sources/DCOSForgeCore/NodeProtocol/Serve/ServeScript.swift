@@ -1,0 +1,12 @@
+extension NodeScript {
+  static func serve(_ serving: Serving) -> NodeScript {
+    NodeScript(
+      [
+        ("folder", .text(serving.folder)), ("image", .text(serving.image)),
+        ("archive", .text(serving.archive ?? "")), ("port", .text(String(serving.port))),
+      ],
+      files: [
+        PackageResources.capture_sh, PackageResources.serving_sh, PackageResources.serve_sh,
+      ])
+  }
+}
