@@ -7,7 +7,8 @@ let refusesWarnings = Context.environment["DCOSFORGE_REFUSE_WARNINGS"] != nil
 // CI sets it, too: the simulation lives thousands of lives. The tests themselves stay as they are.
 let optimizesCore = Context.environment["DCOSFORGE_OPTIMIZE_CORE"] != nil
 
-// The sanitizers set it: folders and files of the tests, without the executable, for a shorter build.
+// The sanitizers set it: folders and files of the tests, without the executable, for a shorter
+// build.
 let partOfTests = Context.environment["DCOSFORGE_PART_OF_TESTS"]?.split(separator: " ").map(
   String.init)
 
@@ -24,8 +25,8 @@ let strict: [SwiftSetting] =
     .enableUpcomingFeature("ImmutableWeakCaptures"),
   ]
 
-// A C library of the system (whose apt package the package manager names when it is missing)
-// and our shims over it, so that a changed shim header rebuilds what includes it. Without `pkgConfig`
+// A C library of the system (whose apt package the package manager names when it is missing) and
+// our shims over it, so that a changed shim header rebuilds what includes it. Without `pkgConfig`
 // it is not linked: its shim loads it when it is needed.
 func shim(
   _ name: String, in folder: String = "Sources", pkgConfig: String?, apt: String, yum: String
@@ -56,7 +57,8 @@ func floor(
     swiftSettings: strict + (optimizesCore ? [.unsafeFlags(["-O"])] : []))
 }
 
-// From the ground up: a floor knows those it names, never one above. docs/architecture.md shows them.
+// From the ground up: a floor knows those it names, never one above. docs/architecture.md shows
+// them.
 let floors: [Target] = [
   floor("Support", ["CCrypto"], exclude: ["CCrypto"]),
   floor("Model", ["ForgeSupport"]),

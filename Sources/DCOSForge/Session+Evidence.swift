@@ -21,7 +21,8 @@ extension Session {
       ])
   }
 
-  /// Runs a command that changes the cluster; keeps the evidence when it fails on the cluster's side.
+  /// Runs a command that changes the cluster; keeps the evidence when it fails on the cluster's
+  /// side.
   ///
   /// The outcome stays what it is, whatever becomes of the evidence.
   func keepingEvidence(

@@ -100,8 +100,8 @@ struct Session {
 extension Session {
   /// DC/OS's configuration for the installer, with what follows from the nodes filled in.
   ///
-  /// Nil when the folder cannot be read. Prints warnings; throws ``InvalidConfiguration`` when DC/OS
-  /// would refuse it or nodes would break.
+  /// Nil when the folder cannot be read. Prints warnings; throws ``InvalidConfiguration`` when
+  /// DC/OS would refuse it or nodes would break.
   private func evaluatedConfig() throws -> [UInt8]? {
     guard let contents = try? GenconfFolder(path: spec.dcos.genconf).contents() else { return nil }
     let review = EvaluatedGenconf(

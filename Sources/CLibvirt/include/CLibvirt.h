@@ -1,9 +1,9 @@
 // libvirt's API as dcosforge calls it.
 //
 // Every function that can fail returns a negative number, and before it returns copies libvirt's
-// thread-local last error into the caller's `clv_error`, so that no later call or change of thread can
-// replace it. Its result must be used. Strings that come back through `char **` are released with
-// `clv_free`, handles with their own `clv_*_free`.
+// thread-local last error into the caller's `clv_error`, so that no later call or change of thread
+// can replace it. Its result must be used. Strings that come back through `char **` are released
+// with `clv_free`, handles with their own `clv_*_free`.
 #ifndef CLIBVIRT_H
 #define CLIBVIRT_H
 
@@ -139,7 +139,8 @@ CLV_CHECKED int clv_domain_xml(virDomainPtr domain, char **out, clv_error *error
 /// The metadata element of the namespace in the persistent definition.
 CLV_CHECKED int clv_domain_metadata(
   virDomainPtr domain, const char *uri, char **out, clv_error *error);
-/// Replaces the metadata element of the namespace; `xml` is without it, `prefix` is what it then has.
+/// Replaces the metadata element of the namespace; `xml` is without it, `prefix` is what it then
+/// has.
 CLV_CHECKED int clv_domain_set_metadata(
   virDomainPtr domain, const char *xml, const char *prefix, const char *uri, clv_error *error);
 CLV_CHECKED int clv_domain_start(virDomainPtr domain, clv_error *error);
@@ -150,7 +151,8 @@ CLV_CHECKED int clv_domain_shutdown(virDomainPtr domain, clv_error *error);
 CLV_CHECKED int clv_domain_destroy(virDomainPtr domain, clv_error *error);
 /// Undefines with managed save and the metadata of snapshots and checkpoints.
 CLV_CHECKED int clv_domain_undefine(virDomainPtr domain, clv_error *error);
-/// Calls `found` with each IPv4 address that the source (`virDomainInterfaceAddressesSource`) knows.
+/// Calls `found` with each IPv4 address that the source (`virDomainInterfaceAddressesSource`)
+/// knows.
 CLV_CHECKED int clv_domain_addresses(
   virDomainPtr domain, unsigned int source, void *context,
   void (*found)(void *context, const char *address), clv_error *error);

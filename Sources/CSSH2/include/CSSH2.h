@@ -9,8 +9,8 @@
 // Shims over libssh2 1.10 and the few socket calls below it.
 //
 // libssh2 never touches the socket here: its receive and send callbacks work on two buffers that
-// cssh2_fill and cssh2_flush exchange with the kernel. So a packet is never half sent from libssh2's
-// point of view, and every call may be followed by any other.
+// cssh2_fill and cssh2_flush exchange with the kernel. So a packet is never half sent from
+// libssh2's point of view, and every call may be followed by any other.
 
 #define CSSH2_MUST_USE __attribute__((warn_unused_result))
 
@@ -47,7 +47,8 @@ struct cssh2_session {
 
 enum {
   CSSH2_AGAIN = LIBSSH2_ERROR_EAGAIN,
-  // What one receive takes; an idle session keeps no input buffer, and at most so much output buffer.
+  // What one receive takes; an idle session keeps no input buffer, and at most so much output
+  // buffer.
   CSSH2_INPUT_SIZE = 64 * 1024,
   CSSH2_IDLE_OUTPUT = 8 * 1024,
 };

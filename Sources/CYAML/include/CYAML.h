@@ -54,7 +54,8 @@ typedef struct {
 
 // Why parsing stopped.
 typedef struct {
-  // Whether the bytes themselves are the fault, not their arrangement; then only `offset` tells where.
+  // Whether the bytes themselves are the fault, not their arrangement; then only `offset` tells
+  // where.
   bool is_encoding;
   // Bytes from the start of the input.
   size_t offset;

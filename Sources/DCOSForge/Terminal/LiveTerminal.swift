@@ -7,8 +7,8 @@ import CTerminal
 import DCOSForgeCore
 import SystemPackage
 
-/// Shows a run on a terminal: a board redrawn in place, with failures and evidence above it as lines
-/// that stay; elsewhere as plain lines.
+/// Shows a run on a terminal: a board redrawn in place, with failures and evidence above it as
+/// lines that stay; elsewhere as plain lines.
 final class LiveTerminal: Sendable {
   private struct State {
     var board: LiveBoard?

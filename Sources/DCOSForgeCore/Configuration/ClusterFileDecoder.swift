@@ -91,8 +91,8 @@ struct ClusterFileDecoder {
     }
   }
 
-  /// The values by key; unknown and repeated keys are reported, and the known keys that unknown ones
-  /// probably stand for are returned.
+  /// The values by key; unknown and repeated keys are reported, and the known keys that unknown
+  /// ones probably stand for are returned.
   private mutating func index(_ pairs: [YAMLPair], known: [String], at path: String) -> (
     values: [String: YAMLNode], guessed: Set<String>
   ) {

@@ -3,8 +3,8 @@ package import ForgeModel
 
 /// Reads the operator's cluster file.
 ///
-/// Any bytes are accepted: what is wrong with them comes back as diagnostics, all in one run, sorted by
-/// place. Reading touches neither files nor environment; both come in as values.
+/// Any bytes are accepted: what is wrong with them comes back as diagnostics, all in one run,
+/// sorted by place. Reading touches neither files nor environment; both come in as values.
 package struct ClusterFileReader: Sendable {
   /// What was read.
   package struct Reading: Sendable {
@@ -30,8 +30,8 @@ package struct ClusterFileReader: Sendable {
   /// Makes a reader.
   package init(environment: [String: String]) { self.environment = environment }
 
-  /// Reads a file's bytes; `file` is the name in diagnostics, `baseDirectory` the absolute folder that
-  /// relative paths begin at.
+  /// Reads a file's bytes; `file` is the name in diagnostics, `baseDirectory` the absolute folder
+  /// that relative paths begin at.
   package func read(_ bytes: [UInt8], file: String, baseDirectory: String) -> Reading {
     let start = SourcePosition(file: file, line: 1, column: 1)
     let yaml = YAMLReader().read(bytes, file: file)

@@ -1,15 +1,16 @@
 package import ForgeSupport
 import FoundationEssentials
 
-/// The cluster file as text: the starter that `init` writes, and settings as `config show` prints them.
+/// The cluster file as text: the starter that `init` writes, and settings as `config show` prints
+/// them.
 package enum ClusterFileText {
   /// The widest line of the starter, in characters.
   static let width = 100
 
   /// A commented file that stands for the defaults and shows every key.
   ///
-  /// A line that begins with `#` directly before a key or two blanks is a key at its default (or, where
-  /// there is none, an example); the `#` removed, it is in force.
+  /// A line that begins with `#` directly before a key or two blanks is a key at its default (or,
+  /// where there is none, an example); the `#` removed, it is in force.
   package static var starter: String {
     let head = """
       # A DC/OS cluster on libvirt. Every key may be left out, except version.
@@ -82,7 +83,8 @@ package enum ClusterFileText {
     }
   }
 
-  /// A text as a plain scalar where every YAML reader takes it for a text, in double quotes otherwise.
+  /// A text as a plain scalar where every YAML reader takes it for a text, in double quotes
+  /// otherwise.
   private static func scalar(_ text: String) -> String {
     let escaped = text.replacing("${", with: "$${")
     let words = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"]

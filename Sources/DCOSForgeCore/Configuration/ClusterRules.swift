@@ -1,6 +1,7 @@
 import ForgeModel
 
-/// The rules that look at several keys at once, and the cluster that comes of a file that keeps them.
+/// The rules that look at several keys at once, and the cluster that comes of a file that keeps
+/// them.
 struct ClusterRules {
   /// The most nodes that a cluster may have.
   static let maximumNodes = 4096
@@ -257,7 +258,7 @@ struct ClusterRules {
       if node.role == .master, node.size.memory < .gibibytes(8), seen.insert(memory).inserted {
         warn(
           "small-memory", "the master \(node.name) has \(node.size.memory) of memory",
-          hint: "less than 8GiB troubles ZooKeeper and Marathon", at: memory)
+          hint: "less than 8GiB is too little for ZooKeeper and Marathon", at: memory)
       }
       let vcpus = place("\(entry.path).vcpus", "sizes.\(role).vcpus", "sizes.default.vcpus")
       if node.size.vcpus < 2, seen.insert(vcpus).inserted {

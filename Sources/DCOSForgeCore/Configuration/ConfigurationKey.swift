@@ -2,9 +2,9 @@ import ForgeSupport
 
 /// One key of the cluster file: everything that is known about it.
 ///
-/// The table of these (``ClusterFile/keys``) is the only place that knows the file's form. Decoding,
-/// suggestions for misspelt keys, `config show`, the starter file, the JSON Schema and the reference
-/// page all come from it.
+/// The table of these (``ClusterFile/keys``) is the only place that knows the file's form.
+/// Decoding, suggestions for misspelt keys, `config show`, the starter file, the JSON Schema and
+/// the reference page all come from it.
 struct Key<Root>: Sendable {
   /// The key.
   let name: String
@@ -16,7 +16,7 @@ struct Key<Root>: Sendable {
   let describe: @Sendable (Root) -> KeyDescription
 }
 
-/// What is told about a key.
+/// What is reported about a key.
 package struct KeyDescription: Sendable {
   /// The key.
   var name: String

@@ -1,10 +1,11 @@
 import ForgeSupport
 package import ForgeModel
 
-/// A set of node names in the short form that cluster tools share: `lxzk0[1-3]`, `n[08-11]`, `a,b[1,3]`.
+/// A set of node names in the short form that cluster tools share: `lxzk0[1-3]`, `n[08-11]`,
+/// `a,b[1,3]`.
 ///
-/// Items are separated by commas; an item may hold several brackets, which are expanded from left to
-/// right. A range counts up; leading zeros in its first number fix the width of all.
+/// Items are separated by commas; an item may hold several brackets, which are expanded from left
+/// to right. A range counts up; leading zeros in its first number fix the width of all.
 package struct NodeSet: Hashable, Sendable, CustomStringConvertible {
   /// The most names that one set may stand for.
   package static let maximumCount = 4096
@@ -164,8 +165,8 @@ package struct NodeSet: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension ClusterSpec {
-  /// The nodes of some sets in file order; throws category `configuration` for what is no set, or names a
-  /// node that is not in the file.
+  /// The nodes of some sets in file order; throws category `configuration` for what is no set, or
+  /// names a node that is not in the file.
   package func nodes(inSets texts: [String]) throws(ForgeError) -> [NodeSpec] {
     var wanted: Set<NodeName> = []
     for text in texts {

@@ -8,7 +8,8 @@ struct ScalarType<Value: Sendable>: Sendable {
   let name: String
   /// Its JSON Schema.
   let schema: JSONValue
-  /// Reads the text, references to the environment already replaced; the error completes the message.
+  /// Reads the text, references to the environment already replaced; the error completes the
+  /// message.
   let read: @Sendable (String) throws(ScalarFault) -> Value
   /// Writes the value.
   let write: @Sendable (Value) -> JSONValue

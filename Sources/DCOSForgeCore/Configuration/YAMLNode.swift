@@ -2,8 +2,8 @@ package import ForgeModel
 
 /// A node of a YAML document as it was written: nothing is resolved, merged or converted.
 ///
-/// Plain scalars keep their text, so that each reader applies the schema it needs (the cluster file is
-/// read by the type that a key wants, DC/OS's own file by YAML 1.1 as PyYAML does).
+/// Plain scalars keep their text, so that each reader applies the schema it needs (the cluster file
+/// is read by the type that a key wants, DC/OS's own file by YAML 1.1 as PyYAML does).
 package struct YAMLNode: Hashable, Sendable {
   /// How a scalar is written.
   package enum Style: Sendable {

@@ -3,8 +3,8 @@ package import ForgeModel
 
 /// Reads any bytes as YAML: documents with positions, or one diagnostic that says why not.
 ///
-/// The reader is neutral: it delivers what is written, repeated keys, tags and quoting included, and
-/// leaves the meaning of scalars and merge keys to its callers. Memory and time are bounded by
+/// The reader is neutral: it delivers what is written, repeated keys, tags and quoting included,
+/// and leaves the meaning of scalars and merge keys to its callers. Memory and time are bounded by
 /// ``Limits`` whatever the input.
 package struct YAMLReader: Sendable {
   /// What an input may cost.

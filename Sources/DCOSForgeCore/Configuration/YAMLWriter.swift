@@ -1,8 +1,10 @@
 import CYAML
 
-/// Writes nodes as YAML text by libyaml's emitter, in block style and without line breaks of its own.
+/// Writes nodes as YAML text by libyaml's emitter, in block style and without line breaks of its
+/// own.
 ///
-/// Plain scalars stay plain where YAML allows it, so that what is a number stays one; positions do not matter.
+/// Plain scalars stay plain where YAML allows it, so that what is a number stays one; positions do
+/// not matter.
 package enum YAMLWriter {
   /// The text of one document; nil when a tag or a text is none that YAML can hold.
   package static func text(of node: YAMLNode) -> String? {

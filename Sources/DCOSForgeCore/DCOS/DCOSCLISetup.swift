@@ -6,7 +6,8 @@ package struct DCOSCLISetup: Hashable, Sendable {
   private let wantsLogin: Bool
   private let options: [String]
 
-  /// Makes the set-up from the URL of a dashboard; `options` are further ones for `dcos cluster setup`.
+  /// Makes the set-up from the URL of a dashboard; `options` are further ones for `dcos cluster
+  /// setup`.
   package init(dashboard: String, wantsLogin: Bool, options: [String]) {
     self.dashboard = dashboard
     self.wantsLogin = wantsLogin
@@ -15,8 +16,9 @@ package struct DCOSCLISetup: Hashable, Sendable {
 
   /// The command.
   ///
-  /// A token must not cross the network in the clear, so a login goes to https, with the certificate that
-  /// Admin Router signed itself. The options are the same from dcos-cli 0.5, which came with DC/OS 1.10, on.
+  /// A token must not cross the network in the clear, so a login goes to https, with the
+  /// certificate that Admin Router signed itself. The options are the same from dcos-cli 0.5, which
+  /// came with DC/OS 1.10, on.
   package var words: [String] {
     let place = dashboard.hasSuffix("/") ? String(dashboard.dropLast()) : dashboard
     let url = wantsLogin ? place.replacing("http://", with: "https://", maxReplacements: 1) : place
@@ -36,7 +38,7 @@ package struct DCOSCLISetup: Hashable, Sendable {
   package static func missing(_ version: DCOSVersion) -> ForgeError {
     ForgeError(
       .configuration, "there is no program dcos in PATH",
-      observed: "`dcosforge nodes`, `services` and `services --marathon` tell the same without it",
+      observed: "`dcosforge nodes`, `services` and `services --marathon` show the same without it",
       advice:
         "get it where downloads still exist: https://downloads.dcos.io/binaries/cli/linux/x86-64/"
         + "dcos-\(version.major).\(version.minor)/dcos (the host is probably gone), or build "

@@ -1,13 +1,14 @@
 package import ForgeModel
 
-/// A part of a node or of DC/OS on it whose health is told apart from the others'.
+/// A part of a node or of DC/OS on it whose health is distinguished from the others'.
 ///
-/// The order is the one in which an operator looks for a cause: the machine from the outside in, then on
-/// masters the sequence of the founding notes, Exhibitor first; an agent's own parts as they start.
+/// The order is the one in which an operator looks for a cause: the machine from the outside in,
+/// then on masters the sequence of the founding notes, Exhibitor first; an agent's own parts as
+/// they start.
 package enum HealthComponent: String, CaseIterable, Comparable, Sendable {
   /// The domain with our mark.
   case machine
-  /// The node's address: planned, leased, taken, and told to DC/OS.
+  /// The node's address: planned, leased, taken, and known to DC/OS.
   case address
   /// The way in.
   case ssh

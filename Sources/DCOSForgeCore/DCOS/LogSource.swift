@@ -25,7 +25,7 @@ package struct LogSource: Hashable, Sendable {
     package var isEmpty: Bool { units.isEmpty && container == nil }
   }
 
-  /// The names besides those of units, in the order in which they are told.
+  /// The names besides those of units, in the order in which they are reported.
   package static let names =
     HealthComponent.allCases.filter(hasJournal).map(\.rawValue)
     + ["install", "dcos-setup", "generate", "serve"]
@@ -98,8 +98,8 @@ package struct LogSource: Hashable, Sendable {
 
   // MARK: what a node has
 
-  /// The units of DC/OS on a node of the role that have a journal: for timers and sockets also the service
-  /// that they start.
+  /// The units of DC/OS on a node of the role that have a journal: for timers and sockets also the
+  /// service that they start.
   private static func services(for role: NodeRole, _ version: DCOSVersion) -> [String] {
     DCOSUnit.list(for: role, version).map(\.name).filter { $0.hasSuffix(".service") }
   }

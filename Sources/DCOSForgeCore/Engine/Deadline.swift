@@ -3,9 +3,10 @@ import ForgeModel
 
 /// Runs `body` until the moment at the latest.
 ///
-/// When time runs out, `body` is cancelled and awaited. What it then throws of category `timeout` says more than
-/// anybody else could, and a result that came in time to be awaited counts; otherwise the error of `expired` is
-/// thrown. An expiry is never reported as a cancellation, and a cancellation never as an expiry.
+/// When time runs out, `body` is cancelled and awaited. What it then throws of category `timeout`
+/// says more than anybody else could, and a result that came in time to be awaited counts;
+/// otherwise the error of `expired` is thrown. An expiry is never reported as a cancellation, and a
+/// cancellation never as an expiry.
 func withDeadline<Value: Sendable>(
   _ moment: Moment, on clock: any ForgeClock, expired: @escaping @Sendable () -> ForgeError,
   _ body: @escaping @Sendable () async throws(ForgeError) -> Value

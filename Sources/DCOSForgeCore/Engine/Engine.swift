@@ -33,7 +33,7 @@ package struct StepRecord: Hashable, Sendable {
 ///
 /// Steps run as child tasks and return outcomes; only ``run(_:)`` changes the run's state.
 struct Engine: Sendable {
-  /// Does one step until the deadline; the closure tells what it is doing.
+  /// Does one step until the deadline; the closure says what it is doing.
   typealias Performer =
     @Sendable (PlannedStep, _ deadline: Moment) async throws(ForgeError)
     -> StepOutcome
@@ -136,7 +136,8 @@ struct Run: Sendable {
     self.limits = limits
   }
 
-  /// The waiting steps that will never run: what they require did not succeed, or the run is stopping.
+  /// The waiting steps that will never run: what they require did not succeed, or the run is
+  /// stopping.
   func settle(isStopping: Bool) -> [(PlannedStep, StepOutcome)] {
     var lost: [StepID: StepOutcome] = [:]
     var result: [(PlannedStep, StepOutcome)] = []
@@ -184,7 +185,8 @@ struct Run: Sendable {
     }
   }
 
-  /// The steps that still wait although nothing runs: the plan names something that it does not hold.
+  /// The steps that still wait although nothing runs: the plan names something that it does not
+  /// hold.
   func stranded(_ context: ForgeContext) -> [StepRecord] {
     waiting.map { step in
       let missing = (step.requires + step.after).filter { ended[$0] == nil }

@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// The operator's wish to end a run: raised by the first Ctrl-C, read by the engine before it starts a
-/// step and by every wait between two looks.
+/// The operator's wish to end a run: raised by the first Ctrl-C, read by the engine before it
+/// starts a step and by every wait between two looks.
 ///
 /// The second Ctrl-C is the cancellation of the run's task.
 package final class StopSignal: Sendable {

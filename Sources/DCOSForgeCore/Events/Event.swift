@@ -1,8 +1,8 @@
 package import ForgePlanning
 package import ForgeModel
 
-/// Something that happened in a run, with its times: one stream of these feeds the terminal, the plain
-/// lines, the JSON output and the journal.
+/// Something that happened in a run, with its times: one stream of these feeds the terminal, the
+/// plain lines, the JSON output and the journal.
 package struct Event: Hashable, Sendable {
   /// Time since the run began.
   package var elapsed: Duration

@@ -11,8 +11,8 @@ package struct EventRecord: Encodable, Hashable, Sendable {
   package var time: String
   /// Milliseconds since the run began.
   package var elapsedMilliseconds: Int64
-  /// What happened: `run-started`, `step-started`, `step-progress`, `step-retrying`, `step-finished`,
-  /// `gate-opened`, `interrupted`, `run-finished`.
+  /// What happened: `run-started`, `step-started`, `step-progress`, `step-retrying`,
+  /// `step-finished`, `gate-opened`, `interrupted`, `run-finished`.
   package var event: String
   /// The command of the run.
   package var command: String?

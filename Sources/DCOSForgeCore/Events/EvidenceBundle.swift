@@ -42,7 +42,8 @@ package struct EvidenceBundle: Sendable {
     self.redaction = redaction
   }
 
-  /// A time for file names, such as `20240501T123000Z`; in the order of the text is the order of time.
+  /// A time for file names, such as `20240501T123000Z`; in the order of the text is the order of
+  /// time.
   package static func stamp(_ milliseconds: Int64) -> String {
     let text = EventRecord.iso(milliseconds).prefix { $0 != "." }
     return text.filter { $0 != "-" && $0 != ":" } + "Z"
@@ -62,7 +63,7 @@ package struct EvidenceBundle: Sendable {
   /// How much there is, in one line.
   package var summary: String {
     let places = gaps.isEmpty ? "" : ", \(gaps.count.of("place")) could not be read whole"
-    return files.count.of("file") + places + (gaps.isEmpty ? "" : "; MANIFEST.txt tells why")
+    return files.count.of("file") + places + (gaps.isEmpty ? "" : "; MANIFEST.txt says why")
   }
 
   /// The list of all files, then of what could not be read and why.

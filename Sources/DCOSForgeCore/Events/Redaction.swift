@@ -4,9 +4,9 @@ internal import Foundation
 
 /// Takes secrets out of text that leaves a cluster: log lines and evidence.
 ///
-/// It knows forms (private keys, keys and headers whose names say what they hold, passwords in URLs,
-/// tokens of known shapes) and the cluster's own private keys in base64 and hexadecimal, not meanings: a password in the
-/// middle of a sentence stays.
+/// It knows forms (private keys, keys and headers whose names say what they hold, passwords in
+/// URLs, tokens of known shapes) and the cluster's own private keys in base64 and hexadecimal, not
+/// meanings: a password in the middle of a sentence stays.
 package struct Redaction: Sendable {
   /// What stands in the place of a secret.
   package static let mark = "[redacted]"
@@ -39,8 +39,8 @@ package struct Redaction: Sendable {
     return lines.map(\.text).joined(separator: "\n")
   }
 
-  /// Lines that come one after the other: a secret may take several, and those of several programs may
-  /// stand between each other.
+  /// Lines that come one after the other: a secret may take several, and those of several programs
+  /// may stand between each other.
   package struct Stream: Sendable {
     private struct State {
       /// How many lines of a private key may still come.
@@ -52,7 +52,8 @@ package struct Redaction: Sendable {
     }
 
     private let redaction: Redaction
-    /// The states that are not at rest, by what stands before a log's messages: host, program, process.
+    /// The states that are not at rest, by what stands before a log's messages: host, program,
+    /// process.
     private var states: [String: State] = [:]
     /// Whose line was the last: a message may go on without saying so again.
     private var source = ""
@@ -109,8 +110,8 @@ package struct Redaction: Sendable {
       return redaction.known.redacted(redaction.rules.reduce(line) { $1.apply(to: $0) })
     }
 
-    /// The line when it can belong to a private key, without that part: its last word in base64 taken
-    /// out, or one of the header lines that such files have; nil for any other.
+    /// The line when it can belong to a private key, without that part: its last word in base64
+    /// taken out, or one of the header lines that such files have; nil for any other.
     static func withoutKeyBody(_ line: String) -> String? {
       if ["Proc-Type:", "DEK-Info:", "Comment:", "Version:"].contains(where: line.contains) {
         return Redaction.mark
@@ -178,8 +179,8 @@ struct RedactionRules: Sendable {
   private static let quote = #"\\*["']"#
   private static let scheme = "(?:(?:basic|bearer|digest|token)[ =]+)?"
 
-  /// What stands before the message in a line of a log: a time, and mostly host, program and process; and
-  /// the message.
+  /// What stands before the message in a line of a log: a time, and mostly host, program and
+  /// process; and the message.
   static func split(_ line: String) -> (head: String, body: String) {
     guard let first = line.utf8.first, (0x30...0x39).contains(first) || first == 0x5B,
       let range = head?.firstMatch(in: line, range: NSRange(line.startIndex..., in: line))?.range,
@@ -253,8 +254,8 @@ struct KnownSecrets: Sendable {
   /// The shortest one that is looked for, in bytes.
   private static let shortest = 20
 
-  /// Takes private keys in OpenSSH's form: every line of the file, and the key itself in hexadecimal and, at
-  /// whatever place it stands in a larger text, in base64.
+  /// Takes private keys in OpenSSH's form: every line of the file, and the key itself in
+  /// hexadecimal and, at whatever place it stands in a larger text, in base64.
   init(_ privateKeys: [String]) {
     var secrets: [UInt64: [[UInt8]]] = [:]
     for file in privateKeys {

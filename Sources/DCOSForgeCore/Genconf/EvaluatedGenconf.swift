@@ -1,7 +1,8 @@
 package import ForgeModel
 import ForgeConfiguration
 
-/// What is to be said of a genconf folder before anything is made: DC/OS's answer and this tool's own.
+/// What is to be said of a genconf folder before anything is made: DC/OS's answer and this tool's
+/// own.
 package struct EvaluatedGenconf: Sendable {
   /// The evaluation; positions lead into the operator's file.
   package let evaluation: GenconfEvaluation
@@ -10,7 +11,8 @@ package struct EvaluatedGenconf: Sendable {
 
   /// Reviews the folder of a planned cluster: what follows from its nodes is filled in first.
   ///
-  /// `config` and `file` are the operator's configuration and its name, `contents` the files beside it.
+  /// `config` and `file` are the operator's configuration and its name, `contents` the files beside
+  /// it.
   package init(
     config: [UInt8], file: String, contents: GenconfContents, for cluster: ClusterSpec,
     silenced: Set<String> = []

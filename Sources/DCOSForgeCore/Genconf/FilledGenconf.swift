@@ -1,7 +1,8 @@
 package import ForgeModel
 package import ForgeConfiguration
 
-/// DC/OS's configuration, with what follows from the planned nodes put in where the file says nothing.
+/// DC/OS's configuration, with what follows from the planned nodes put in where the file says
+/// nothing.
 package struct FilledGenconf: Sendable {
   /// One parameter of the result.
   package struct Entry: Sendable {
@@ -86,7 +87,8 @@ package struct FilledGenconf: Sendable {
       let resolvers = cluster.network.resolvers.map { scalar($0.description) }
       entries.append(entry("resolvers", .sequence(resolvers), "network.resolvers"))
     }
-    // From 1.13 on the second must follow the first (dcos/dcos, gen/calc.py, validate_dcos_l4lb_enable_ipv6).
+    // From 1.13 on the second must follow the first (dcos/dcos, gen/calc.py,
+    // validate_dcos_l4lb_enable_ipv6).
     if text("enable_ipv6", in: given) == "false" {
       entries.append(entry("dcos_l4lb_enable_ipv6", "false", "enable_ipv6"))
     }

@@ -2,7 +2,8 @@ import ForgeSupport
 
 /// The files beside the configuration, as the installer finds them under its working directory.
 package struct GenconfContents: Sendable {
-  /// The contents by path relative to the installer's working directory, such as `genconf/ip-detect`.
+  /// The contents by path relative to the installer's working directory, such as
+  /// `genconf/ip-detect`.
   package var contents: [String: [UInt8]]
   /// Whether the folder of own check programs holds a folder.
   package var checkFolderHasFolder: Bool

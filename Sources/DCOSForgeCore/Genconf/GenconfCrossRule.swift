@@ -2,8 +2,8 @@ import ForgeSupport
 
 /// A rule over several parameters, which DC/OS reports under every one of them.
 ///
-/// It holds only where DC/OS computed all of them without an error. Source: the functions with several
-/// arguments in `gen/calc.py` and `ssh/validate.py`.
+/// It holds only where DC/OS computed all of them without an error. Source: the functions with
+/// several arguments in `gen/calc.py` and `ssh/validate.py`.
 struct GenconfCrossRule: Sendable {
   /// A stable name.
   let id: String

@@ -12,8 +12,8 @@ package struct GenconfEvaluation: Sendable {
 
   /// DC/OS's own answer alone.
   ///
-  /// It is that of its validation: a value that passes and then breaks the rendering of the templates
-  /// counts as accepted here and has a finding `generation-fails`.
+  /// It is that of its validation: a value that passes and then breaks the rendering of the
+  /// templates counts as accepted here and has a finding `generation-fails`.
   package var verdict: Verdict
   /// Whether DC/OS ends in a traceback that names no parameter.
   package var hasCrashed: Bool
@@ -24,7 +24,7 @@ package struct GenconfEvaluation: Sendable {
   /// All findings, DC/OS's own first.
   package var findings: [GenconfFinding]
 
-  /// Whether the values pass and DC/OS then fails to write its files; not told when silenced.
+  /// Whether the values pass and DC/OS then fails to write its files; not reported when silenced.
   package var failsInGeneration: Bool { findings.contains { $0.id == "generation-fails" } }
 }
 

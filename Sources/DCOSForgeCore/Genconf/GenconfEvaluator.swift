@@ -1,10 +1,10 @@
 import ForgeSupport
 package import ForgeModel
 
-/// Judges DC/OS's own configuration file as a release of DC/OS would, without running it.
+/// Evaluates DC/OS's own configuration file as a release of DC/OS would, without running it.
 ///
-/// Source: `dcos_installer/config.py`, `gen/__init__.py`, `gen/internals.py`, `gen/calc.py` of the tags
-/// 1.11.0 to 2.2.1 of `dcos/dcos`.
+/// Source: `dcos_installer/config.py`, `gen/__init__.py`, `gen/internals.py`, `gen/calc.py` of the
+/// tags 1.11.0 to 2.2.1 of `dcos/dcos`.
 package struct GenconfEvaluator: Sendable {
   /// The release.
   package let version: DCOSVersion
@@ -18,12 +18,12 @@ package struct GenconfEvaluator: Sendable {
     self.known = Set(parameters.map(\.name))
   }
 
-  /// Judges a file.
+  /// Evaluates a file.
   ///
-  /// `config` is what stands in `genconf/config.yaml`, `file` its name in positions. `isSSH` asks for
-  /// the rules of the SSH installer too, which releases from 2.0 on do not have. With `cluster` the
-  /// configuration is compared with the planned nodes. Findings of this tool whose id is in `silenced`
-  /// are left out.
+  /// `config` is what stands in `genconf/config.yaml`, `file` its name in positions. `isSSH` asks
+  /// for the rules of the SSH installer too, which releases from 2.0 on do not have. With `cluster`
+  /// the configuration is compared with the planned nodes. Findings of this tool whose id is in
+  /// `silenced` are left out.
   package func evaluate(
     config: [UInt8], file: String, files: GenconfContents, isSSH: Bool = false,
     cluster: ClusterSpec? = nil, silenced: Set<String> = []

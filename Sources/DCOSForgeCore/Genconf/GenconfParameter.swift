@@ -2,8 +2,8 @@ package import ForgeModel
 
 /// A parameter of DC/OS's configuration: what it is, where its value comes from, and its rule.
 ///
-/// Source: `gen/calc.py`, `gen/dcos-config.yaml`, `gen/build_deploy/bash.py` and `ssh/validate.py` of
-/// the tags 1.11.0 to 2.2.1 of `dcos/dcos`.
+/// Source: `gen/calc.py`, `gen/dcos-config.yaml`, `gen/build_deploy/bash.py` and `ssh/validate.py`
+/// of the tags 1.11.0 to 2.2.1 of `dcos/dcos`.
 package struct GenconfParameter: Sendable {
   /// What a value stands for.
   package enum Kind: String, Sendable {

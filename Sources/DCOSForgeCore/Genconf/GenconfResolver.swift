@@ -1,7 +1,7 @@
 import ForgeModel
 
-/// Computes the parameters as DC/OS does: only what the templates use under the chosen switches, each
-/// at most once, and what depends on a refused value silently not at all.
+/// Computes the parameters as DC/OS does: only what the templates use under the chosen switches,
+/// each at most once, and what depends on a refused value silently not at all.
 ///
 /// Source: `gen/internals.py`, which is the same in all supported releases.
 struct GenconfResolver {

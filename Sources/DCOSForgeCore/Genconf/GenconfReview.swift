@@ -5,8 +5,8 @@ import ForgeModel
 
 /// Finds what DC/OS accepts and should not.
 ///
-/// Source: what the services do with the values: the units and programs of `dcos/dcos` that read them.
-/// It never changes DC/OS's verdict.
+/// Source: what the services do with the values: the units and programs of `dcos/dcos` that read
+/// them. It never changes DC/OS's verdict.
 struct GenconfReview {
   let version: DCOSVersion
   let document: PythonYAML.Document

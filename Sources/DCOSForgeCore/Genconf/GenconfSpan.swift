@@ -7,7 +7,8 @@ package import ForgeModel
 package struct GenconfSpan: Hashable, Sendable, CustomStringConvertible {
   /// The first releases, one per branch, ascending; empty means from the first supported one on.
   package let firsts: [DCOSVersion]
-  /// The first releases without it, one per branch, ascending; empty means to the last supported one.
+  /// The first releases without it, one per branch, ascending; empty means to the last supported
+  /// one.
   package let ends: [DCOSVersion]
 
   /// Makes a span of the first releases with it and the first ones without it.

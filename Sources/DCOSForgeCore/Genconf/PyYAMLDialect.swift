@@ -4,8 +4,9 @@ import ForgeConfiguration
 
 /// Where PyYAML refuses what libyaml reads.
 ///
-/// libyaml follows later readings of the standard: tabs between tokens, a colon inside a plain scalar
-/// of a flow collection, an anchor given twice, `\/`. Source: the scanners of PyYAML 3.12 and 5.3.1.
+/// libyaml follows later readings of the standard: tabs between tokens, a colon inside a plain
+/// scalar of a flow collection, an anchor given twice, `\/`. Source: the scanners of PyYAML 3.12
+/// and 5.3.1.
 struct PyYAMLDialect {
   /// Whether a plain scalar of a flow collection may hold a colon (PyYAML 5, from DC/OS 2.2 on).
   let allowsFlowColon: Bool
@@ -15,8 +16,8 @@ struct PyYAMLDialect {
   /// How many colons are set apart before the reading is given up.
   static let maximumRepairs = 20
 
-  /// Reads an ASCII input, where need be in the words of libyaml: a directive that PyYAML skips becomes
-  /// a comment, and a colon before a bracket or comma gets a blank behind it.
+  /// Reads an ASCII input, where need be in the words of libyaml: a directive that PyYAML skips
+  /// becomes a comment, and a colon before a bracket or comma gets a blank behind it.
   func read(_ bytes: [UInt8], file: String) -> (reading: YAMLReader.Reading, bytes: [UInt8]) {
     var bytes = Self.withKnownDirectives(bytes)
     var reading = YAMLReader().read(bytes, file: file)
@@ -47,7 +48,8 @@ struct PyYAMLDialect {
     return offset
   }
 
-  /// The input with `%` lines that libyaml refuses and PyYAML skips made harmless; the length stays.
+  /// The input with `%` lines that libyaml refuses and PyYAML skips made harmless; the length
+  /// stays.
   private static func withKnownDirectives(_ bytes: [UInt8]) -> [UInt8] {
     var result = bytes
     var start = 0

@@ -160,7 +160,7 @@ package struct PythonJSON {
       return Character(scalar)
     }
     index = mark
-    // Swift's text cannot hold half a pair; no rule tells it from the replacement character.
+    // Swift's text cannot hold half a pair; no rule says it from the replacement character.
     return Character(Unicode.Scalar(high) ?? "\u{FFFD}")
   }
 

@@ -5,7 +5,8 @@ import ForgeConfiguration
 /// A YAML file as the installer's PyYAML reads it: YAML 1.1, safe loader, one document, ASCII.
 ///
 /// The installer image sets no locale, so that Python 3.6 decodes files as ASCII and stops at the
-/// first other byte. Source: PyYAML 3.12 (DC/OS up to 2.1) and 5.3.1 (2.2), `dcos_installer/config.py`.
+/// first other byte. Source: PyYAML 3.12 (DC/OS up to 2.1) and 5.3.1 (2.2),
+/// `dcos_installer/config.py`.
 package struct PythonYAML {
   /// Why a file gave no value.
   struct Failure: Error {

@@ -40,7 +40,7 @@ package struct ClusterHealth: Hashable, Sendable {
     self.firstCause = firstCause
   }
 
-  /// Judges what was seen of the nodes.
+  /// Evaluates what was seen of the nodes.
   package init(
     _ observations: [NodeName: NodeObservation], nodes: [NodeSpec], version: DCOSVersion
   ) {
@@ -96,8 +96,8 @@ package struct ClusterHealth: Hashable, Sendable {
     nodes.first { $0.node == cause.node }?[cause.component]
   }
 
-  /// The first failure in the order of components over all masters, then over all agents, then over the
-  /// bootstrap node.
+  /// The first failure in the order of components over all masters, then over all agents, then over
+  /// the bootstrap node.
   private static func firstCause(_ nodes: [NodeHealth]) -> HealthCause? {
     let groups: [(NodeHealth) -> Bool] = [
       { $0.role == .master }, { $0.role.isAgent }, { $0.role == .bootstrap },
@@ -118,8 +118,9 @@ package struct ClusterHealth: Hashable, Sendable {
 
   /// Marks the failures that follow from the cause.
   ///
-  /// They are what it explains on its own node, and, when it is on a master, DC/OS's parts elsewhere: those
-  /// that come later on other masters, all of them on agents. Agents do not wait for each other.
+  /// They are what it explains on its own node, and, when it is on a master, DC/OS's parts
+  /// elsewhere: those that come later on other masters, all of them on agents. Agents do not wait
+  /// for each other.
   private static func mark(_ nodes: inout [NodeHealth], waitingOn cause: HealthCause) {
     let causeIsMaster = nodes.contains { $0.node == cause.node && $0.role == .master }
     for index in nodes.indices {
@@ -144,7 +145,7 @@ private struct ControlPlane {
   let masters: [NodeSpec]
   /// The masters whose ZooKeeper and Mesos master were both asked, and answered or refused.
   private let answered: Set<NodeName>
-  /// Those whose ZooKeeper, and those whose Mesos master, told what they are.
+  /// Those whose ZooKeeper, and those whose Mesos master, reported what they are.
   private let toldZooKeeper, toldMesos: Set<NodeName>
   /// Those whose ZooKeeper leads (or is alone by plan).
   private let zooKeeperLeaders: Set<NodeName>
@@ -180,7 +181,7 @@ private struct ControlPlane {
 
   /// Marks what is wrong only between masters.
   ///
-  /// Nobody leading is wrong once all masters have told; two leading always is.
+  /// Nobody leading is wrong once all masters have reported; two leading always is.
   func mark(_ nodes: inout [NodeHealth]) {
     mark(&nodes, .exhibitor, leaders: zooKeeperLeaders, of: toldZooKeeper, "ZooKeeper leads")
     mark(&nodes, .mesosMaster, leaders: elected, of: toldMesos, "Mesos master is elected")
@@ -188,9 +189,9 @@ private struct ControlPlane {
 
   private func mark(
     _ nodes: inout [NodeHealth], _ component: HealthComponent, leaders: Set<NodeName>,
-    of told: Set<NodeName>, _ what: String
+    of reported: Set<NodeName>, _ what: String
   ) {
-    let nobody = leaders.isEmpty && told.count == masters.count
+    let nobody = leaders.isEmpty && reported.count == masters.count
     guard leaders.count > 1 || nobody else { return }
     let names = leaders.sorted().map(\.description).joined(separator: ", ")
     let seen = nobody ? "no \(what)" : "more than one \(what): \(names)"
@@ -219,7 +220,7 @@ private struct ControlPlane {
     let failed = states.filter { $0 == .fail }.count + members.filter(isOff).count
     if masters.count - failed < quorum { return .down }
     if serving >= quorum, elected.count == 1 { return .degraded }
-    // All that is missing could be on a master that has not told.
+    // All that is missing could be on a master that has not reported.
     return answered.count == masters.count ? .down : .unknown
   }
 }

@@ -9,7 +9,7 @@ struct HostEvaluator {
   let node: NodeSpec
   let clocks: ClockComparison
 
-  /// Judges one of the parts that are not DC/OS's.
+  /// Evaluates one of the parts that are not DC/OS's.
   func health(_ component: HealthComponent) -> ComponentHealth {
     let observation: Observation =
       switch component {
@@ -41,11 +41,12 @@ struct HostEvaluator {
 
   // MARK: address
 
-  /// Compares plan, the hypervisor's knowledge, the guest, and what DC/OS is told.
+  /// Compares plan, the hypervisor's knowledge, the guest, and what DC/OS knows.
   private var address: Observation {
     let planned = node.address
     guard case .success(let reading) = seen.reading else {
-      // Tables keep old entries: a machine that is also known where it should be may just be closed.
+      // Tables keep old entries: a machine that is also known where it should be may just be
+      // closed.
       guard !seen.knownAddresses.isEmpty, !seen.knownAddresses.contains(planned), !isOff else {
         return (seen.knownAddresses.isEmpty ? .unknown : .ok, "planned \(planned)")
       }
@@ -74,7 +75,7 @@ struct HostEvaluator {
     return "no interface has \(node.address)"
   }
 
-  /// A list without this master, though not an empty one: Exhibitor was told another address.
+  /// A list without this master, though not an empty one: Exhibitor has another address in its list.
   private func exhibitor(_ reading: HealthReport) -> String? {
     guard let answer = reading.probes[.exhibitor], answer.isGood,
       case .servers(let servers) = ExhibitorAnswer(answer), !servers.isEmpty,
@@ -119,7 +120,8 @@ struct HostEvaluator {
       : (.fail, "not synchronised\(error), source: \(clock.source)")
   }
 
-  /// Below this share of blocks or inodes a file system counts as full, in per cent; and as nearly so.
+  /// Below this share of blocks or inodes a file system counts as full, in per cent; and as nearly
+  /// so.
   private static let (full, nearlyFull): (Int64, Int64) = (1, 5)
 
   private func disk(_ reading: HealthReport) -> Observation {
@@ -226,8 +228,8 @@ struct FilterRule {
   private let source: IPv4Network?
   private let ports: [ClosedRange<Int>]
 
-  /// The rules that keep away what comes to any of the ports from nodes in the node's network, and whether
-  /// that is certain.
+  /// The rules that keep away what comes to any of the ports from nodes in the node's network, and
+  /// whether that is certain.
   static func barring(
     _ lines: [Substring], ports: [Int], for address: IPv4Address
   ) -> (rules: [String], isCertain: Bool) {

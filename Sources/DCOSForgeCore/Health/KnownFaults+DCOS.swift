@@ -9,7 +9,7 @@ extension KnownFaults {
       cause:
         "an election is under way, or masters were installed with different master_list values",
       fix:
-        "look again; if it stays, compare Exhibitor's lists: a mixed ensemble is only healed from scratch",
+        "look again; if it stays, compare Exhibitor's lists: a mixed ensemble is only repaired from scratch",
       command: "dcosforge status --watch", source: "ZooKeeper: one leader per quorum"),
     KnownFault(
       "no-zookeeper-leader", "no master leads the ensemble",
@@ -256,7 +256,7 @@ extension KnownFaults {
       "xfs-ftype", "the file system under Docker cannot carry overlay2",
       signs: [.init(.error, "ftype=0", "ftype=1")],
       cause: "XFS was made with ftype=0",
-      fix: "make the image's file system anew with mkfs.xfs -n ftype=1",
+      fix: "make the image's file system again with mkfs.xfs -n ftype=1",
       command: "dcosforge exec --node NODE -- xfs_info /",
       source: "dcos/dcos pull requests 2768, 2822"),
     KnownFault(

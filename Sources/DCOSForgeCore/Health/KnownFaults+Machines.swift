@@ -73,7 +73,7 @@ extension KnownFaults {
       command: "dcosforge exec --all -- /opt/mesosphere/bin/detect_ip",
       source: "DC/OS documentation issue 241, dcos/dcos pull requests 3209, 3235"),
     KnownFault(
-      "exhibitor-other-address", "Exhibitor was told other masters",
+      "exhibitor-other-address", "Exhibitor has other masters in its list",
       signs: [.init(.health(.address), "Exhibitor lists")],
       cause: "master_list at installation named other addresses than the cluster file does now",
       fix:
@@ -87,7 +87,7 @@ extension KnownFaults {
         .init(.error, "the host key…is not the planned one"),
       ],
       cause:
-        "another machine has the address, the node's keys were made anew, or somebody is in between",
+        "another machine has the address, the node's keys were made again, or somebody is in between",
       fix:
         "find out which before going on; a node whose keys were lost gets a new disk by `dcosforge wipe NODE`",
       command: "ssh-keyscan -t ed25519 NODE", source: "ssh_config(5): StrictHostKeyChecking"),

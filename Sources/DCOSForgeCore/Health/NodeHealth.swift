@@ -89,7 +89,7 @@ package struct NodeHealth: Hashable, Sendable {
     components.first { $0.component == component }
   }
 
-  /// Judges what was seen of the node.
+  /// Evaluates what was seen of the node.
   init(_ seen: NodeObservation, of node: NodeSpec, version: DCOSVersion, _ clocks: ClockComparison)
   {
     let host = HostEvaluator(seen: seen, node: node, clocks: clocks)
@@ -136,12 +136,12 @@ package struct HealthEvaluator {
   let version: DCOSVersion
   private let units: [DCOSUnit]
 
-  init(reading: HealthReading, node: NodeSpec, version: DCOSVersion) {
+  init(reading: HealthReport, node: NodeSpec, version: DCOSVersion) {
     (self.reading, self.node, self.version) = (reading, node, version)
     units = DCOSUnit.list(for: node.role, version)
   }
 
-  /// Judges one component: its units and its answers together, the worst counts.
+  /// Evaluates one component: its units and its answers together, the worst counts.
   func health(_ component: HealthComponent) -> ComponentHealth {
     guard reading.installation.state != "absent" else {
       return ComponentHealth(component, .fail, "DC/OS is not installed")
@@ -176,7 +176,7 @@ package struct HealthEvaluator {
     return units.filter { !others.contains($0.name) }
   }
 
-  /// Judges a unit by its duty.
+  /// Evaluates a unit by its duty.
   static func observation(of unit: DCOSUnit, _ state: UnitState) -> Observation {
     if state.load == "loaded", state.active == "active" { return (.ok, "") }
     let status = state.mainStatus.map { $0 == 0 ? "" : ", last exit status \($0)" } ?? ""

@@ -25,7 +25,8 @@ package struct NodeObservation: Sendable {
     }
   }
 
-  /// When the reading was asked for and when it was there, by our own clock, in milliseconds since 1970.
+  /// When the reading was asked for and when it was there, by our own clock, in milliseconds since
+  /// 1970.
   package struct Exchange: Hashable, Sendable {
     /// When connecting began.
     package var began: Int64
@@ -44,12 +45,12 @@ package struct NodeObservation: Sendable {
 
   /// The machine.
   package var machine: Machine
-  /// What the node told, or why it did not.
+  /// What the node reported, or why it did not.
   package var reading: Result<HealthReport, ForgeError>
-  /// When it was told; nil when it was not.
+  /// When it was reported; nil when it was not.
   package var exchange: Exchange?
-  /// The addresses under which others know the machine: the hypervisor's host, asked only when SSH does not
-  /// reach it, and the nodes that have met it.
+  /// The addresses under which others know the machine: the hypervisor's host, asked only when SSH
+  /// does not reach it, and the nodes that have met it.
   package var knownAddresses: [IPv4Address]
 
   /// Makes an observation.
@@ -76,13 +77,14 @@ package struct NodeObservation: Sendable {
 
 /// How far the nodes' clocks are apart.
 package struct ClockComparison {
-  /// How far one may be from the others; DC/OS's own limit on the error is 100 ms, and what is told here
-  /// is certain.
+  /// How far one may be from the others; DC/OS's own limit on the error is 100 ms, and what is reported
+  /// here is certain.
   static let limitMilliseconds: Int64 = 1000
 
   private let reference: ClosedRange<Int64>?
 
-  /// Takes the median of the nodes' offsets for the right time; with fewer than three there is none.
+  /// Takes the median of the nodes' offsets for the right time; with fewer than three there is
+  /// none.
   init(_ offsets: [ClosedRange<Int64>]) {
     let sorted = offsets.sorted {
       $0.lowerBound + $0.upperBound < $1.lowerBound + $1.upperBound
@@ -90,7 +92,8 @@ package struct ClockComparison {
     reference = sorted.count < 3 ? nil : sorted[sorted.count / 2]
   }
 
-  /// How far a clock is certainly ahead of the others (behind: negative) beyond the limit; nil when it is not.
+  /// How far a clock is certainly ahead of the others (behind: negative) beyond the limit; nil when
+  /// it is not.
   func error(of offset: ClosedRange<Int64>?) -> Int64? {
     guard let offset, let reference else { return nil }
     let ahead = offset.lowerBound - reference.upperBound

@@ -16,8 +16,9 @@ package struct QuorumRound: Hashable, Sendable {
 /// Whether one polling round proves the ZooKeeper quorum.
 ///
 /// Proved means: every master was read; every master got the same answer from every server, namely
-/// exactly one leader and all others followers (a single master is standalone); and Exhibitor on every
-/// master lists exactly the planned servers, all serving, exactly one of them leading, the same one.
+/// exactly one leader and all others followers (a single master is standalone); and Exhibitor on
+/// every master lists exactly the planned servers, all serving, exactly one of them leading, the
+/// same one.
 ///
 /// Less would do for ZooKeeper itself, but not for DC/OS: see ``rule(for:)``.
 package enum QuorumEvaluation: Hashable, Sendable {
@@ -43,7 +44,7 @@ package enum QuorumEvaluation: Hashable, Sendable {
   /// It is not proved; never empty, the master that most is wrong with first.
   case notYet([Reason])
 
-  /// Judges a round against the planned masters.
+  /// Evaluates a round against the planned masters.
   package init(_ round: QuorumRound, masters: [NodeSpec]) {
     var evaluate = QuorumEvaluator(masters: masters)
     let reasons = evaluate.reasons(round)

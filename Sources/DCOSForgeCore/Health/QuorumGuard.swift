@@ -23,10 +23,11 @@ package struct QuorumGuard: Sendable {
     self.masters = masters.map { ($0.name, standings[$0.name] ?? .unproved("was not asked")) }
   }
 
-  /// What each master is proved to be: it serves when every master that answered sees it serve, and all
-  /// that answered see one leader only.
+  /// What each master is proved to be: it serves when every master that answered sees it serve, and
+  /// all that answered see one leader only.
   ///
-  /// What those that are to go see does not count, unless they are all: a sick one would veto its own leave.
+  /// What those that are to go see does not count, unless they are all: a sick one would veto its
+  /// own leave.
   package static func standings(
     _ masters: [NodeSpec], wiping going: [NodeName], _ round: QuorumRound
   ) -> [NodeName: Standing] {
@@ -105,10 +106,11 @@ package struct QuorumGuard: Sendable {
         "\(serving.count) of \(masters.count) masters are proved to serve without "
           + "\(going[0].name), \(majority) are needed"
       ] + doubts).joined(separator: "\n"),
-      way: "heal the others first (dcosforge diagnose), or begin again: dcosforge wipe --all")
+      way: "repair the others first (dcosforge diagnose), or begin again: dcosforge wipe --all")
   }
 
-  /// The commands that take masters one after the other: those that do not serve first, the leader last.
+  /// The commands that take masters one after the other: those that do not serve first, the leader
+  /// last.
   private static func order(_ going: [(name: NodeName, standing: Standing)]) -> String {
     going.enumerated().sorted {
       ($0.element.standing.rank, $0.offset) < ($1.element.standing.rank, $1.offset)

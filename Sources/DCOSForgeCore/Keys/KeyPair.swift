@@ -4,8 +4,8 @@ import FoundationEssentials
 
 /// An Ed25519 key pair for SSH: of the cluster's user, or of a node's host.
 ///
-/// Written and read in the form `openssh-key-v1` without a passphrase (OpenSSH `PROTOCOL.key`), which
-/// sshd, ssh and cloud-init take.
+/// Written and read in the form `openssh-key-v1` without a passphrase (OpenSSH `PROTOCOL.key`),
+/// which sshd, ssh and cloud-init take.
 package struct KeyPair: Sendable {
   package let privateKey: SigningKey
   /// The comment that stands behind the public key.

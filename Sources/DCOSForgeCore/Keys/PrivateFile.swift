@@ -6,8 +6,8 @@ import SystemPackage
 package enum PrivateFile {
   /// Writes a file with mode 0600: temporary name, fsync, rename, fsync of the folder.
   ///
-  /// Unless it is `replacing`, a file that is there stays as it is. Throws category `configuration` with the
-  /// path and the system's words.
+  /// Unless it is `replacing`, a file that is there stays as it is. Throws category `configuration`
+  /// with the path and the system's words.
   package static func write(
     _ content: some Sequence<UInt8>, to path: String, replacing: Bool = true
   ) throws(ForgeError) {
@@ -72,7 +72,8 @@ package enum PrivateFile {
 extension KeyPair {
   /// Reads the key of an operator, who wants to log in with it.
   ///
-  /// Throws category `configuration` when there is none, or it is no unencrypted Ed25519 key in OpenSSH's form.
+  /// Throws category `configuration` when there is none, or it is no unencrypted Ed25519 key in
+  /// OpenSSH's form.
   package static func identity(at path: String) throws(ForgeError) -> KeyPair {
     guard let bytes = try PrivateFile.read(path) else {
       throw ForgeError(.configuration, "there is no such private key", on: path)
@@ -87,8 +88,8 @@ extension KeyPair {
     }
   }
 
-  /// Reads the pair kept in a file, or makes one and keeps it there; never replaces a file, also not one that
-  /// another process makes at the same time.
+  /// Reads the pair kept in a file, or makes one and keeps it there; never replaces a file, also
+  /// not one that another process makes at the same time.
   ///
   /// Throws category `configuration`.
   package static func stored(at path: String, comment: String) throws(ForgeError) -> KeyPair {

@@ -7,7 +7,8 @@ import CLibvirt
 struct ConnectHandle: ~Copyable {
   private let pointer: OpaquePointer
 
-  /// Opens the connection and lets libvirt probe the peer: 6 silent probes, 5 seconds apart, break it.
+  /// Opens the connection and lets libvirt probe the peer: 6 silent probes, 5 seconds apart, break
+  /// it.
   init(uri: String) throws(LibvirtFault) {
     XMLTree.prepare()
     try unsafe checked { unsafe clv_prepare($0) }
@@ -26,7 +27,8 @@ struct ConnectHandle: ~Copyable {
     try unsafe text { unsafe clv_hostname(pointer, $0, $1) }
   }
 
-  /// The driver's type and version and the version of libvirt on the host: `QEMU 7.2.22, libvirt 9.0.0`.
+  /// The driver's type and version and the version of libvirt on the host: `QEMU 7.2.22, libvirt
+  /// 9.0.0`.
   func version() throws(LibvirtFault) -> String {
     var type: UnsafePointer<CChar>?
     var hypervisor: UInt = 0
@@ -152,7 +154,8 @@ struct ConnectHandle: ~Copyable {
 
 /// Calls the body with each pointer, which the body takes over, also after one of the calls failed.
 ///
-/// An object that is gone by the time it is asked is left out; any other fault is thrown at the end.
+/// An object that is gone by the time it is asked is left out; any other fault is thrown at the
+/// end.
 func eachPresent<T>(
   _ list: [OpaquePointer], _ body: (OpaquePointer) throws(LibvirtFault) -> T
 ) throws(LibvirtFault) -> [T] {

@@ -17,7 +17,7 @@ struct DomainHandle: ~Copyable {
     try unsafe uuidText { unsafe clv_domain_uuid(pointer, $0, $1) }
   }
 
-  /// What libvirt says of the domain's state, with the two kinds of sleep told apart.
+  /// What libvirt says of the domain's state, with the two kinds of sleep distinguished.
   enum State {
     case running, paused, asleep, shutoff, crashed
 
@@ -109,7 +109,8 @@ struct DomainHandle: ~Copyable {
     }
   }
 
-  /// The IPv4 addresses that the source knows; none where it cannot be asked of this driver or domain.
+  /// The IPv4 addresses that the source knows; none where it cannot be asked of this driver or
+  /// domain.
   ///
   /// libvirt 9.0 fails to read an ARP table with an internal error ("wrong nlmsg len").
   func addresses(

@@ -1,9 +1,10 @@
 import ForgeRendering
 
-/// The proof that hardware virtualisation works, asked through libvirt so that it holds for remote hosts.
+/// The proof that hardware virtualisation works, asked through libvirt so that it holds for remote
+/// hosts.
 ///
-/// That libvirt lists KVM is not enough: a `/dev/kvm` without vmx or svm behind it exists (kernels that
-/// virtualise in software) and stops ordinary guests for ever.
+/// That libvirt lists KVM is not enough: a `/dev/kvm` without vmx or svm behind it exists (kernels
+/// that virtualise in software) and stops ordinary guests for ever.
 package enum KVMProof {
   /// Whether libvirt offers KVM and the host's CPU has vmx or svm.
   ///

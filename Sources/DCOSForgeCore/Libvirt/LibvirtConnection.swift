@@ -1,7 +1,7 @@
 import ForgeModel
 
-/// One connection to libvirt with an executor of its own; opened by the first call, and again by the
-/// next one after it broke.
+/// One connection to libvirt with an executor of its own; opened by the first call, and again by
+/// the next one after it broke.
 actor LibvirtConnection {
   private let uri: String
   private let executor = QueueExecutor()
@@ -20,7 +20,8 @@ actor LibvirtConnection {
   /// - Parameters:
   ///   - action: What is tried, as the end of "cannot …".
   ///   - subject: The libvirt object.
-  ///   - body: The calls. It throws ``LibvirtFault``, which is evaluated here, or a finished ``ForgeError``.
+  ///   - body: The calls. It throws ``LibvirtFault``, which is evaluated here, or a finished
+  ///     ``ForgeError``.
   func perform<T: Sendable>(
     _ action: String, on subject: String,
     _ body: @Sendable (borrowing ConnectHandle) throws -> T

@@ -15,7 +15,8 @@ extension LibvirtHypervisor {
     }
   }
 
-  /// Defines a persistent domain, validated against libvirt's schema; redefines the one with the same UUID.
+  /// Defines a persistent domain, validated against libvirt's schema; redefines the one with the
+  /// same UUID.
   package func defineDomain(_ definition: DomainDefinition) async throws(ForgeError) {
     try await perform("define the domain", on: "domain \(definition.name)") { connection in
       let pool = try Self.pool(definition.pool, connection)
@@ -74,7 +75,8 @@ extension LibvirtHypervisor {
     }
   }
 
-  /// Undefines a domain that does not run, with its snapshots' metadata, managed save and console volume.
+  /// Undefines a domain that does not run, with its snapshots' metadata, managed save and console
+  /// volume.
   ///
   /// The console goes first: killed in between, the next run finds the domain and goes on.
   package func undefineDomain(uuid: String) async throws(ForgeError) {
@@ -145,7 +147,8 @@ extension LibvirtHypervisor {
   /// How much of a console's log is read for its last lines, in bytes.
   private static var consoleWindow: Int64 { 65536 }
 
-  // The console's log as a volume of the pool it lies in; nil when the domain has none or it is not there.
+  // The console's log as a volume of the pool it lies in; nil when the domain has none or it is not
+  // there.
   private static func consoleVolume(
     of domain: borrowing DomainHandle, _ connection: borrowing ConnectHandle
   ) throws(LibvirtFault) -> VolumeHandle? {

@@ -6,11 +6,12 @@ import SystemPackage
 
 // How "a volume is listed only when it is whole" is kept.
 //
-// libvirt can neither rename a volume nor make one appear at once: an upload, but also its own copying of a
-// volume, works under the final name. So each volume is accompanied by an empty companion volume,
-// `NAME.partial`, which is made before it and deleted after its last byte. Killed at any instant in
-// between, the companion stays, and a volume with a companion is not listed, and is made anew by the next
-// attempt. A copy inside the pool instead would cost each byte twice and still not be whole at once.
+// libvirt can neither rename a volume nor make one appear at once: an upload, but also its own
+// copying of a volume, works under the final name. So each volume is accompanied by an empty
+// companion volume, `NAME.partial`, which is made before it and deleted after its last byte. Killed
+// at any instant in between, the companion stays, and a volume with a companion is not listed, and
+// is made again by the next attempt. A copy inside the pool instead would cost each byte twice and
+// still not be whole at once.
 
 /// The name of the companion of a volume that is not whole.
 private func companion(of volume: String) -> String { volume + ".partial" }
@@ -116,7 +117,8 @@ extension LibvirtHypervisor {
     try pool.start()
   }
 
-  /// Deletes the pool's volumes, stops and undefines the pool with that UUID; removes its folder when empty.
+  /// Deletes the pool's volumes, stops and undefines the pool with that UUID; removes its folder
+  /// when empty.
   package func removePool(uuid: String) async throws(ForgeError) {
     try await perform("remove the storage pool", on: "storage pool \(uuid)") { connection in
       guard let pool = try connection.pool(uuid: uuid) else { return }
@@ -221,8 +223,8 @@ extension LibvirtHypervisor {
     return try pool.createVolume(VolumeXML.render(volume, backing: backing))
   }
 
-  // Deletes a volume if it is there. libvirt lets go of an upload's volume a moment after its stream
-  // ended, so a volume in use is tried again for two seconds.
+  // Deletes a volume if it is there. libvirt lets go of an upload's volume a moment after its
+  // stream ended, so a volume in use is tried again for two seconds.
   private static func deleteVolume(
     _ name: String, in pool: borrowing PoolHandle
   ) throws(LibvirtFault) {

@@ -4,8 +4,8 @@ package import ForgeModel
 
 /// A hypervisor behind a libvirt URI, local or remote.
 ///
-/// Only libvirt's API is used, volumes included, so that every URI works. Calls are spread over a few
-/// connections, and each upload has one of its own: a slow call holds up nothing else.
+/// Only libvirt's API is used, volumes included, so that every URI works. Calls are spread over a
+/// few connections, and each upload has one of its own: a slow call holds up nothing else.
 package final class LibvirtHypervisor: Hypervisor {
   /// The most connections that short calls are spread over.
   package static let defaultConnections = 4

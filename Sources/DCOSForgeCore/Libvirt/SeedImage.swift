@@ -9,8 +9,8 @@ internal import SystemPackage
 package enum SeedImage {
   /// The image that holds the files in its root.
   ///
-  /// The files pass through a folder of this machine that only its owner can enter, and that is gone
-  /// when the call returns. Throws category `hypervisor` when xorriso is missing or fails.
+  /// The files pass through a folder of this machine that only its owner can enter, and that is
+  /// gone when the call returns. Throws category `hypervisor` when xorriso is missing or fails.
   package static func build(_ files: [String: String]) async throws(ForgeError) -> [UInt8] {
     let folder = FileManager.default.temporaryDirectory.path + "/dcosforge-seed-\(UUID())"
     defer { try? FileManager.default.removeItem(atPath: folder) }

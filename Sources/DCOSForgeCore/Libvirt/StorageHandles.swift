@@ -51,8 +51,8 @@ struct PoolHandle: ~Copyable {
 
   /// Scans the pool.
   ///
-  /// libvirt refuses while volumes are being made or uploaded in it; what it knows then is what its own
-  /// calls did, and that is good enough.
+  /// libvirt refuses while volumes are being made or uploaded in it; what it knows then is what its
+  /// own calls did, and that is good enough.
   func refresh() throws(LibvirtFault) {
     do {
       try unsafe checked { unsafe clv_pool_refresh(pointer, $0) }

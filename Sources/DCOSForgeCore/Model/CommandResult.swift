@@ -14,6 +14,8 @@ package struct CommandResult: Hashable, Sendable {
   package var standardOutput: String
   /// All of its standard error.
   package var standardError: String
+  /// What was read of such outputs before; nil for what a real node printed. No part of the value.
+  package var cache: OutputCache?
 
   /// Makes a result.
   package init(status: Status, standardOutput: String = "", standardError: String = "") {
@@ -24,4 +26,17 @@ package struct CommandResult: Hashable, Sendable {
 
   /// Whether it exited with 0.
   package var succeeded: Bool { status == .exited(0) }
+
+  /// Compares what was printed and how it ended.
+  package static func == (one: CommandResult, other: CommandResult) -> Bool {
+    one.status == other.status && one.standardOutput == other.standardOutput
+      && one.standardError == other.standardError
+  }
+
+  /// Hashes what ``==(_:_:)`` compares.
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(status)
+    hasher.combine(standardOutput)
+    hasher.combine(standardError)
+  }
 }

@@ -21,10 +21,11 @@ package struct LockHolder: Hashable, Sendable {
   }
 }
 
-/// The right to change a cluster, as it lies on the hypervisor where runs from every machine see it.
+/// The right to change a cluster, as it lies on the hypervisor where runs from every machine see
+/// it.
 ///
-/// In libvirt it is a domain that is never started: its name is the cluster's, so there can be only one,
-/// and its UUID is the holder's, so that what is done to it is done to nobody else's.
+/// In libvirt it is a domain that is never started: its name is the cluster's, so there can be only
+/// one, and its UUID is the holder's, so that what is done to it is done to nobody else's.
 package struct Lease: Hashable, Sendable {
   /// The cluster's name.
   package var cluster: String
@@ -32,7 +33,7 @@ package struct Lease: Hashable, Sendable {
   package var uuid: String
   /// Who holds it.
   package var holder: LockHolder
-  /// What tells whether the holder had the same kernel lock as the reader, ``ClusterLock/origin``.
+  /// What says whether the holder had the same kernel lock as the reader, ``ClusterLock/origin``.
   package var origin: String
   /// How often it was renewed: while it moves, the holder lives.
   package var beat: Int

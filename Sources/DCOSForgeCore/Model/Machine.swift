@@ -118,8 +118,8 @@ package struct DomainDefinition: Hashable, Sendable {
   package var directBoot: DirectBoot?
   /// The name in the pool of the file that takes the serial console's output, or nil for none.
   ///
-  /// In the pool, because what lies there can be read and deleted through libvirt's API, on a remote
-  /// host too.
+  /// In the pool, because what lies there can be read and deleted through libvirt's API, on a
+  /// remote host too.
   package var consoleVolume: String?
 
   /// What a network interface is plugged into.

@@ -2,9 +2,9 @@
 ///
 /// No mark, no write.
 ///
-/// Domains carry it in their libvirt metadata. Networks (before libvirt 9.8), pools and volumes have
-/// no metadata: a network or pool is ours when its UUID is the one derived from the cluster's name, and
-/// a volume is ours when it lies in a pool of ours and has a name that we give.
+/// Domains carry it in their libvirt metadata. Networks (before libvirt 9.8), pools and volumes
+/// have no metadata: a network or pool is ours when its UUID is the one derived from the cluster's
+/// name, and a volume is ours when it lies in a pool of ours and has a name that we give.
 package struct OwnershipMark: Hashable, Sendable {
   /// The cluster's name.
   package var cluster: String
@@ -16,17 +16,18 @@ package struct OwnershipMark: Hashable, Sendable {
   package var address: IPv4Address
   /// How often the node was made: 1 at first, one more after each wipe.
   package var generation: Int
-  /// What the machine was made from, part by part: the value where it is short and public, else the first
-  /// sixteen digits of its SHA-256.
+  /// What the machine was made from, part by part: the value where it is short and public, else the
+  /// first sixteen digits of its SHA-256.
   ///
   /// The host key is the line of its `.pub` file without a comment.
   package var parts: [MachinePart: String]
   /// Whether the machine has ever answered with cloud-init at its end.
   ///
-  /// One that was off before cannot be started again: a power cut tears what its first boot writes, and cloud-init
-  /// does not write it twice.
+  /// One that was off before cannot be started again: a power cut tears what its first boot writes,
+  /// and cloud-init does not write it twice.
   package var hasAnswered = false
-  /// Whether the machine only makes a prepared layer: whoever finds it makes the node's own in its place.
+  /// Whether the machine only makes a prepared layer: whoever finds it makes the node's own in its
+  /// place.
   package var preparesLayer = false
 
   /// Makes a mark.
@@ -65,7 +66,7 @@ package enum MachinePart: String, CaseIterable, Sendable {
   case address
   /// Its hardware address.
   case mac
-  /// The resolvers that it was told.
+  /// The resolvers that it was given.
   case resolvers
   /// The account, the port and the operator's own keys of SSH.
   case login

@@ -3,24 +3,26 @@ import FoundationEssentials
 
 /// What a node's script printed: JSON objects, one a line, each with its kind under `record`.
 ///
-/// The script's last line is `{"record":"end"}`; without it the output is torn. Lines that are no such
-/// object (a tool that writes to standard output unasked) are passed over. Nodes print these lines by
-/// `lib/prelude.sh`, the simulation by ``line(_:_:)``.
+/// The script's last line is `{"record":"end"}`; without it the output is torn. Lines that are no
+/// such object (a tool that writes to standard output unasked) are passed over. Nodes print these
+/// lines by `lib/prelude.sh`, the simulation by ``line(_:_:)``.
 package struct NodeReport: Sendable {
   private struct Header: Decodable {
     var record: String
   }
 
   private let lines: [(record: String, json: Substring)]
+  private let cache: OutputCache?
 
   /// Takes the result of a script apart.
   ///
-  /// `action` names what was done ("reading facts"), for the message. Throws category `step` when the script
-  /// failed or was torn, with the tail of its standard error; a signal or a torn output may be retried.
+  /// `action` names what was done ("reading facts"), for the message. Throws category `step` when
+  /// the script failed or was torn, with the tail of its standard error; a signal or a torn output
+  /// may be retried.
   package init(
     _ result: CommandResult, of action: String, on node: String = ""
   ) throws(ForgeError) {
-    let report = Self(reading: result.standardOutput)
+    let report = Self(reading: result.standardOutput, cache: result.cache)
     guard result.succeeded else {
       throw Self.failure(result, of: action, on: node)
     }
@@ -33,14 +35,16 @@ package struct NodeReport: Sendable {
   }
 
   /// Takes the lines that came, of a script that may have failed half-way.
-  package init(reading output: String) {
+  package init(reading output: String, cache: OutputCache? = nil) {
+    self.cache = cache
     lines = output.utf8.split(separator: UInt8(ascii: "\n")).compactMap { line in
       guard line.first == UInt8(ascii: "{") else { return nil }
       return Self.kind(of: line).map { ($0, Substring(line)) }
     }
   }
 
-  /// The kind of a line, which our scripts print first; the rest is checked when the record is read.
+  /// The kind of a line, which our scripts print first; the rest is checked when the record is
+  /// read.
   private static func kind(of json: Substring.UTF8View) -> String? {
     let start = #"{"record":""#.utf8
     if json.starts(with: start), json.last == UInt8(ascii: "}") {
@@ -57,7 +61,8 @@ package struct NodeReport: Sendable {
     _ kind: String, as type: Record.Type = Record.self
   ) -> [Record] {
     lines.lazy.filter { $0.record == kind }.compactMap { line in
-      try? JSONDecoder().decode(Record.self, from: Data(line.json.utf8))
+      let decode = { try? JSONDecoder().decode(Record.self, from: Data(line.json.utf8)) }
+      return cache.map { $0.value(of: String(line.json), decode) } ?? decode()
     }
   }
 

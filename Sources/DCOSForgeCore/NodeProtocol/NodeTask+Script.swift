@@ -1,7 +1,8 @@
 /// The bash scripts that nodes run: each task's own folder holds its script's values and files.
 extension NodeTask {
-  /// What is sent to the node: for ``shell(_:)`` the operator's own command line for the login account's
-  /// shell, otherwise a whole bash script that must run as root with nothing on its standard input.
+  /// What is sent to the node: for ``shell(_:)`` the operator's own command line for the login
+  /// account's shell, otherwise a whole bash script that must run as root with nothing on its
+  /// standard input.
   ///
   /// Scripts print JSON lines (``NodeReport``) and may be repeated at any time.
   package var script: String {

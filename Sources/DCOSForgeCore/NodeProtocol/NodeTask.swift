@@ -2,10 +2,11 @@ package import ForgeModel
 
 /// Something that is done on a node over one SSH exchange.
 ///
-/// A closed list: ``script`` is what a real node runs for a case; the simulated node acts on the case
-/// itself. Both print the same records. Each task has a folder of its own: the request, the script's
-/// values, the records (`Record`: one JSON line of a node) and what is read from them (`Report`).
-/// Every task may be repeated at any time: it checks first and does only what is missing.
+/// A closed list: ``script`` is what a real node runs for a case; the simulated node acts on the
+/// case itself. Both print the same records. Each task has a folder of its own: the request, the
+/// script's values, the records (`Record`: one JSON line of a node) and what is read from them
+/// (`Report`). Every task may be repeated at any time: it checks first and does only what is
+/// missing.
 package enum NodeTask: Hashable, Sendable {
   /// An operator's own command line, run by the login account's shell.
   case shell(String)
@@ -19,7 +20,8 @@ package enum NodeTask: Hashable, Sendable {
   case clock
   /// Brings the prerequisites of DC/OS: each checked, fixed, verified, one JSON line per item.
   case prepare(Preparation)
-  /// Runs the given ip-detect script as DC/OS would, under an empty environment, and prints the result.
+  /// Runs the given ip-detect script as DC/OS would, under an empty environment, and prints the
+  /// result.
   case detectIP(script: String)
   /// Prints the SHA-256 of a file in 64 digits, or nothing when there is no such file.
   case checksum(path: String)
@@ -31,7 +33,8 @@ package enum NodeTask: Hashable, Sendable {
   case fetchServed(url: String)
   /// Runs DC/OS's own preflight for the role and our own checks of ports and paths.
   case preflight(Installation)
-  /// Runs `dcos_install.sh`, detached so that a lost connection does not tear it, and waits for its end.
+  /// Runs `dcos_install.sh`, detached so that a lost connection does not tear it, and waits for its
+  /// end.
   case install(Installation)
   /// Reads ZooKeeper and Exhibitor as this master sees them.
   case readQuorum(masters: [IPv4Address])
@@ -43,11 +46,12 @@ package enum NodeTask: Hashable, Sendable {
   case readLogs(LogRequest)
   /// Looks at everything on the node that may explain a fault; changes nothing.
   case collectEvidence(EvidenceRequest)
-  /// Tells the leading Mesos master to do something, beginning at this master's own address.
+  /// Reports the leading Mesos master to do something, beginning at this master's own address.
   case callMesos(OperatorCall, at: IPv4Address)
   /// Asks the cluster, through this master's own address, what an operator wants to know of it.
   case ask(ClusterQuestion, at: IPv4Address)
-  /// Takes from the node's disk what is this machine's own, and powers the machine off; refused where DC/OS is.
+  /// Takes from the node's disk what is this machine's own, and powers the machine off; refused
+  /// where DC/OS is.
   case seal
   /// Lets a public key, a line of `authorized_keys`, log in to the account.
   case authorize(key: String, account: String)

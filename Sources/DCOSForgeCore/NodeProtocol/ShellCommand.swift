@@ -21,8 +21,9 @@ package enum ShellCommand {
     return line.joined(separator: " ")
   }
 
-  /// The command line that an operator's words stand for: one word is a line for the node's shell, with
-  /// its variables, pipes and patterns; of several words each is one argument, taken literally.
+  /// The command line that an operator's words stand for: one word is a line for the node's shell,
+  /// with its variables, pipes and patterns; of several words each is one argument, taken
+  /// literally.
   package static func commandLine(_ words: [String]) throws(ForgeError) -> String {
     if let only = words.first, words.count == 1 { return only }
     return try line(words)

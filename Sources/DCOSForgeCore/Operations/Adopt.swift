@@ -4,10 +4,12 @@ import ForgeNodeProtocol
 package import ForgeModel
 import ForgeKeys
 
-/// Rebuilds a state folder that was lost, from the marks of the cluster's machines and from the machines themselves.
+/// Rebuilds a state folder that was lost, from the marks of the cluster's machines and from the
+/// machines themselves.
 ///
-/// Each node is taken over by itself: its host key comes into the folder, the folder's user key goes onto the node, and
-/// last the node's mark names that key. So the next run ends what was cut off in one.
+/// Each node is taken over by itself: its host key comes into the folder, the folder's user key
+/// goes onto the node, and last the node's mark names that key. So the next run ends what was cut
+/// off in one.
 package struct Adopt: Sendable {
   private let spec: ClusterSpec
   private let folder: StateFolder
@@ -21,7 +23,8 @@ package struct Adopt: Sendable {
 
   /// Makes the operation.
   ///
-  /// The context's shell logs in with an operator's own key (`hasIdentity`), or else with the folder's user key.
+  /// The context's shell logs in with an operator's own key (`hasIdentity`), or else with the
+  /// folder's user key.
   package init(
     _ spec: ClusterSpec, folder: StateFolder, context: ForgeContext, hasIdentity: Bool
   ) {
@@ -69,8 +72,8 @@ package struct Adopt: Sendable {
 
   /// Compares the folder with the marks; makes keys that the folder lacks and changes nothing else.
   ///
-  /// Throws category `refused` when no domain carries the cluster's mark, and `configuration` when no key is
-  /// at hand that nodes may let in.
+  /// Throws category `refused` when no domain carries the cluster's mark, and `configuration` when
+  /// no key is at hand that nodes may let in.
   package func prepare() async throws(ForgeError) -> Prepared {
     let domains = try await context.hypervisor.domains()
     let identity = ClusterIdentity(spec)
@@ -102,7 +105,8 @@ package struct Adopt: Sendable {
     return Prepared(plan: plan, userLine: keys.userPublicLine, machines: machines)
   }
 
-  /// A node's machine; nil without one, and where a wipe of it was decided here and is not at its end.
+  /// A node's machine; nil without one, and where a wipe of it was decided here and is not at its
+  /// end.
   private func machine(
     of node: NodeSpec, _ identity: ClusterIdentity, _ domains: [DomainRecord], _ keys: ClusterKeys
   ) -> Machine? {
@@ -143,7 +147,8 @@ package struct Adopt: Sendable {
 
   // MARK: adopting
 
-  /// Adopts what is prepared, all nodes at once within the file's limits, and closes the connections.
+  /// Adopts what is prepared, all nodes at once within the file's limits, and closes the
+  /// connections.
   ///
   /// What fails on a node is in the report. `show` gets the plan before its first step runs.
   package func run(
@@ -170,7 +175,7 @@ package struct Adopt: Sendable {
     let name = machine.node.name
     if machine.isTorn {
       try folder.retire([name: machine.mark.generation])
-      return .changed("was cut off before it was of worth: up makes it anew")
+      return .changed("was cut off before it was of worth: up makes it again")
     }
     guard machine.record.state == .running else { throw off(machine) }
     guard machine.hostKey != nil else {
@@ -212,7 +217,7 @@ package struct Adopt: Sendable {
       throw ForgeError(
         .refused, "its host key file is not of the key that its mark holds", on: name.description,
         observed: "\(HostKey.privatePath), mark \(machine.fingerprint)",
-        advice: "find out who changed it; dcosforge wipe \(name) makes the node anew",
+        advice: "find out who changed it; dcosforge wipe \(name) makes the node again",
         disposition: .final)
     }
     return key

@@ -26,7 +26,8 @@ package struct Artifacts: Sendable {
 
   /// Brings one content to this machine and proves its checksum.
   ///
-  /// `what` names it in errors, `key` the place in the cluster file. Throws category `configuration`.
+  /// `what` names it in errors, `key` the place in the cluster file. Throws category
+  /// `configuration`.
   package func fetch(
     _ source: ArtifactSource, what: String, key: String
   ) async throws(ForgeError) -> LocalArtifact {

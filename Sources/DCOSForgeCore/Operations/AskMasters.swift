@@ -2,8 +2,8 @@ import ForgePorts
 package import ForgeNodeProtocol
 package import ForgeModel
 
-/// Asks the running cluster through its masters: all at once, and the first good answer counts, so that a
-/// dead master costs nothing.
+/// Asks the running cluster through its masters: all at once, and the first good answer counts, so
+/// that a dead master costs nothing.
 package struct AskMasters: Sendable {
   private let spec: ClusterSpec
   private let connections: NodeConnections

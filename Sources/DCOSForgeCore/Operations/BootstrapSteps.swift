@@ -3,7 +3,8 @@ import ForgeNodeProtocol
 import ForgeModel
 
 extension StepRunner {
-  /// Brings installer and `genconf/` to the bootstrap node and runs `dcos_generate_config.sh` there.
+  /// Brings installer and `genconf/` to the bootstrap node and runs `dcos_generate_config.sh`
+  /// there.
   func generate(_ id: StepID, _ node: NodeSpec) async throws(ForgeError) -> StepOutcome {
     let generation = blueprint.generation
     let genconf = generation.folder + "/genconf"
@@ -44,7 +45,7 @@ extension StepRunner {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     _ = try await connections.upload(
       artifact, to: path, mode: mode, on: node, timeout: limits.transfer,
-      progress: tellingTenths(of: artifact.content.count, id, name: name))
+      progress: reportingTenths(of: artifact.content.count, id, name: name))
   }
 
   private func send(

@@ -10,7 +10,8 @@ package struct ClusterLease: Sendable {
   package static let renewalInterval = Duration.seconds(5)
   /// A run that could not renew for so long stops itself.
   package static let holdLimit = Duration.seconds(15)
-  /// A lease that nobody renewed for so long is dead; longer than ``holdLimit``, so that its run has stopped.
+  /// A lease that nobody renewed for so long is dead; longer than ``holdLimit``, so that its run
+  /// has stopped.
   package static let deathLimit = Duration.seconds(20)
   /// How far another machine's clock may be ahead before its heartbeat is doubted.
   package static let clockTolerance = Duration.seconds(5)
@@ -24,36 +25,37 @@ package struct ClusterLease: Sendable {
   private let mine: Lease
   private let hypervisor: any Hypervisor
   private let clock: any ForgeClock
-  private let tell: @Sendable (String) -> Void
+  private let report: @Sendable (String) -> Void
 
   /// Makes the lease of one run; nothing is asked yet.
   ///
   /// - Parameters:
   ///   - cluster: The cluster's name.
-  ///   - uuid: What the lease is told from others by: random, lower case with hyphens.
+  ///   - uuid: What distinguishes the lease from others: random, lower case with hyphens.
   ///   - holder: The run.
-  ///   - origin: That of the kernel lock that the run has: what another lease of it left behind is dead.
+  ///   - origin: That of the kernel lock that the run has: what another lease of it left behind is
+  ///     dead.
   ///   - hypervisor: A connection that nothing else keeps busy.
   ///   - clock: A clock that goes on while the machine sleeps.
-  ///   - tell: Gets what the operator should know, while it happens.
+  ///   - report: Gets what the operator should know, while it happens.
   package init(
     _ cluster: String, uuid: String, holder: LockHolder, origin: String,
     on hypervisor: any Hypervisor, clock: any ForgeClock,
-    tell: @escaping @Sendable (String) -> Void
+    report: @escaping @Sendable (String) -> Void
   ) {
     mine = Lease(
       cluster: cluster, uuid: uuid, holder: holder, origin: origin, beat: 0,
       renewed: clock.wallMilliseconds)
     self.hypervisor = hypervisor
     self.clock = clock
-    self.tell = tell
+    self.report = report
   }
 
   /// Runs the body while the lease is held, and gives it back whatever the body came to.
   ///
-  /// Waits for another run until the deadline, then throws category `locked`, naming it. When the lease is lost
-  /// the body is cancelled and awaited, and category `locked` is thrown; when it could not be renewed in time,
-  /// category `hypervisor`.
+  /// Waits for another run until the deadline, then throws category `locked`, naming it. When the
+  /// lease is lost the body is cancelled and awaited, and category `locked` is thrown; when it
+  /// could not be renewed in time, category `hypervisor`.
   package func hold<Value: Sendable>(
     until deadline: Moment, _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
@@ -78,7 +80,7 @@ package struct ClusterLease: Sendable {
           try await hypervisor.removeLease(uuid: dead.uuid)
         }
         if dead.origin != mine.origin {
-          tell(
+          report(
             "took the cluster over from \(dead.holder): no heartbeat for \(Self.deathLimit.brief)")
         }
       }
@@ -90,8 +92,8 @@ package struct ClusterLease: Sendable {
       observed: "lost to other runs \(Self.contestLimit) times", advice: "run it again")
   }
 
-  /// Waits until the lease is free, which is nil, or its holder dead; throws category `locked` when the holder lives
-  /// on after the deadline.
+  /// Waits until the lease is free, which is nil, or its holder dead; throws category `locked` when
+  /// the holder lives on after the deadline.
   private func deadLease(until deadline: Moment) async throws(ForgeError) -> Lease? {
     var seen: (lease: Lease, at: Moment)?
     var lives = false
@@ -116,9 +118,9 @@ package struct ClusterLease: Sendable {
 
   private func announce(_ other: Lease, lives: Bool, waits: Bool) {
     if !lives {
-      tell("\(describe(other)): looking for \(Self.deathLimit.brief) whether it still lives …")
+      report("\(describe(other)): looking for \(Self.deathLimit.brief) whether it still lives …")
     } else if waits {
-      tell("waiting for \(describe(other)) …")
+      report("waiting for \(describe(other)) …")
     }
   }
 
@@ -222,14 +224,15 @@ package struct ClusterLease: Sendable {
 
   // MARK: giving it back
 
-  /// Removes the lease, also in a cancelled task; what cannot be removed is dead for others after ``deathLimit``.
+  /// Removes the lease, also in a cancelled task; what cannot be removed is dead for others after
+  /// ``deathLimit``.
   private func release() async {
     do throws(ForgeError) {
       try await insisting { () async throws(ForgeError) in
         try await hypervisor.removeLease(uuid: mine.uuid)
       }
     } catch {
-      tell("the lease stays behind, dead in \(Self.deathLimit.brief): \(error)")
+      report("the lease stays behind, dead in \(Self.deathLimit.brief): \(error)")
     }
   }
 

@@ -14,15 +14,16 @@ internal import SystemPackage
 
 /// The kernel's lock on a cluster's state: held by at most one run on this machine, freed by death.
 package struct ClusterLock: ~Copyable {
-  /// What tells this lock from every other: the same for two runs only when the one that has the lock knows the
-  /// other to be dead.
+  /// What says this lock from every other: the same for two runs only when the one that has the
+  /// lock knows the other to be dead.
   ///
-  /// A digest of the file as this kernel, since it was booted, knows it. Nothing in it is shared by machines that
-  /// were cloned, as their machine ids, paths and files are.
+  /// A digest of the file as this kernel, since it was booted, knows it. Nothing in it is shared by
+  /// machines that were cloned, as their machine ids, paths and files are.
   package let origin: String
   private let file: FileDescriptor
 
-  /// Takes the lock; waits for another run until the deadline, then throws category `locked`, naming it.
+  /// Takes the lock; waits for another run until the deadline, then throws category `locked`,
+  /// naming it.
   package init(
     _ folder: StateFolder, holder: LockHolder, until deadline: Moment, clock: any ForgeClock
   ) async throws(ForgeError) {
@@ -67,7 +68,8 @@ package struct ClusterLock: ~Copyable {
   package consuming func release() {}
 
   deinit {
-    // Said, not only closed: a program that is being started at this moment has a copy of the descriptor.
+    // Said, not only closed: a program that is being started at this moment has a copy of the
+    // descriptor.
     _ = flock(file.rawValue, LOCK_UN)
     try? file.close()
   }

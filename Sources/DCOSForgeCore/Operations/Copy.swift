@@ -59,9 +59,9 @@ package struct Copy: Sendable {
 
   /// Copies a local file to a path on all of the nodes at once; the results stand in their order.
   ///
-  /// A path that ends with a slash, or is a folder on the node, takes the file under its own name. Permission
-  /// bits are kept, without set-user-ID and the like; the file belongs to root. Throws category
-  /// `configuration` when there is no such regular file.
+  /// A path that ends with a slash, or is a folder on the node, takes the file under its own name.
+  /// Permission bits are kept, without set-user-ID and the like; the file belongs to root. Throws
+  /// category `configuration` when there is no such regular file.
   package func upload(
     _ source: String, to path: String, on nodes: [NodeSpec], timeout: Duration,
     progress: @escaping Progress
@@ -93,8 +93,9 @@ package struct Copy: Sendable {
 
   /// Copies a file from a node to a local path.
   ///
-  /// A path that ends with a slash, or is a folder, takes the file under its own name. The content goes to
-  /// a temporary name beside it first. Throws category `configuration` when it cannot be written here.
+  /// A path that ends with a slash, or is a folder, takes the file under its own name. The content
+  /// goes to a temporary name beside it first. Throws category `configuration` when it cannot be
+  /// written here.
   package func download(
     _ path: String, from node: NodeSpec, to target: String, timeout: Duration,
     progress: @escaping Progress

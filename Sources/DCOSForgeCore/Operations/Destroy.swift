@@ -27,9 +27,11 @@ package struct Destroy: Sendable {
       + networks.map { "network \($0.name)" }
   }
 
-  /// Removes everything that ``inventory()`` names, then looks again; what is gone already is no error.
+  /// Removes everything that ``inventory()`` names, then looks again; what is gone already is no
+  /// error.
   ///
-  /// Throws category `refused`, before anything is removed, when the pool holds volumes that are not ours.
+  /// Throws category `refused`, before anything is removed, when the pool holds volumes that are
+  /// not ours.
   package func run() async throws(ForgeError) {
     try await hypervisor.startPool(uuid: identity.pool.uuid)
     let contents = try await contents()

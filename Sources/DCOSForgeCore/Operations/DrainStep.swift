@@ -6,8 +6,8 @@ import ForgeNodeProtocol
 import ForgeModel
 
 extension StepRunner {
-  /// Asks the leading Mesos master to end an agent's tasks and to forget it, and waits until it is listed
-  /// no more.
+  /// Asks the leading Mesos master to end an agent's tasks and to forget it, and waits until it is
+  /// listed no more.
   ///
   /// Without a master that can be asked there is nothing to drain from; the error says so.
   func drain(

@@ -5,7 +5,8 @@ import ForgeNodeProtocol
 package import ForgeModel
 package import ForgeEvents
 
-/// Collects everything that may explain a fault: from all nodes at once, the hypervisor, and this machine.
+/// Collects everything that may explain a fault: from all nodes at once, the hypervisor, and this
+/// machine.
 package struct Evidence: Sendable {
   private let spec: ClusterSpec
   private let hypervisor: any Hypervisor

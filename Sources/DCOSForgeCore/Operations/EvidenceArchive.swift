@@ -13,7 +13,8 @@ internal import SystemPackage
 
 /// Puts evidence into one compressed archive, by this machine's `tar`.
 package enum EvidenceArchive {
-  /// Writes the archive with mode 0600; it has its name only once it is whole, and replaces an older one.
+  /// Writes the archive with mode 0600; it has its name only once it is whole, and replaces an
+  /// older one.
   ///
   /// Throws category `configuration` when tar or gzip is missing or the file cannot be written.
   package static func write(
@@ -78,7 +79,7 @@ extension StateFolder {
   /// The folder for the evidence of failed runs.
   package var evidencePath: String { path + "/evidence" }
 
-  /// Writes the evidence of a failed run, removes all but the newest, and tells the new one's path.
+  /// Writes the evidence of a failed run, removes all but the newest, and says the new one's path.
   package func keep(_ bundle: EvidenceBundle) async throws(ForgeError) -> String {
     let files = FileManager.default
     do {

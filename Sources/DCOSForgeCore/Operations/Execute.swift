@@ -35,10 +35,11 @@ package struct Execute: Sendable {
     }
   }
 
-  /// Runs the command and hands on every line as it comes; the results stand in the order of the nodes.
+  /// Runs the command and hands on every line as it comes; the results stand in the order of the
+  /// nodes.
   ///
-  /// Lines of one node come in its order, those of several as they arrive. `print` is called from several
-  /// tasks at once.
+  /// Lines of one node come in its order, those of several as they arrive. `print` is called from
+  /// several tasks at once.
   package func stream(
     _ command: String, on nodes: [NodeSpec], timeout: Duration,
     print: @escaping @Sendable (Line) -> Void
@@ -75,10 +76,11 @@ package struct Execute: Sendable {
     }
   }
 
-  /// The exit code for the worst of the results: a node without an answer before one whose command took
-  /// too long before one whose command failed.
+  /// The exit code for the worst of the results: a node without an answer before one whose command
+  /// took too long before one whose command failed.
   ///
-  /// The command's own exit status does not pass through: it would be mistaken for one of dcosforge's.
+  /// The command's own exit status does not pass through: it would be mistaken for one of
+  /// dcosforge's.
   package static func exitStatus(
     of results: [Result<CommandResult.Status, ForgeError>]
   ) -> ExitStatus {

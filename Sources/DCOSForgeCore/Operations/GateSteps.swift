@@ -34,8 +34,8 @@ extension StepRunner {
     }
   }
 
-  /// Proves, right before a master's machine goes, that the masters that stay keep the quorum; waits for those
-  /// that are coming back.
+  /// Proves, right before a master's machine goes, that the masters that stay keep the quorum;
+  /// waits for those that are coming back.
   func quorumGuard(
     _ id: StepID, _ node: NodeSpec, _ deadline: Moment
   ) async throws(ForgeError) -> StepOutcome {
@@ -128,16 +128,16 @@ extension StepRunner {
     case waiting(String, ForgeError)
   }
 
-  /// Takes readings until one ends the step; what is seen is told when it changes.
+  /// Takes readings until one ends the step; what is seen is reported when it changes.
   ///
-  /// The pause between two is as long as the last one took, and at least ``pollInterval``: a node that
-  /// answers slowly keeps half of its time for its work. It grows to a twentieth of the time for which nothing
-  /// has changed. The error is that of the last whole reading, also when
-  /// the limit comes in the middle of one; `never` is for a limit that comes before the first.
+  /// The pause between two is as long as the last one took, and at least ``pollInterval``: a node
+  /// that answers slowly keeps half of its time for its work. It grows to a twentieth of the time
+  /// for which nothing has changed. The error is that of the last whole reading, also when the
+  /// limit comes in the middle of one; `never` is for a limit that comes before the first.
   func poll(
     _ id: StepID, until deadline: Moment, _ never: ForgeError, _ read: () async -> Reading
   ) async throws(ForgeError) -> StepOutcome {
-    var (told, error) = ("", never)
+    var (reported, error) = ("", never)
     var changed = context.clock.now
     while true {
       let began = context.clock.now
@@ -145,11 +145,11 @@ extension StepRunner {
       if case .ended(let outcome) = reading { return outcome }
       guard context.clock.now < deadline else { throw error }
       if case .waiting(let seen, let latest) = reading {
-        if seen != told {
+        if seen != reported {
           progress(id, seen)
           changed = began
         }
-        (told, error) = (seen, latest)
+        (reported, error) = (seen, latest)
       }
       let now = context.clock.now
       let last = error

@@ -13,7 +13,8 @@ extension Hypervisor {
     return try await addresses(uuid: own.record.uuid)
   }
 
-  /// The last lines of the serial console's log of a node's own machine; empty when it cannot be had.
+  /// The last lines of the serial console's log of a node's own machine; empty when it cannot be
+  /// had.
   func consoleTail(of node: NodeName, in spec: ClusterSpec, lines: Int) async -> String {
     guard let domains = try? await domains(),
       let own = ClusterIdentity(spec).domain(of: node, among: domains)

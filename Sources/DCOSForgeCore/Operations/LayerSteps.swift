@@ -6,11 +6,11 @@ import ForgeModel
 extension StepRunner {
   private var hypervisor: any Hypervisor { context.hypervisor }
 
-  /// Makes a prepared layer: a machine in the node's place gets the prerequisites, is sealed, powers off and goes; its
-  /// disk stays.
+  /// Makes a prepared layer: a machine in the node's place gets the prerequisites, is sealed,
+  /// powers off and goes; its disk stays.
   ///
-  /// The machine's mark says from its definition on that it is not the node's own, so that whatever cuts this off, the
-  /// next step or run that meets it makes the node's machine in its place.
+  /// The machine's mark says from its definition on that it is not the node's own, so that whatever
+  /// cuts this off, the next step or run that meets it makes the node's machine in its place.
   func preparedLayer(
     _ id: StepID, _ node: NodeSpec, _ deadline: Moment
   ) async throws(ForgeError) -> StepOutcome {
@@ -30,7 +30,8 @@ extension StepRunner {
     _ id: StepID, _ node: NodeSpec, _ deadline: Moment
   ) async throws(ForgeError) -> StepOutcome {
     let layer = blueprint.layer(node)
-    // An attempt before this one may have come to its end unheard; disks may stand on what is sealed.
+    // An attempt before this one may have come to its end unheard; disks may stand on what is
+    // sealed.
     if try await isSealed(layer) { return .unchanged("\(layer.disk.name) is there") }
     switch blueprint.transition(node, among: try await hypervisor.domains()) {
     case .create: break
@@ -54,7 +55,8 @@ extension StepRunner {
     return .changed(layer.disk.name)
   }
 
-  /// Removes a machine that never became the node's own, and what it left of a layer that is not sealed.
+  /// Removes a machine that never became the node's own, and what it left of a layer that is not
+  /// sealed.
   func removeUnanswered(_ record: DomainRecord, _ node: NodeSpec) async throws(ForgeError) {
     await connections.close(node.name)
     try await hypervisor.destroyDomain(uuid: record.uuid)

@@ -10,10 +10,10 @@ extension Logs {
 
   /// Reads all nodes, then follows each until the task is cancelled.
   ///
-  /// `show` gets what was there, all nodes by time, then what comes, as it comes; `say` what there is to
-  /// know besides: a node that does not answer is said once and asked again, from the place where it was
-  /// left. Throws category `configuration` when no node has what is asked for; returns early only when no node can
-  /// be followed for good.
+  /// `show` gets what was there, all nodes by time, then what comes, as it comes; `say` what there
+  /// is to know besides: a node that does not answer is said once and asked again, from the place
+  /// where it was left. Throws category `configuration` when no node has what is asked for; returns
+  /// early only when no node can be followed for good.
   package func follow(
     _ query: Query, on nodes: [NodeSpec], show: @escaping @Sendable ([LogEntry]) -> Void,
     say: @escaping @Sendable (String) -> Void

@@ -28,7 +28,7 @@ extension StepRunner {
     let image = blueprint.wanted.image
     let total = image.content.count
     try await upload(
-      blueprint.baseVolume, from: image.content, progress: tellingTenths(of: total, id))
+      blueprint.baseVolume, from: image.content, progress: reportingTenths(of: total, id))
     return .changed("uploaded \(ByteCount(bytes: total).rounded)")
   }
 
@@ -97,7 +97,7 @@ extension StepRunner {
     ) { _ in }
   }
 
-  /// The definition of a machine that is not to be made anew, whatever happens to it.
+  /// The definition of a machine that is not to be made again, whatever happens to it.
   private func answered(_ domain: DomainDefinition) -> DomainDefinition {
     var domain = domain
     domain.mark.hasAnswered = true
@@ -131,10 +131,12 @@ extension StepRunner {
       ? .unchanged("nothing is left") : .changed(removed.joined(separator: ", "))
   }
 
-  /// Removes a node's domain and volumes, unless they are of the generation or a later one; tells what went.
+  /// Removes a node's domain and volumes, unless they are of the generation or a later one; says
+  /// what went.
   ///
-  /// The domain goes last: while its mark stands, a later run knows that there is something to remove. Volumes
-  /// are named one by one, because those whose making was cut off are in no listing.
+  /// The domain goes last: while its mark stands, a later run knows that there is something to
+  /// remove. Volumes are named one by one, because those whose making was cut off are in no
+  /// listing.
   private func remove(
     _ name: NodeName, before generation: Int
   ) async throws(ForgeError) -> [String] {
@@ -143,7 +145,7 @@ extension StepRunner {
     for (record, mark) in owned {
       guard mark.generation < generation else {
         throw ForgeError(
-          .refused, "its machine was made anew since the plan", on: name.description,
+          .refused, "its machine was made again since the plan", on: name.description,
           advice: "run plan again", disposition: .final)
       }
       try await hypervisor.destroyDomain(uuid: record.uuid)
@@ -189,8 +191,8 @@ extension StepRunner {
     return .unchanged("answered after \(context.clock.now.since(began).brief)")
   }
 
-  /// Waits for an SSH login with the planned host key, then for the end of cloud-init; does `then`, and all of it again
-  /// when the connection breaks.
+  /// Waits for an SSH login with the planned host key, then for the end of cloud-init; does `then`,
+  /// and all of it again when the connection breaks.
   func untilReachable(
     _ id: StepID, _ node: NodeSpec, _ deadline: Moment, then: () async throws(ForgeError) -> Void
   ) async throws(ForgeError) {
@@ -220,8 +222,8 @@ extension StepRunner {
 }
 
 extension StepRunner {
-  /// Tells every tenth of a transfer once, such as `base.qcow2 40%`.
-  func tellingTenths(
+  /// Reports every tenth of a transfer once, such as `base.qcow2 40%`.
+  func reportingTenths(
     of total: Int64, _ id: StepID, name: String = ""
   ) -> @Sendable (Int64) -> Void {
     let last = Locked<Int64>(0)

@@ -3,17 +3,18 @@ import ForgePlanning
 import ForgeNodeProtocol
 import ForgeModel
 
-/// Takes the snapshot that a plan starts from: the hypervisor's objects, then the facts of every node
-/// whose machine runs, all at once.
+/// Takes the snapshot that a plan starts from: the hypervisor's objects, then the facts of every
+/// node whose machine runs, all at once.
 struct Observer: Sendable {
   let blueprint: Blueprint
   let context: ForgeContext
   let connections: NodeConnections
 
-  /// How long a node may take to tell its facts.
+  /// How long a node may take to say its facts.
   static let factsTimeout = Duration.seconds(60)
 
-  /// Reads everything; throws only when the hypervisor cannot be asked, a broken connection tried again.
+  /// Reads everything; throws only when the hypervisor cannot be asked, a broken connection tried
+  /// again.
   func observe() async throws(ForgeError) -> ObservedCluster {
     var observed = try await hypervisorObjects()
     let running = blueprint.wanted.spec.nodes.filter {

@@ -2,7 +2,7 @@ import ForgePorts
 package import ForgePlanning
 package import ForgeModel
 
-/// Finds what is not as dcosforge left it, and heals what can be healed without losing the quorum.
+/// Finds what is not as dcosforge left it, and repairs what can be repaired without losing the quorum.
 package struct Repair: Sendable {
   private let wanted: WantedCluster
   private let context: ForgeContext
@@ -41,10 +41,10 @@ package struct Repair: Sendable {
     return wanted.spec.nodes.filter { names.contains($0.name) }
   }
 
-  /// Heals what these problems name, and goes on until the cluster is healthy.
+  /// Repairs what these problems name, and goes on until the cluster is healthy.
   ///
-  /// Throws category `refused`, before anything is touched, when a reimage would cost the quorum, and when a
-  /// problem that only the operator can heal stands in the way. `renew` as for ``Wipe``.
+  /// Throws category `refused`, before anything is touched, when a reimage would cost the quorum,
+  /// and when a problem that only the operator can repair stands in the way. `renew` as for ``Wipe``.
   package func run(
     _ problems: [Problem],
     renew: @Sendable ([NodeName: Int]) throws(ForgeError) -> ClusterKeys,
@@ -52,7 +52,7 @@ package struct Repair: Sendable {
   ) async throws(ForgeError) -> RunReport {
     if let problem = problems.first(where: { $0.resolution == .byHand }) {
       throw ForgeError(
-        .refused, "only you can heal this", on: problem.node?.description ?? wanted.spec.name,
+        .refused, "only you can repair this", on: problem.node?.description ?? wanted.spec.name,
         observed: problem.seen, advice: problem.advice, disposition: .final)
     }
     let nodes = reimages(problems)
@@ -69,7 +69,8 @@ package struct Repair: Sendable {
     return try await Up(wanted, context: context, command: "repair").run(show: show)
   }
 
-  /// Cuts the power of machines that are at another address than the planned one; `up` starts them again.
+  /// Cuts the power of machines that are at another address than the planned one; `up` starts them
+  /// again.
   private func powerOff(_ problems: [Problem]) async throws(ForgeError) {
     let identity = ClusterIdentity(wanted.spec)
     let owned = identity.owned(among: try await context.hypervisor.domains())

@@ -27,10 +27,11 @@ extension StateFolder {
     return (user, ClusterKeys(userPublicLine: user.publicLine, hosts: hosts))
   }
 
-  /// Counts the generation of nodes up, past that of the machines that stand: the next ones are others.
+  /// Counts the generation of nodes up, past that of the machines that stand: the next ones are
+  /// others.
   ///
-  /// All of them count, or none: one file with all counts decides, by its rename, after the new host keys are on the
-  /// disk. Each node's own count follows it.
+  /// All of them count, or none: one file with all counts decides, by its rename, after the new
+  /// host keys are on the disk. Each node's own count follows it.
   package func retire(_ standing: [NodeName: Int]) throws(ForgeError) {
     try Self.deciding.withLock { (_) throws(ForgeError) in try decide(standing) }
   }
@@ -77,7 +78,8 @@ extension StateFolder {
     try PrivateFile.write("\(generation)\n".utf8, to: generationPath(node))
   }
 
-  /// The host key that is kept for a node's machine of a generation; nil without one that can be read.
+  /// The host key that is kept for a node's machine of a generation; nil without one that can be
+  /// read.
   func hostKey(of node: NodeName, generation: Int) -> KeyPair? {
     let path = hostKeyPath(node, generation)
     guard let bytes = try? PrivateFile.read(path) else { return nil }

@@ -3,8 +3,8 @@ internal import FoundationEssentials
 
 /// The folder on this machine that holds a cluster's keys, journal and lock.
 ///
-/// What is true of the cluster is asked from the world; this folder holds only what the world cannot
-/// give back: private keys, and the history.
+/// What is true of the cluster is asked from the world; this folder holds only what the world
+/// cannot give back: private keys, and the history.
 package struct StateFolder: Sendable {
   /// The folder's path.
   package let path: String

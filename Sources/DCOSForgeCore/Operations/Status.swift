@@ -44,16 +44,16 @@ struct HealthReader: Sendable {
 
   /// The part of a node's time for connecting, in per cent: one that does not answer costs no more.
   private static let connectingShare = 60
-  /// The part of what is left for looking, in per cent; the rest is for telling.
+  /// The part of what is left for looking, in per cent; the rest is for reporting.
   private static let lookingShare: Int64 = 75
 
   func read() async -> ClusterHealth {
-    async let told = connections.onEach(spec.nodes) { (node) async throws(ForgeError) in
+    async let reported = connections.onEach(spec.nodes) { (node) async throws(ForgeError) in
       try await reading(of: node)
     }
     let machines = await machines()
     var observations: [NodeName: NodeObservation] = [:]
-    for (name, outcome) in await told.sorted(by: { $0.key < $1.key }) {
+    for (name, outcome) in await reported.sorted(by: { $0.key < $1.key }) {
       var seen = NodeObservation(
         machine: machines[name] ?? .absent, reading: outcome.map(\.0),
         exchange: try? outcome.get().1)
@@ -101,7 +101,8 @@ struct HealthReader: Sendable {
     return Dictionary(uniqueKeysWithValues: pairs)
   }
 
-  /// Where else a machine that runs may be found when SSH does not reach it; nothing when that cannot be told.
+  /// Where else a machine that runs may be found when SSH does not reach it; nothing when that
+  /// cannot be reported.
   private func addresses(_ name: NodeName, _ seen: NodeObservation) async -> [IPv4Address] {
     guard case .domain(.running) = seen.machine, case .failure(let error) = seen.reading,
       error.category == .unreachable, let node = spec.nodes.first(where: { $0.name == name })

@@ -73,8 +73,8 @@ struct StepRunner: Sendable {
   /// Says what a step is doing.
   func progress(_ id: StepID, _ detail: String) { context.emit(.stepProgress(id, detail: detail)) }
 
-  /// Waits between two looks; throws when the operator stopped the run, or `expired` when the deadline is
-  /// nearer than that.
+  /// Waits between two looks; throws when the operator stopped the run, or `expired` when the
+  /// deadline is nearer than that.
   func pause(
     _ interval: Duration, before deadline: Moment, expired: () async -> ForgeError
   ) async throws(ForgeError) {

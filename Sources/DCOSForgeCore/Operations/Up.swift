@@ -41,8 +41,8 @@ package struct Up: Sendable {
     return plan
   }
 
-  /// Observes and plans, and keeps the connections for ``run(_:show:)-(Prepared,_)`` unless that would be refused;
-  /// changes nothing.
+  /// Observes and plans, and keeps the connections for ``run(_:show:)-(Prepared,_)`` unless that
+  /// would be refused; changes nothing.
   package func prepare(
     _ extent: RunExtent = .cluster(until: .health)
   ) async throws(ForgeError) -> Prepared {
@@ -72,8 +72,8 @@ package struct Up: Sendable {
 
   /// Runs a plan and closes the connections.
   ///
-  /// Throws when the plan holds a refusal; what fails during the run is in the report. `show` gets the plan
-  /// before its first step runs.
+  /// Throws when the plan holds a refusal; what fails during the run is in the report. `show` gets
+  /// the plan before its first step runs.
   package func run(
     _ prepared: Prepared, show: @Sendable (Plan) -> Void = { _ in }
   ) async throws(ForgeError) -> RunReport {

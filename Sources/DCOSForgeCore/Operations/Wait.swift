@@ -35,7 +35,8 @@ package struct Wait: Sendable {
 
   /// Reads until the goal is reached; ends all connections and returns the last reading.
   ///
-  /// `seen` gets what still lacks, each time it changes. Throws category `timeout` with what was last seen.
+  /// `seen` gets what still lacks, each time it changes. Throws category `timeout` with what was
+  /// last seen.
   package func until(
     _ goal: Goal, within limit: Duration, seen: (String) -> Void
   ) async throws(ForgeError) -> ClusterHealth {

@@ -53,8 +53,8 @@ package struct WebCheck: Sendable {
 }
 
 extension HTTPReading {
-  /// Whether the page is there: a redirect or a question for a login will do, a gateway without its service
-  /// or another server's error will not.
+  /// Whether the page is there: a redirect or a question for a login will do, a gateway without its
+  /// service or another server's error will not.
   package var isAnswer: Bool {
     status == 0 && ((200..<400).contains(http) || [401, 403].contains(http))
   }

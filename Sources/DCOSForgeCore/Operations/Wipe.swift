@@ -5,8 +5,8 @@ import ForgeHealth
 
 /// Reimages nodes: DC/OS has no uninstall, so a fresh machine is how a node is made clean.
 ///
-/// It is decided by counting the nodes' generation up; whatever interrupts it, the next run that meets
-/// machines of an earlier generation removes and remakes them.
+/// It is decided by counting the nodes' generation up; whatever interrupts it, the next run that
+/// meets machines of an earlier generation removes and remakes them.
 package struct Wipe: Sendable {
   private let wanted: WantedCluster
   private let context: ForgeContext
@@ -29,8 +29,8 @@ package struct Wipe: Sendable {
     self.context = context
   }
 
-  /// Looks what would go, whether the masters keep their quorum and nothing else stands in the way of
-  /// what follows; changes nothing.
+  /// Looks what would go, whether the masters keep their quorum and nothing else stands in the way
+  /// of what follows; changes nothing.
   ///
   /// `force` overrides the quorum guard.
   package func preview(
@@ -108,10 +108,10 @@ package struct Wipe: Sendable {
     return QuorumGuard(masters, standings)
   }
 
-  /// Makes the nodes anew, and goes on as far as `extent` says.
+  /// Makes the nodes again, and goes on as far as `extent` says.
   ///
-  /// `renew` counts the generation of the nodes up, durably and past the one that stands, and gives the keys that
-  /// they have from then on. With `drains` agents leave Mesos first.
+  /// `renew` counts the generation of the nodes up, durably and past the one that stands, and gives
+  /// the keys that they have from then on. With `drains` agents leave Mesos first.
   package func run(
     _ preview: Preview, _ extent: RunExtent, drains: Bool,
     renew: @Sendable ([NodeName: Int]) throws(ForgeError) -> ClusterKeys,

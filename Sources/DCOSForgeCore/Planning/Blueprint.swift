@@ -3,8 +3,8 @@ package import ForgeModel
 
 /// The names, identities and libvirt definitions that follow from a wanted cluster.
 ///
-/// Pure: the same wanted cluster always gives the same names and UUIDs, so that a run that was killed
-/// finds its own objects again.
+/// Pure: the same wanted cluster always gives the same names and UUIDs, so that a run that was
+/// killed finds its own objects again.
 package struct Blueprint: Sendable {
   /// What is wanted.
   package let wanted: WantedCluster

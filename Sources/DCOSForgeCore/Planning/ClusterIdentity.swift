@@ -2,8 +2,8 @@ import ForgeNodeProtocol
 package import ForgeModel
 import ForgeSupport
 
-/// The names and UUIDs of a cluster's libvirt objects: they follow from the cluster's name and the marks alone, so
-/// that any later run finds them again, whatever else changed in the file.
+/// The names and UUIDs of a cluster's libvirt objects: they follow from the cluster's name and the
+/// marks alone, so that any later run finds them again, whatever else changed in the file.
 package struct ClusterIdentity: Sendable {
   /// The cluster.
   package let spec: ClusterSpec
@@ -25,8 +25,8 @@ package struct ClusterIdentity: Sendable {
   /// libvirt's name of a node's domain.
   package func domainName(_ node: NodeSpec) -> String { "\(spec.name)-\(node.name)" }
 
-  /// The UUID of a node's domain: another one for each generation, because systemd takes the guest's machine id
-  /// from it (`machine-id-setup`, 219 and later).
+  /// The UUID of a node's domain: another one for each generation, because systemd takes the
+  /// guest's machine id from it (`machine-id-setup`, 219 and later).
   package func domainUUID(_ node: NodeName, generation: Int) -> String {
     Self.uuid("domain", spec.name, node.description, String(generation))
   }

@@ -6,8 +6,8 @@ package enum MachineTransition: Hashable, Sendable {
   case keep
   /// There is none.
   case create
-  /// It is ours, was cut off before it ever answered or only makes a prepared layer, and is made again: nothing on it
-  /// is of worth; why.
+  /// It is ours, was cut off before it ever answered or only makes a prepared layer, and is made
+  /// again: nothing on it is of worth; why.
   case remake(DomainRecord, String)
   /// It is ours and does not run; the changes of the file become true when it starts.
   case start(DomainRecord.State, [MachineChange])
@@ -40,7 +40,7 @@ package enum MachineTransition: Hashable, Sendable {
     }
   }
 
-  /// Whether the machine will be made anew.
+  /// Whether the machine will be made again.
   package var makes: Bool {
     switch self {
     case .create, .remake, .replace: true

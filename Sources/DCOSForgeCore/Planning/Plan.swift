@@ -36,7 +36,7 @@ package struct Plan: Hashable, Sendable {
   package var refusals: [ForgeError]
   /// Doubts that do not stop the run.
   package var warnings: [String]
-  /// The nodes that only a reimage heals; empty unless that takes every refusal away.
+  /// The nodes that only a reimage repairs; empty unless that takes every refusal away.
   package var reimages: [NodeName]
 
   /// Makes a plan.
@@ -107,7 +107,8 @@ package struct Plan: Hashable, Sendable {
     return result
   }
 
-  /// The fault of steps of which each waits for at least one other of them; it names the first circle.
+  /// The fault of steps of which each waits for at least one other of them; it names the first
+  /// circle.
   private static func circle(_ stuck: [PlannedStep]) -> ForgeError {
     let waits = Dictionary(stuck.map { ($0.id, $0.waits) }) { first, _ in first }
     var path: [StepID] = []

@@ -58,14 +58,14 @@ extension Planner {
     case .restart:
       "stop the machine and run up again, or reimage it: dcosforge wipe \(name) --rejoin"
     case .keys:
-      "name the right state folder with --state-dir, make it anew from what lives: "
+      "name the right state folder with --state-dir, make it again from what lives: "
         + "dcosforge adopt --identity FILE, or reimage it: dcosforge wipe \(name)"
     case .reimage: "reimage it: dcosforge wipe \(name) --rejoin"
     case .scratch: "begin again: dcosforge destroy, then up"
     }
   }
 
-  /// Why only a reimage heals the node; nil for all others.
+  /// Why only a reimage repairs the node; nil for all others.
   func brokenRefusal(_ situation: Situation) -> (ForgeError, Problem.Kind)? {
     let node = situation.node
     func refused(
@@ -79,7 +79,8 @@ extension Planner {
     }
     if case .start = situation.transition, let volumes = observed.poolContents?.volumes {
       let disk = blueprint.diskVolume(node).name
-      // Without the base image the pool's folder is not the one we know, and nothing is evaluated by it.
+      // Without the base image the pool's folder is not the one we know, and nothing is evaluated
+      // by it.
       guard volumes.contains(disk) || !volumes.contains(blueprint.baseVolume.name) else {
         return refused(
           .volumeMissing, "its disk is gone", "no volume \(disk) in pool \(blueprint.pool.name)")
@@ -98,8 +99,8 @@ extension Planner {
     }
   }
 
-  /// Masters and bootstrap nodes that left the file: the ensemble is fixed when it is installed, and its majority
-  /// is not that of the masters that the file still names.
+  /// Masters and bootstrap nodes that left the file: the ensemble is fixed when it is installed,
+  /// and its majority is not that of the masters that the file still names.
   var departureRefusals: [ForgeError] {
     blueprint.identity.departed(among: observed.domains).filter { !$0.mark.role.isAgent }.map {
       (record, mark) in
@@ -140,7 +141,8 @@ extension Planner {
       observed: "its UUID is \(uuid)", advice: "choose another name in the cluster file")
   }
 
-  /// A configuration that changed under installed nodes: they keep the old one until they are wiped.
+  /// A configuration that changed under installed nodes: they keep the old one until they are
+  /// wiped.
   ///
   /// Each node knows what it was installed from; the bootstrap node may be off, or new.
   private func staleRefusal(_ situations: [Situation]) -> [ForgeError] {

@@ -10,8 +10,9 @@ package struct Planner: Sendable {
 
   /// Makes a planner for one observation.
   ///
-  /// With `drains` the nodes of a wipe leave Mesos and the quorum is asked for before they are made anew. In a wipe of some nodes, others may still differ from
-  /// the file: that nodes are reimaged one after the other is how they come to it.
+  /// With `drains` the nodes of a wipe leave Mesos and the quorum is asked for before they are made
+  /// again. In a wipe of some nodes, others may still differ from the file: that nodes are reimaged
+  /// one after the other is how they come to it.
   package init(
     _ wanted: WantedCluster, observed: ObservedCluster, drains: Bool = true,
     wiping: [NodeName] = []
@@ -187,10 +188,12 @@ package struct Planner: Sendable {
     return steps
   }
 
-  /// Whether a node leaves Mesos and the ensemble in good order: `wipe --force` spares that to its own nodes only.
+  /// Whether a node leaves Mesos and the ensemble in good order: `wipe --force` spares that to its
+  /// own nodes only.
   private func drains(_ node: NodeSpec) -> Bool { drains || !wiping.contains(node.name) }
 
-  /// The drains that come before a node goes: its own, and before a master, which may lead, those of all agents.
+  /// The drains that come before a node goes: its own, and before a master, which may lead, those
+  /// of all agents.
   private func drains(before node: NodeSpec) -> [StepID] {
     guard drains(node) else { return [] }
     let agents = node.role == .master ? spec.nodes.filter(\.role.isAgent) : [node]
@@ -217,7 +220,7 @@ package struct Planner: Sendable {
     return "an earlier generation may have left volumes"
   }
 
-  /// The masters that may belong to an ensemble and are not about to be made anew.
+  /// The masters that may belong to an ensemble and are not about to be made again.
   private var staying: [NodeSpec] {
     spec.nodes(.master).filter { master in
       guard !blueprint.transition(master, among: observed.domains).makes else { return false }
@@ -229,7 +232,8 @@ package struct Planner: Sendable {
     }
   }
 
-  /// Whether there may be a Mesos that an agent could be drained from: what does not answer is not absent.
+  /// Whether there may be a Mesos that an agent could be drained from: what does not answer is not
+  /// absent.
   private var hasMaster: Bool {
     spec.nodes(.master).contains { master in
       switch observed.nodes[master.name] {

@@ -1,11 +1,12 @@
 import ForgeNodeProtocol
 package import ForgeModel
 
-/// A prepared layer: the disk of a machine that got the prerequisites and was then sealed, on which disks of later
-/// machines stand in place of the base image.
+/// A prepared layer: the disk of a machine that got the prerequisites and was then sealed, on which
+/// disks of later machines stand in place of the base image.
 ///
-/// It is two volumes of the cluster's pool: the disk itself, and an empty one that is made last, once the disk is sealed
-/// and its machine gone. A disk alone is what a run that was cut off left, and nothing is made over it.
+/// It is two volumes of the cluster's pool: the disk itself, and an empty one that is made last,
+/// once the disk is sealed and its machine gone. A disk alone is what a run that was cut off left,
+/// and nothing is made over it.
 package struct PreparedLayer: Hashable, Sendable {
   /// The disk, itself over the base image.
   package var disk: VolumeDefinition
@@ -38,11 +39,12 @@ package struct PreparedLayer: Hashable, Sendable {
 }
 
 extension Blueprint {
-  /// The layer that fits a node: its name holds the digest of all that such a disk is made from, so that any change
-  /// makes another layer.
+  /// The layer that fits a node: its name holds the digest of all that such a disk is made from, so
+  /// that any change makes another layer.
   ///
-  /// All nodes but the bootstrap node get the same prerequisites, so they share one. The size of the disk counts because
-  /// cloud-init grows the file system to it; login and resolvers because they stay on the disk.
+  /// All nodes but the bootstrap node get the same prerequisites, so they share one. The size of
+  /// the disk counts because cloud-init grows the file system to it; login and resolvers because
+  /// they stay on the disk.
   package func layer(_ node: NodeSpec) -> PreparedLayer {
     let made = mark(node).parts
     let parts = [.image, .boot, .disk, .range, .resolvers, .login].map { made[$0] ?? "" }
@@ -53,7 +55,8 @@ extension Blueprint {
     return PreparedLayer(key: Self.short(key), capacity: node.size.disk, over: baseVolume)
   }
 
-  /// The machine in a node's place that makes a layer: the node's own, but for its disk and its mark.
+  /// The machine in a node's place that makes a layer: the node's own, but for its disk and its
+  /// mark.
   package func builder(of layer: PreparedLayer, _ node: NodeSpec, usesKVM: Bool) -> DomainDefinition
   {
     var domain = domain(node, usesKVM: usesKVM)
@@ -62,7 +65,8 @@ extension Blueprint {
     return domain
   }
 
-  /// The system disk of a node: over its layer where that is among the volumes of the pool, else over the base image.
+  /// The system disk of a node: over its layer where that is among the volumes of the pool, else
+  /// over the base image.
   package func diskVolume(_ node: NodeSpec, among volumes: [String]) -> VolumeDefinition {
     var disk = diskVolume(node)
     guard wanted.usesPreparedLayer, volumes.contains(where: PreparedLayer.owns) else { return disk }
@@ -81,7 +85,8 @@ extension Planner {
 
   /// The steps that make the layers which are missing: in a wipe, one machine for each.
   ///
-  /// None while a machine that was cut off in making one stands in another node's place: it may run on that very disk.
+  /// None while a machine that was cut off in making one stands in another node's place: it may run
+  /// on that very disk.
   func layerSteps(_ situations: [Situation]) -> [PlannedStep] {
     guard blueprint.wanted.usesPreparedLayer else { return [] }
     let unfinished = blueprint.identity.owned(among: observed.domains).filter {

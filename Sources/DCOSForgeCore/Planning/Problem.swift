@@ -1,6 +1,6 @@
 package import ForgeModel
 
-/// Something about a cluster's objects that is not as dcosforge left it, with what heals it.
+/// Something about a cluster's objects that is not as dcosforge left it, with what repairs it.
 package struct Problem: Hashable, Sendable {
   /// The kinds of problem, by the names that `repair` prints.
   package enum Kind: String, CaseIterable, Sendable {
@@ -26,7 +26,7 @@ package struct Problem: Hashable, Sendable {
     case pool
   }
 
-  /// What heals a problem.
+  /// What repairs a problem.
   package enum Resolution: String, CaseIterable, Sendable {
     /// Starts what is stopped.
     case start
@@ -34,7 +34,7 @@ package struct Problem: Hashable, Sendable {
     case make
     /// Cuts the machine's power and starts it again, so that it takes its planned address.
     case restart
-    /// Makes the machine anew, unless that would cost the quorum.
+    /// Makes the machine again, unless that would cost the quorum.
     case reimage
     /// Nothing that dcosforge does by itself; the advice says what.
     case byHand = "by-hand"
@@ -46,7 +46,7 @@ package struct Problem: Hashable, Sendable {
   package var node: NodeName?
   /// What was seen.
   package var seen: String
-  /// What heals it.
+  /// What repairs it.
   package var resolution: Resolution
   /// What to do where dcosforge does nothing by itself.
   package var advice: String

@@ -29,7 +29,8 @@ package enum Stage: String, CaseIterable, Sendable, Comparable {
 ///
 /// A closed list, in the order of a run.
 package enum StepKind: String, CaseIterable, Sendable {
-  /// A machine's host key and generation are in the state folder, and its user key on the node; no step of `up`.
+  /// A machine's host key and generation are in the state folder, and its user key on the node; no
+  /// step of `up`.
   case adopt
   /// The libvirt network with its fixed hosts.
   case network
@@ -37,7 +38,7 @@ package enum StepKind: String, CaseIterable, Sendable {
   case pool
   /// The base image in the pool, named by its SHA-256.
   case baseImage = "base-image"
-  /// The tasks of an agent that will be made anew have ended, and the leader lists it no more.
+  /// The tasks of an agent that will be made again have ended, and the leader lists it no more.
   case drain
   /// The masters that stay are proved to keep the quorum without the node.
   case quorumGuard = "quorum-guard"

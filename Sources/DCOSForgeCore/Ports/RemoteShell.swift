@@ -8,9 +8,9 @@ package import ForgeModel
 package protocol RemoteShell: Sendable {
   /// Opens a connection whose host key is the planned one.
   ///
-  /// Throws category `unreachable`: disposition `retry` when nobody answers, the connection is refused or
-  /// dropped, or the login is refused (cloud-init may not have run yet); `final` when the
-  /// host key is not the planned one.
+  /// Throws category `unreachable`: disposition `retry` when nobody answers, the connection is
+  /// refused or dropped, or the login is refused (cloud-init may not have run yet); `final` when
+  /// the host key is not the planned one.
   func connect(
     to endpoint: NodeEndpoint, timeout: Duration
   ) async throws(ForgeError) -> any NodeConnection
@@ -20,14 +20,15 @@ package protocol RemoteShell: Sendable {
 ///
 /// Safe to use from many tasks; commands run side by side.
 ///
-/// A connection that broke throws category `unreachable`, disposition `retry`, from every call
-/// from then on: it is discarded and a new one opened. A call ends at once when its task is cancelled: it
-/// throws category `interrupted`, and the remote process gets a hang-up.
+/// A connection that broke throws category `unreachable`, disposition `retry`, from every call from
+/// then on: it is discarded and a new one opened. A call ends at once when its task is cancelled:
+/// it throws category `interrupted`, and the remote process gets a hang-up.
 package protocol NodeConnection: Sendable {
   /// Runs a task on the node and collects what it printed.
   ///
-  /// `output` gets each chunk as it arrives, in order, called from the calling task. A command that a signal ended is a result too. When
-  /// `timeout` passes, throws category `timeout`; the remote process gets a hang-up.
+  /// `output` gets each chunk as it arrives, in order, called from the calling task. A command that
+  /// a signal ended is a result too. When `timeout` passes, throws category `timeout`; the remote
+  /// process gets a hang-up.
   func run(
     _ task: NodeTask, timeout: Duration, output: (@Sendable (OutputChunk) -> Void)?
   ) async throws(ForgeError) -> CommandResult
@@ -49,9 +50,9 @@ package protocol NodeConnection: Sendable {
 
   /// Reads a regular file in pieces, checked by SHA-256 at the end.
   ///
-  /// `receive` gets each piece as it arrives, in order, called from the calling task; what it throws ends
-  /// the call. What came is worth nothing unless the call returns. Throws category `step` when the file is
-  /// missing, no regular file, or changed meanwhile (disposition `retry`).
+  /// `receive` gets each piece as it arrives, in order, called from the calling task; what it
+  /// throws ends the call. What came is worth nothing unless the call returns. Throws category
+  /// `step` when the file is missing, no regular file, or changed meanwhile (disposition `retry`).
   func download(
     _ path: String, timeout: Duration,
     receive: @escaping @Sendable (RemoteFile, [UInt8]) throws(ForgeError) -> Void

@@ -5,11 +5,14 @@ import ForgeNodeProtocol
 package import ForgeModel
 internal import FoundationEssentials
 
-/// Rehearses a cluster's simulation run on simulated worlds: the operations are the real ones, under all ``Invariants``.
+/// Rehearses a cluster's simulation run on simulated worlds: the operations are the real ones,
+/// under all ``Invariants``.
 package struct Rehearsal: Sendable {
   let spec: ClusterSpec
   let genconf: GenconfFiles
   let host: HostFacts
+  /// What the nodes of all its simulated clusters printed.
+  let cache = OutputCache()
 
   /// Makes a rehearsal of a cluster file; every content that the file names is stood in for.
   package init(_ spec: ClusterSpec) {
@@ -72,7 +75,7 @@ package struct Rehearsal: Sendable {
     return driver.simulationRun
   }
 
-  /// Runs the simulation runs of many seeds on all processors; `told` gets how many are through.
+  /// Runs the simulation runs of many seeds on all processors; `reported` gets how many are through.
   package func simulate(
     seeds: ClosedRange<UInt64>, onProgress: @escaping @Sendable (Int) -> Void = { _ in }
   ) async -> SeedSummary {
@@ -150,7 +153,7 @@ package struct SimulationRun: Sendable {
   package var lastEvents: [String] = []
   /// The virtual time until the cluster was healthy (again); nil when it never was.
   package var timeToHealthy: Duration?
-  /// How often a invariant was checked.
+  /// How often an invariant was checked.
   package var checks = 0
   /// A digest of everything that happened, the same for the same seed on every machine.
   package var digest: UInt64 = 0
@@ -170,7 +173,7 @@ package struct SeedSummary: Sendable {
     package var timeToHealthy: Duration?
     /// How many runs of dcosforge there were.
     package var runs: Int
-    /// How often a invariant was checked.
+    /// How often an invariant was checked.
     package var checks: Int
     /// The digest of the simulation run.
     package var digest: UInt64
@@ -196,12 +199,13 @@ package struct SeedSummary: Sendable {
     self.entries = entries
   }
 
-  /// The simulation run with the lowest seed that broke a invariant.
+  /// The simulation run with the lowest seed that broke an invariant.
   package var firstBroken: Entry? { entries.first { $0.violation != nil } }
   /// How many simulation runs kept every invariant.
   package var wellCount: Int { entries.count { $0.violation == nil } }
 
-  /// The time until the cluster was healthy that so many percent of the simulation runs that began so did not exceed.
+  /// The time until the cluster was healthy that so many percent of the simulation runs that began
+  /// so did not exceed.
   package func timeToHealthy(percentile: Int, from beginning: Scenario.Beginning) -> Duration? {
     let times = entries.filter { $0.beginning == beginning }.compactMap(\.timeToHealthy).sorted()
     guard !times.isEmpty else { return nil }

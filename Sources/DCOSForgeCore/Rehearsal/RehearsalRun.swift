@@ -4,7 +4,8 @@ import ForgeSimulation
 import ForgeModel
 import ForgeEvents
 
-/// Takes a run's events, hands them to the invariants, and cuts the run short where the scenario says so.
+/// Takes a run's events, hands them to the invariants, and cuts the run short where the scenario
+/// says so.
 final class RunRecorder: Sendable {
   private let cluster: SimulatedCluster
   private let invariants: Invariants
@@ -55,7 +56,8 @@ final class RunRecorder: Sendable {
 
   /// Runs the body under the cluster's lease.
   ///
-  /// All runs of a simulation run have one state folder, so that a killed one's lease is replaced at once.
+  /// All runs of a simulation run have one state folder, so that a killed one's lease is replaced
+  /// at once.
   private func locked(
     _ body: @escaping @Sendable () async throws -> RunReport?
   ) async throws -> RunReport? {
@@ -109,7 +111,8 @@ final class SimulatedKeys: Sendable {
     generations = Locked(Dictionary(nodes.map { ($0, 1) }) { one, _ in one })
   }
 
-  /// Counts nodes up, for a run that still simulation runs: a process that was killed writes no file any more.
+  /// Counts nodes up, for a run that still simulation runs: a process that was killed writes no
+  /// file any more.
   func renewal(
     on cluster: SimulatedCluster
   ) -> @Sendable ([NodeName: Int]) throws(ForgeError) -> ClusterKeys {

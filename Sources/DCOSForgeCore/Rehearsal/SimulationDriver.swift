@@ -24,7 +24,8 @@ struct SimulationDriver {
   /// How long the run that must end well may take, in virtual time.
   static let bound = Duration.seconds(2 * 3600)
 
-  /// A simulation run that is to begin with a healthy cluster, where there is none, begins with nothing and `up`.
+  /// A simulation run that is to begin with a healthy cluster, where there is none, begins with
+  /// nothing and `up`.
   init(_ rehearsal: Rehearsal, _ scenario: Scenario, _ healthyCluster: HealthyCluster? = nil) {
     self.rehearsal = rehearsal
     keys = SimulatedKeys(rehearsal.spec)
@@ -37,7 +38,7 @@ struct SimulationDriver {
     } else {
       (simulationRun.scenario.beginning, simulationRun.scenario.act) = (.nothing, .up)
       cluster = SimulatedCluster(
-        seed: scenario.seed, faults: scenario.faults, host: rehearsal.host)
+        seed: scenario.seed, faults: scenario.faults, host: rehearsal.host, cache: rehearsal.cache)
       invariants = Invariants(rehearsal.spec, secret: SimulatedKeys.secret)
       ForeignObjects.plant(beside: rehearsal.spec, on: cluster)
       invariants.watch(cluster)
@@ -65,7 +66,7 @@ struct SimulationDriver {
     let scenario = simulationRun.scenario
     act()
     for _ in 1..<Self.triesUnderFaults where !isUp { up() }
-    cluster.healAll()
+    cluster.removeFaults()
     if !isUp { upWithoutFaults() }
     if isUp { up(changing: []) }
     if scenario.keepsImage { destroy(killedAfter: nil, keepingImage: true) }
@@ -83,7 +84,7 @@ struct SimulationDriver {
   /// The first run as the scenario has it, what it takes to be up, and to nothing again.
   mutating func shortRun() {
     act()
-    cluster.healAll()
+    cluster.removeFaults()
     if !isUp { upWithoutFaults() }
     destroy(killedAfter: nil)
     if simulationRun.violation == nil { simulationRun.violation = invariants.leftovers(cluster) }
@@ -169,8 +170,8 @@ struct SimulationDriver {
     }
   }
 
-  /// Makes nodes anew as the scenario has it; undisturbed it ends well, and no other node is touched by it or by
-  /// the `up` that follows.
+  /// Makes nodes again as the scenario has it; undisturbed it ends well, and no other node is
+  /// touched by it or by the `up` that follows.
   private mutating func wipe(_ names: [NodeName], rejoins: Bool) {
     let scenario = simulationRun.scenario
     wipe(names, rejoins ? .cluster(until: .health) : .machines(of: names), scenario.interruption)

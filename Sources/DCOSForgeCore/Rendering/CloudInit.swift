@@ -12,7 +12,8 @@ package enum CloudInit {
   /// - Parameters:
   ///   - node: The node.
   ///   - spec: Its cluster.
-  ///   - keys: The cluster's keys; a node without a host key of its own is refused as an internal fault.
+  ///   - keys: The cluster's keys; a node without a host key of its own is refused as an internal
+  ///     fault.
   package static func files(
     for node: NodeSpec, in spec: ClusterSpec, keys: ClusterKeys
   ) throws(ForgeError) -> [String: String] {
@@ -40,7 +41,8 @@ package enum CloudInit {
     }
   }
 
-  /// The line that `/etc/hosts` has for a node: its full name first, which is what `hostname -f` prints.
+  /// The line that `/etc/hosts` has for a node: its full name first, which is what `hostname -f`
+  /// prints.
   private static func hostsLine(_ node: NodeSpec, domain: String) -> String {
     "\(node.address) \(node.name).\(domain) \(node.name)\n"
   }

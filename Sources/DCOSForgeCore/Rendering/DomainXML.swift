@@ -29,7 +29,8 @@ package enum DomainXML {
 
   /// The domain of a node.
   ///
-  /// The emulated machine has what a node needs and nothing more: q35 without video, USB and balloon.
+  /// The emulated machine has what a node needs and nothing more: q35 without video, USB and
+  /// balloon.
   package static func render(_ domain: DomainDefinition, paths: Paths) -> String {
     XMLElement(
       "domain", ["type": domain.usesKVM ? "kvm" : "qemu"],
@@ -181,7 +182,8 @@ package enum DomainXML {
     return mark
   }
 
-  /// The file that takes the serial console in a domain that libvirt dumped; nil when there is none.
+  /// The file that takes the serial console in a domain that libvirt dumped; nil when there is
+  /// none.
   package static func consoleFile(in xml: String) -> String? {
     let devices = XMLTree(xml, root: "domain")?.first("devices")
     return devices?.elements("serial").lazy.compactMap { $0.first("log")?["file"] }.first

@@ -19,7 +19,8 @@ package enum LeaseXML {
 
     /// The hypervisor's own architecture where it has guests of it, emulated where it can emulate.
     ///
-    /// - Parameter capabilities: libvirt's, `https://libvirt.org/formatcaps.html`. Nil when they name no guest.
+    /// - Parameter capabilities: libvirt's, `https://libvirt.org/formatcaps.html`. Nil when they
+    ///   name no guest.
     package init?(_ capabilities: String) {
       let root = XMLTree(capabilities, root: "capabilities")
       let own = root?.first("host")?.first("cpu")?.first("arch")?.text

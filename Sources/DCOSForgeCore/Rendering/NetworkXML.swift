@@ -3,7 +3,8 @@ package import FoundationXML
 
 /// The XML of libvirt networks (`https://libvirt.org/formatnetwork.html`).
 package enum NetworkXML {
-  /// A network with a DHCP server that serves only the fixed hosts, and a DNS server that knows them.
+  /// A network with a DHCP server that serves only the fixed hosts, and a DNS server that knows
+  /// them.
   ///
   /// Names and the bridge's hardware address follow from the definition, so that defining again
   /// changes nothing.
@@ -38,7 +39,8 @@ package enum NetworkXML {
     ).rendered
   }
 
-  /// The bridge's name: the UUID's first eight digits behind `dcf`, within the kernel's 15 characters.
+  /// The bridge's name: the UUID's first eight digits behind `dcf`, within the kernel's 15
+  /// characters.
   static func bridgeName(uuid: String) -> String { "dcf" + uuid.prefix(8) }
 
   /// The entry of a host in the DHCP server.

@@ -1,7 +1,7 @@
 package import ForgeModel
 
-/// What OpenSSH's programs need to reach the nodes: the cluster's key, the planned host keys and nothing of
-/// what else lies on this machine.
+/// What OpenSSH's programs need to reach the nodes: the cluster's key, the planned host keys and
+/// nothing of what else lies on this machine.
 package struct SSHClientConfig: Sendable {
   private let spec: ClusterSpec
   /// The key and the host keys as ssh_config takes them.
@@ -49,7 +49,8 @@ package struct SSHClientConfig: Sendable {
 
   /// An ssh_config with a block for each of the nodes, by name and by address.
   ///
-  /// No block matches other hosts, so that the text may be included in a configuration of one's own.
+  /// No block matches other hosts, so that the text may be included in a configuration of one's
+  /// own.
   package func text(for nodes: [NodeSpec]) -> String {
     let blocks = nodes.map { node in
       (["Host \(node.name) \(node.address)"]
@@ -59,7 +60,8 @@ package struct SSHClientConfig: Sendable {
       + blocks.joined(separator: "\n")
   }
 
-  /// The words of a call of `ssh` for one node; `command` as ``RemoteCommand/commandLine(_:)`` makes it.
+  /// The words of a call of `ssh` for one node; `command` as ``RemoteCommand/commandLine(_:)``
+  /// makes it.
   package func arguments(for node: NodeSpec, command: String?) -> [String] {
     ["ssh"] + options(node).flatMap { ["-o", "\($0.key)=\($0.value)"] }
       + [node.name.description] + (command.map { ["--", $0] } ?? [])

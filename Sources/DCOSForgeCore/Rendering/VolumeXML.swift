@@ -18,8 +18,9 @@ package enum VolumeXML {
 
   /// A sparse volume.
   ///
-  /// Base images are readable by everybody, because the emulator's user reads them through overlays;
-  /// overlays and seeds hold secrets and are for their owner, whom libvirt changes when a domain starts.
+  /// Base images are readable by everybody, because the emulator's user reads them through
+  /// overlays; overlays and seeds hold secrets and are for their owner, whom libvirt changes when a
+  /// domain starts.
   package static func render(_ volume: VolumeDefinition, backing: Backing?) -> String {
     let isBase = volume.format == .qcow2 && backing == nil
     return XMLElement(

@@ -3,8 +3,8 @@ import FoundationXML
 
 /// An element that libvirt wrote, read as a value.
 ///
-/// Read by the streaming parser: `XMLDocument` crashes on some documents that are not well-formed, and never
-/// gives back the memory of those that are.
+/// Read by the streaming parser: `XMLDocument` crashes on some documents that are not well-formed,
+/// and never gives back the memory of those that are.
 package struct XMLTree: Hashable, Sendable {
   /// The name, with its prefix if it has one.
   private(set) var name: String
@@ -36,8 +36,8 @@ package struct XMLTree: Hashable, Sendable {
 
   /// Lets FoundationXML put its hook into libxml2, which libvirt uses too.
   ///
-  /// It does so in two steps at its first use, and a file that libvirt reads between them ends the process: so
-  /// this comes before libvirt's first use (seen with swift-corelibs-foundation 6.3).
+  /// It does so in two steps at its first use, and a file that libvirt reads between them ends the
+  /// process: so this comes before libvirt's first use (seen with swift-corelibs-foundation 6.3).
   package static func prepare() { _ = isPrepared }
 
   private static let isPrepared = XMLTree("<x/>") != nil

@@ -4,7 +4,8 @@ package import ForgeModel
 package import ForgeHealth
 import ForgeDCOS
 
-/// A diagnosis in words: the walk through the checks in order, then the cause with its proof and what to do.
+/// A diagnosis in words: the walk through the checks in order, then the cause with its proof and
+/// what to do.
 package struct DiagnosisText: Sendable {
   private let spec: ClusterSpec
   private let diagnosis: Diagnosis

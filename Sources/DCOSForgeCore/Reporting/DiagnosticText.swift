@@ -1,7 +1,8 @@
 import ForgeSupport
 package import ForgeModel
 
-/// Diagnostics for a terminal: `file:line:column: error: message [id]`, the source line, a caret, a hint.
+/// Diagnostics for a terminal: `file:line:column: error: message [id]`, the source line, a caret, a
+/// hint.
 package struct DiagnosticText: Sendable {
   private let usesColor: Bool
 

@@ -7,7 +7,8 @@ package import ForgeDCOS
 package struct EndpointText: Sendable {
   private let rows: [(endpoint: Endpoint, reading: HTTPReading?)]
 
-  /// Makes the text; `readings` stand in the order of the endpoints, and are empty when none was asked.
+  /// Makes the text; `readings` stand in the order of the endpoints, and are empty when none was
+  /// asked.
   package init(_ endpoints: [Endpoint], _ readings: [HTTPReading]) {
     rows = endpoints.enumerated().map { index, endpoint in
       (endpoint, index < readings.count ? readings[index] : nil)

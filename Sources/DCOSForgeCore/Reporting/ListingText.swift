@@ -38,7 +38,7 @@ package struct NodeListingText: Sendable {
     if !missing.isEmpty {
       notes.append(
         "in the cluster file, but not active in Mesos: " + missing.joined(separator: ", ")
-          + "; `dcosforge status` tells why")
+          + "; `dcosforge status` says why")
     }
     if let fault = listing.nameFault {
       notes.append("Mesos-DNS names no masters (\(fault)): they are those of the cluster file")
@@ -55,7 +55,7 @@ package struct NodeListingRecord: Encodable, Sendable {
     package var hostname: String
     /// The address.
     package var ip: String
-    /// The id that Mesos gave it; absent where Mesos tells none.
+    /// The id that Mesos gave it; absent where Mesos says none.
     package var id: String?
     /// `agent`, `agent (public)`, `master` or `master (leader)`.
     package var type: String

@@ -3,7 +3,8 @@ package import ForgePlanning
 package import ForgeModel
 package import ForgeEvents
 
-/// What a terminal shows during a run: one line per node and one for the cluster's own step, redrawn in place.
+/// What a terminal shows during a run: one line per node and one for the cluster's own step,
+/// redrawn in place.
 ///
 /// A value fed with events; ``lines(width:elapsed:style:)`` is a pure function of it.
 package struct LiveBoard: Sendable {

@@ -37,7 +37,7 @@ package struct ProblemsRecord: Codable, Sendable {
     package var node: String?
     /// What was seen.
     package var seen: String
-    /// What heals it.
+    /// What repairs it.
     package var resolution: String
     /// What to do where dcosforge does nothing by itself.
     package var advice: String

@@ -73,7 +73,7 @@ package struct RehearsalRecord: Codable, Sendable {
   package var healthyAfterMilliseconds: Int64?
   /// The broken invariant; absent when every invariant held.
   package var broken: String?
-  /// How often a invariant was checked.
+  /// How often an invariant was checked.
   package var checks: Int
   /// The digest of everything that happened, in hexadecimal.
   package var digest: String
@@ -132,7 +132,7 @@ extension RehearsalRecord.Run {
 
 /// Many rehearsed simulation runs as a JSON value, schema 1.
 package struct SeedSummaryRecord: Codable, Sendable {
-  /// A simulation run that broke a invariant.
+  /// A simulation run that broke an invariant.
   package struct Broken: Codable, Sendable {
     /// Its seed.
     package var seed: UInt64
@@ -152,12 +152,12 @@ package struct SeedSummaryRecord: Codable, Sendable {
   package var well: Int
   /// How many runs of dcosforge there were.
   package var runs: Int
-  /// How often a invariant was checked.
+  /// How often an invariant was checked.
   package var checks: Int
-  /// Virtual milliseconds until the cluster was healthy, by what there was at first (`nothing`, `healthy`): `p50`,
-  /// `p95`, `max`.
+  /// Virtual milliseconds until the cluster was healthy, by what there was at first (`nothing`,
+  /// `healthy`): `p50`, `p95`, `max`.
   package var healthyAfterMilliseconds: [String: [String: Int64]]
-  /// The simulation runs that broke a invariant.
+  /// The simulation runs that broke an invariant.
   package var broken: [Broken]
 
   enum CodingKeys: String, CodingKey {

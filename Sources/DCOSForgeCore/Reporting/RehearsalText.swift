@@ -21,7 +21,8 @@ package struct RehearsalText: Sendable {
     self.command = command
   }
 
-  /// The lines: what is assumed, the first run's timeline and critical path, the further runs, the verdict.
+  /// The lines: what is assumed, the first run's timeline and critical path, the further runs, the
+  /// verdict.
   package var lines: [String] {
     var lines = head + [""]
     if let first = simulationRun.commandRuns.first {
@@ -154,7 +155,7 @@ package struct SeedSummaryText: Sendable {
     self.command = command
   }
 
-  /// The lines: how many ended well, how long they took, the first that broke a invariant.
+  /// The lines: how many ended well, how long they took, the first that broke an invariant.
   package var lines: [String] {
     let entries = summary.entries
     let runs = entries.reduce(0) { $0 + $1.runs }
@@ -256,11 +257,11 @@ extension Fault {
     case .neverRegisters(let node): "\(node) never registers"
     case .neverHealthy(let node): "\(node) never becomes healthy"
     case .componentFails(let node, let component): "\(component.rawValue) fails on \(node)"
-    case .tells(let node, let record, _): "\(node) tells another \(record)"
+    case .reports(let node, let record, _): "\(node) reports another \(record)"
     case .callRefused: "Mesos refuses a call"
     case .twoLeaders(let time): "two masters lead for \(time.brief)"
     case .exhibitorDisagrees(let time): "Exhibitors disagree for \(time.brief)"
-    case .leaderFlaps(let times, _): "the ensemble elects anew, \(times.of("time"))"
+    case .leaderFlaps(let times, _): "the ensemble elects again, \(times.of("time"))"
     }
   }
 }

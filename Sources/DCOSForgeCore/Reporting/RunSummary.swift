@@ -3,7 +3,8 @@ package import ForgePlanning
 package import ForgeModel
 import ForgeDCOS
 
-/// What is shown at the end of a run: nodes, failures, endpoints, and the time against the critical path.
+/// What is shown at the end of a run: nodes, failures, endpoints, and the time against the critical
+/// path.
 package struct RunSummary: Sendable {
   private let spec: ClusterSpec
   private let report: RunReport

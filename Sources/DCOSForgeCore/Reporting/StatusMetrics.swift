@@ -5,8 +5,8 @@ package import ForgeHealth
 
 /// A cluster's state in Prometheus's text format, for a node exporter's textfile collector.
 ///
-/// Source: Prometheus's exposition formats, version 0.0.4: each metric's HELP and TYPE once, before its
-/// samples, label values with backslash, quote and line feed escaped, a line feed at the end.
+/// Source: Prometheus's exposition formats, version 0.0.4: each metric's HELP and TYPE once, before
+/// its samples, label values with backslash, quote and line feed escaped, a line feed at the end.
 package struct StatusMetrics: Sendable {
   private let cluster: String
   private let health: ClusterHealth

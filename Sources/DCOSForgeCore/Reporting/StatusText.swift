@@ -4,7 +4,8 @@ package import ForgeModel
 package import ForgeHealth
 import ForgeDCOS
 
-/// A cluster's state in words: the nodes, the matrix of checks, the ensemble, and where to look first.
+/// A cluster's state in words: the nodes, the matrix of checks, the ensemble, and where to look
+/// first.
 package struct StatusText: Sendable {
   private let spec: ClusterSpec
   private let health: ClusterHealth
@@ -75,7 +76,7 @@ package struct StatusText: Sendable {
     var waiting: [String: [String]] = [:]
     var others: [(line: String, count: Int)] = []
     for node in health.nodes {
-      var told: [String: Int] = [:]
+      var reported: [String: Int] = [:]
       for part in node.components where part.state != .ok {
         let line = "\(part.component.rawValue) on \(node.node): \(part.evidence)"
         if let cause = part.waitsOn {
@@ -85,10 +86,10 @@ package struct StatusText: Sendable {
           own.insert("cause    \(line)", at: 0)
         } else if part.state == .fail {
           own.append("fault    \(line)")
-        } else if let index = told[part.evidence] {
+        } else if let index = reported[part.evidence] {
           others[index].count += 1
         } else {
-          told[part.evidence] = others.count
+          reported[part.evidence] = others.count
           others.append((part.state == .warn ? "warning  \(line)" : "unknown  \(line)", 0))
         }
       }

@@ -4,8 +4,8 @@ import Synchronization
 
 /// A thread that sleeps in epoll and is the executor of the actor it serves.
 ///
-/// Everything the actor does runs on this thread, so libssh2 sessions held by the actor are entered by
-/// it only; the compiler checks that. Ends when `stop` was called.
+/// Everything the actor does runs on this thread, so libssh2 sessions held by the actor are entered
+/// by it only; the compiler checks that. Ends when `stop` was called.
 final class EventLoop: SerialExecutor {
   /// Handles the sockets that became ready; returns when it wants to be called at the latest.
   typealias Handler = @Sendable (_ ready: [UInt64]) -> Wake

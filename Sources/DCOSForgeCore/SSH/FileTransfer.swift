@@ -10,12 +10,13 @@ extension SSHConnection {
 
   /// Puts a file in place as a whole or not at all; missing folders above it are made.
   ///
-  /// Takes: path, size, mode. Input: the content, then its SHA-256 and a newline. `head -c` takes exactly
-  /// the size off the stream, so that the checksum can follow without the content being read twice. The
-  /// temporary name is known before the file is there, and `wait`, unlike a program in the foreground,
-  /// ends with the signal (a shell loses one that strikes between `fork` and `exec`): a hang-up at any
-  /// time removes the file, and what still writes has no name to make it again. Both traps remove it: a
-  /// signal that strikes as the shell begins to exit ends it without its `EXIT` trap.
+  /// Takes: path, size, mode. Input: the content, then its SHA-256 and a newline. `head -c` takes
+  /// exactly the size off the stream, so that the checksum can follow without the content being
+  /// read twice. The temporary name is known before the file is there, and `wait`, unlike a program
+  /// in the foreground, ends with the signal (a shell loses one that strikes between `fork` and
+  /// `exec`): a hang-up at any time removes the file, and what still writes has no name to make it
+  /// again. Both traps remove it: a signal that strikes as the shell begins to exit ends it without
+  /// its `EXIT` trap.
   private static let receive = """
     p=$1
     d=$(dirname -- "$p") && (umask 022; mkdir -p -- "$d") || exit 1
@@ -38,10 +39,11 @@ extension SSHConnection {
     sync -- "$d" 2>/dev/null || sync
     """
 
-  /// Sends a line with a regular file's size and mode, its content, and its SHA-256 on the error stream.
+  /// Sends a line with a regular file's size and mode, its content, and its SHA-256 on the error
+  /// stream.
   ///
-  /// Takes: path. A file that grows is read up to the size it had; one without a size, such as those of
-  /// `/proc`, cannot be read twice alike and goes without a checksum.
+  /// Takes: path. A file that grows is read up to the size it had; one without a size, such as
+  /// those of `/proc`, cannot be read twice alike and goes without a checksum.
   private static let send = """
     [ ! -d "$1" ] || { echo "it is a folder" >&2; exit 1; }
     about=$(stat -L -c '%s %a' -- "$1") || exit 1
@@ -61,9 +63,10 @@ extension SSHConnection {
   /// Writes a file on the node: to a temporary name in the same folder first, checked by SHA-256,
   /// flushed to disk, then renamed.
   ///
-  /// Missing folders are made (mode 0755). `progress` gets the bytes sent so far. The content is read
-  /// in chunks. Throws category `configuration` for a local file that cannot be read, `step` with
-  /// what the node said when it cannot be written, disposition `retry` when it arrived damaged.
+  /// Missing folders are made (mode 0755). `progress` gets the bytes sent so far. The content is
+  /// read in chunks. Throws category `configuration` for a local file that cannot be read, `step`
+  /// with what the node said when it cannot be written, disposition `retry` when it arrived
+  /// damaged.
   package func upload(
     _ content: ByteSource, to path: String, mode: UInt16, timeout: Duration,
     progress: (@Sendable (Int64) -> Void)?
@@ -111,7 +114,8 @@ extension SSHConnection {
   }
 }
 
-/// A file on its way from a node, as the stream of ``SSHConnection/download(_:timeout:receive:)`` brings it.
+/// A file on its way from a node, as the stream of ``SSHConnection/download(_:timeout:receive:)``
+/// brings it.
 private struct IncomingFile: ~Copyable {
   private static let saidLimit = 4096
   private static let headLimit = 64

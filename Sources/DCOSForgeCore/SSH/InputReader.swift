@@ -33,7 +33,8 @@ final class InputReader {
 
   /// The next chunk.
   ///
-  /// Throws category `configuration` when the file cannot be read or has not the size that was said.
+  /// Throws category `configuration` when the file cannot be read or has not the size that was
+  /// said.
   func next() throws(ForgeError) -> InputChunk {
     var chunk = try read()
     position += Int64(chunk.count)

@@ -33,7 +33,7 @@ struct InputChunk: Sendable {
   var isLast: Bool
 }
 
-/// What a caller that waits for a command is told.
+/// What a caller that waits for a command gets.
 enum OperationEvent: Sendable {
   case output([OutputChunk])
   case needsInput
@@ -53,12 +53,12 @@ final class Operation {
   static let readSize = 32 * 1024
   /// Reads of one stream in one go, so that other sessions get their turn.
   private static let readsPerStep = 16
-  /// How long to wait, after a death by signal, for the connection to break: a node that shuts down kills
-  /// the commands first, and they must not count as results.
+  /// How long to wait, after a death by signal, for the connection to break: a node that shuts down
+  /// kills the commands first, and they must not count as results.
   private static let signalGrace: Duration = .seconds(1)
   /// How long after its hang-up a command is still listened to, unless its streams end before.
   ///
-  /// Bash tells that a child was hung up, and dies of a closed stream before its traps have run.
+  /// Bash says that a child was hung up, and dies of a closed stream before its traps have run.
   static let endingLimit: Duration = .seconds(2)
 
   let id: UInt64
@@ -131,7 +131,7 @@ final class Operation {
     offer()
   }
 
-  /// Tells the caller what there is to tell.
+  /// Reports the caller what there is to say.
   func offer() {
     guard let waiter else { return }
     let event: OperationEvent

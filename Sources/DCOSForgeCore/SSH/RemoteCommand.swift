@@ -10,10 +10,10 @@ package enum RemoteCommand {
   /// Puts a frame around a command: both streams begin and end with a mark, the first one on
   /// standard output with the shell's process id, the last ones with the command's exit status.
   ///
-  /// What the node's start-up files print stands before the first mark. The marks, not the end of the
-  /// streams, tell the end of the command, so neither a lost connection nor a child that keeps the
-  /// streams open can be mistaken for it. The command runs in a subshell, so that `exit` and `exec` end
-  /// only that. `eval` keeps a syntax error inside.
+  /// What the node's start-up files print stands before the first mark. The marks, not the end of
+  /// the streams, report the end of the command, so neither a lost connection nor a child that keeps
+  /// the streams open can be mistaken for it. The command runs in a subshell, so that `exit` and
+  /// `exec` end only that. `eval` keeps a syntax error inside.
   static func framed(_ command: String, nonce: String) throws(ForgeError) -> String {
     let mark = "printf '\\036\(nonce) %s\\n'"
     let line =
@@ -36,11 +36,11 @@ package enum RemoteCommand {
     case rootBash(viaSudo: Bool)
   }
 
-  /// A command that takes a script of so many bytes from its standard input and runs it with `/dev/null`
-  /// there instead; and the input that it expects.
+  /// A command that takes a script of so many bytes from its standard input and runs it with
+  /// `/dev/null` there instead; and the input that it expects.
   ///
-  /// A script that did not arrive whole is not run: the nonce must follow it. `head -c` takes exactly
-  /// the script off the stream.
+  /// A script that did not arrive whole is not run: the nonce must follow it. `head -c` takes
+  /// exactly the script off the stream.
   static func scriptRunner(
     _ script: String, _ interpreter: Interpreter, nonce: String
   ) throws(ForgeError) -> (command: String, input: [UInt8]) {
@@ -61,7 +61,8 @@ package enum RemoteCommand {
     return (command, Array("\(script)\(nonce)\n".utf8))
   }
 
-  /// Ends a command whose caller has given up: hang-up to its process group, after 1 s TERM, after 5 s KILL.
+  /// Ends a command whose caller has given up: hang-up to its process group, after 1 s TERM, after
+  /// 5 s KILL.
   ///
   /// One signal at a time, so that a script can clean up in its trap.
   static func hangUp(group: Int32, viaSudo: Bool) throws(ForgeError) -> String {

@@ -31,8 +31,8 @@ package final class SSHConnection: NodeConnection {
 
   /// Runs a task on the node and collects what it printed.
   ///
-  /// The script travels as standard input, so that nothing of it stands in a process list. Tasks other
-  /// than ``NodeTask/shell(_:)`` run in bash as root, through `sudo -n` for another account.
+  /// The script travels as standard input, so that nothing of it stands in a process list. Tasks
+  /// other than ``NodeTask/shell(_:)`` run in bash as root, through `sudo -n` for another account.
   package func run(
     _ task: NodeTask, timeout: Duration, output: (@Sendable (OutputChunk) -> Void)?
   ) async throws(ForgeError) -> CommandResult {
@@ -61,10 +61,10 @@ package final class SSHConnection: NodeConnection {
 
   /// Runs a command line in the login shell.
   ///
-  /// Without `input` its standard input is at its end. `output` gets each chunk as it arrives, called
-  /// from the calling task; while it works, no more than 256 KiB are taken from the node. Without
-  /// `collects` the result's texts stay empty, and memory stays bounded whatever the command prints.
-  /// Throws category `internalFault` for a line longer than 100 kB after quoting.
+  /// Without `input` its standard input is at its end. `output` gets each chunk as it arrives,
+  /// called from the calling task; while it works, no more than 256 KiB are taken from the node.
+  /// Without `collects` the result's texts stay empty, and memory stays bounded whatever the
+  /// command prints. Throws category `internalFault` for a line longer than 100 kB after quoting.
   package func execute(
     _ command: String, input: ByteSource? = nil, timeout: Duration, collects: Bool = true,
     output: (@Sendable (OutputChunk) -> Void)? = nil

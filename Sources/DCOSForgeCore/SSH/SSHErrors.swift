@@ -24,7 +24,7 @@ package enum SSHErrors {
     unreachable(
       endpoint.node, "no SSH connection to \(endpoint.place) within \(timeout.brief)",
       observed: "still \(stage)",
-      advice: "check that the node runs and is not overloaded; its console log tells how far it is")
+      advice: "check that the node runs and is not overloaded; its console log says how far it is")
   }
 
   static func wrongHostKey(_ endpoint: NodeEndpoint, shown: [UInt8]) -> ForgeError {
@@ -77,7 +77,7 @@ package enum SSHErrors {
     unreachable(
       endpoint.node, "the SSH connection to \(endpoint.place) was lost",
       observed: fault.text.isEmpty ? "libssh2 error \(fault.code)" : fault.text,
-      advice: "the node may be restarting; a new connection will tell")
+      advice: "the node may be restarting; a new connection will show")
   }
 
   static func silent(_ endpoint: NodeEndpoint, _ limit: Duration) -> ForgeError {

@@ -7,11 +7,13 @@ package struct SSHSettings: Hashable, Sendable {
   ///
   /// Generous, because an emulated machine under load may stall for many seconds.
   package var silenceLimit: Duration = .seconds(60)
-  /// Key exchanges and logins at work at one time; further ones wait with their TCP connection open.
+  /// Key exchanges and logins at work at one time; further ones wait with their TCP connection
+  /// open.
   package var handshakeLimit = 64
   /// Commands at work at one time on one connection; further ones wait.
   package var commandLimit = 8
-  /// Channels on one connection: OpenSSH's `MaxSessions`, 10 by default, includes the one kept ready.
+  /// Channels on one connection: OpenSSH's `MaxSessions`, 10 by default, includes the one kept
+  /// ready.
   package var channelLimit = 10
 
   /// Makes the settings that suit OpenSSH's defaults.

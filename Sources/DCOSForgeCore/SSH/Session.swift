@@ -3,8 +3,8 @@ import ForgeModel
 
 /// One connection to one node: its socket, its libssh2 session, its commands.
 ///
-/// A state machine that ``SSHReactor`` drives: ``pump(_:)`` does everything that can be done without
-/// waiting, ``tick(_:)`` what time demands. Never leaves the reactor's thread.
+/// A state machine that ``SSHReactor`` drives: ``pump(_:)`` does everything that can be done
+/// without waiting, ``tick(_:)`` what time demands. Never leaves the reactor's thread.
 final class Session {
   enum Phase {
     case connecting, waitingForSlot, exchangingKeys, loggingIn, open, failed

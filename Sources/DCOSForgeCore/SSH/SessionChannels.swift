@@ -147,7 +147,7 @@ extension Session {
     return moved
   }
 
-  /// Whether a command that was given up has not ended, or its node has not been told.
+  /// Whether a command that was given up has not ended, or its node does not know yet.
   var awaitsEnds: Bool {
     phase == .open
       && operations.contains {

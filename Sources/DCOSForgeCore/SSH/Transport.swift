@@ -39,7 +39,7 @@ package struct SSHFault: Error, Hashable {
   private let raw: UnsafeMutablePointer<cssh2_session>
   let descriptor: Int32
 
-  /// Starts to connect; `inProgress` tells whether the socket must first become ready.
+  /// Starts to connect; `inProgress` says whether the socket must first become ready.
   init(
     address: IPv4Address, port: UInt16, settings: SSHSettings, inProgress: inout Bool
   ) throws(SSHFault) {

@@ -12,7 +12,8 @@ package enum Fault: Hashable, Sendable {
   case uploadCut(Int)
   /// The node's sshd refuses so many connections.
   case connectionRefused(NodeName, times: Int)
-  /// The connection breaks in the middle of the n-th command or transfer on the node, counted from 1.
+  /// The connection breaks in the middle of the n-th command or transfer on the node, counted from
+  /// 1.
   case connectionDropped(NodeName, atCommand: Int)
   /// The machine reboots in the middle of the first such task.
   case reboot(NodeName, during: TaskKind)
@@ -20,7 +21,8 @@ package enum Fault: Hashable, Sendable {
   case slowBoot(NodeName, by: Duration)
   /// The machine loses its power that long after the world's beginning.
   case powersOff(NodeName, at: Duration)
-  /// The n-th volume that is made finds the hypervisor's disk full, counted from 1; then there is room again.
+  /// The n-th volume that is made finds the hypervisor's disk full, counted from 1; then there is
+  /// room again.
   case diskFull(atVolume: Int)
   /// The machine never comes up.
   case neverBoots(NodeName)
@@ -52,16 +54,16 @@ package enum Fault: Hashable, Sendable {
   case neverHealthy(NodeName)
   /// A component of the node fails: its units stop and what they serve is refused.
   case componentFails(NodeName, HealthComponent)
-  /// When its health is read, the node prints this record in place of its own of that kind; empty JSON
-  /// leaves the record out, as what hangs does.
-  case tells(NodeName, record: String, json: String)
+  /// When its health is read, the node prints this record in place of its own of that kind; empty
+  /// JSON leaves the record out, as what hangs does.
+  case reports(NodeName, record: String, json: String)
   /// The leading Mesos master does not take one call of an operator.
   case callRefused
   /// After the first election a second master claims to lead for that long.
   case twoLeaders(lasting: Duration)
   /// The Exhibitors see one member as not serving for that long after the first election.
   case exhibitorDisagrees(lasting: Duration)
-  /// The ensemble elects anew so many times, each time that long after it was complete.
+  /// The ensemble elects again so many times, each time that long after it was complete.
   case leaderFlaps(times: Int, after: Duration)
 }
 

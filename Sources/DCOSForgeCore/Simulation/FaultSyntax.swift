@@ -3,7 +3,7 @@ package import ForgeModel
 
 /// Faults as an operator names them: `kind`, `kind=node`, `kind=node@time`, `kind@number`.
 package struct FaultSyntax: Sendable {
-  /// What a kind of fault is told besides its name.
+  /// What a kind of fault is given besides its name.
   private enum Form: Sendable {
     case alone(Fault)
     case ofNode(@Sendable (NodeName) -> Fault)
@@ -46,7 +46,8 @@ package struct FaultSyntax: Sendable {
   /// The forms that are understood, such as `powers-off=NODE@TIME`.
   package static var patterns: [String] { forms.map { $0.kind + $0.form.pattern } }
 
-  /// Reads a fault; throws category `configuration` for what is none, or names no node of the cluster.
+  /// Reads a fault; throws category `configuration` for what is none, or names no node of the
+  /// cluster.
   package static func fault(_ text: String, of spec: ClusterSpec) throws(ForgeError) -> Fault {
     let words = text.split(separator: "@", maxSplits: 1).map(String.init)
     let head = (words.first ?? "").split(separator: "=", maxSplits: 1).map(String.init)

@@ -7,7 +7,8 @@ extension InvariantState {
   /// How long ago the whole ensemble may have served when the gate opens: a polling round.
   static let proofAge = Duration.seconds(5)
 
-  /// No agent's installation begins before this run's gate opened over the masters that are there now.
+  /// No agent's installation begins before this run's gate opened over the masters that are there
+  /// now.
   func gate(_ node: NodeName, _ task: NodeTask, _ world: SimulatedWorld) -> String? {
     guard case .install(let installation) = task, installation.role.isAgent else { return nil }
     guard let proof, proof.run == world.run else {

@@ -5,7 +5,7 @@ import ForgeNodeProtocol
 import ForgeModel
 import ForgeEvents
 
-/// What a run tells, and how it keeps to its limits.
+/// What a run says, and how it keeps to its limits.
 extension InvariantState {
   /// The invariant that an event of the run breaks, in words.
   mutating func evaluate(_ event: Event, _ world: SimulatedWorld) -> String? {
@@ -79,7 +79,7 @@ extension InvariantState {
 
   // MARK: secrets
 
-  /// No private key stands in what a run tells.
+  /// No private key stands in what a run says.
   func secrets(_ texts: [String]) -> String? {
     texts.contains { holdsSecret($0.utf8) } ? "secret: a private key stands in an event" : nil
   }

@@ -5,17 +5,17 @@ import ForgePlanning
 package import ForgeModel
 package import ForgeEvents
 
-/// The invariants that every run on a simulated world keeps, whatever goes wrong there; docs/rehearsal.md tells
-/// each and the event at which it is checked.
+/// The invariants that every run on a simulated world keeps, whatever goes wrong there;
+/// docs/rehearsal.md says each and the event at which it is checked.
 ///
-/// Watches a world and the events of the runs on it. The first violation is the world's violation: it ends
-/// the simulation that is under way.
+/// Watches a world and the events of the runs on it. The first violation is the world's violation:
+/// it ends the simulation that is under way.
 package final class Invariants: Sendable {
   /// What a run is there to do, which decides what it may change.
   package enum Act: Hashable, Sendable {
     /// Bringing the cluster up; on these nodes only, unless that is nil.
     case up(changing: Set<NodeName>?)
-    /// Making these nodes anew.
+    /// Making these nodes again.
     case wipe(Set<NodeName>)
     /// Removing everything.
     case destroy
@@ -23,7 +23,8 @@ package final class Invariants: Sendable {
 
   private let state: Locked<InvariantState>
 
-  /// Makes the invariants for a cluster; `secret` stands in every private key of it and nowhere else.
+  /// Makes the invariants for a cluster; `secret` stands in every private key of it and nowhere
+  /// else.
   package init(_ spec: ClusterSpec, secret: String) {
     state = Locked(InvariantState(spec, secret: secret))
   }
@@ -45,15 +46,15 @@ package final class Invariants: Sendable {
     evaluate(cluster)
   }
 
-  /// Judges what happens in a world from now on.
+  /// Evaluates what happens in a world from now on.
   package func evaluate(_ cluster: SimulatedCluster) {
     cluster.observe { [state] event, world in
       state.withLock { $0.evaluate(event, world) }
     }
   }
 
-  /// Says what the coming run is there to do, and the UUID of the lease that it takes; nil for a run that
-  /// needs none.
+  /// Says what the coming run is there to do, and the UUID of the lease that it takes; nil for a
+  /// run that needs none.
   package func begin(_ act: Act, lease: String? = nil) {
     state.withLock { state in
       state.begin(act)
@@ -61,7 +62,7 @@ package final class Invariants: Sendable {
     }
   }
 
-  /// Judges an event of the run that is under way; events of a run that is over are nobody's.
+  /// Evaluates an event of the run that is under way; events of a run that is over are nobody's.
   package func receive(_ event: Event, on cluster: SimulatedCluster) {
     cluster.change { world in
       guard world.isRunAlive, world.violation == nil else { return }
@@ -102,7 +103,8 @@ package struct InvariantState: Sendable {
   let nodesByDomain: [String: NodeSpec]
 
   private(set) var act = Invariants.Act.up(changing: nil)
-  /// The nodes that a wipe set out to make anew, until the cluster is healthy: the next `up` goes on with it.
+  /// The nodes that a wipe set out to make again, until the cluster is healthy: the next `up` goes
+  /// on with it.
   private(set) var going: Set<NodeName> = []
   /// The lease that the run must hold for what it changes.
   var lease: String?
@@ -128,7 +130,7 @@ package struct InvariantState: Sendable {
   /// The steps under way.
   var running: [StepID: StepUnderWay] = [:]
   var command = ""
-  /// Whether the run has told that every component is well.
+  /// Whether the run has reported that every component is well.
   var reportedHealthy = false
 
   /// A step under way.

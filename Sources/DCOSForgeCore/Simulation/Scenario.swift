@@ -119,9 +119,10 @@ extension Scenario.Act {
 }
 
 extension FaultPlan {
-  /// Draws faults of every kind that ends by itself, is healed from outside, or by a wipe.
+  /// Draws faults of every kind that ends by itself, is repaired from outside, or by a wipe.
   ///
-  /// - Parameter machines: how many machines are to be made, which says how long there is something to disturb.
+  /// - Parameter machines: how many machines are to be made, which says how long there is something
+  ///   to disturb.
   static func drawn(
     seed: UInt64, for spec: ClusterSpec, making machines: Int
   ) -> FaultPlan {

@@ -3,10 +3,11 @@ package import ForgePorts
 package import ForgeModel
 package import ForgeKeys
 
-/// A whole simulated cluster: hypervisor, machines, ZooKeeper, time and faults, deterministic by seed.
+/// A whole simulated cluster: hypervisor, machines, ZooKeeper, time and faults, deterministic by
+/// seed.
 ///
-/// It outlives the runs of dcosforge on it: ``Simulation/run(on:limits:killAtChanges:_:)`` may be called
-/// again and again, so that tests kill a run, continue it, or repeat it.
+/// It outlives the runs of dcosforge on it: ``Simulation/run(on:limits:killAtChanges:_:)`` may be
+/// called again and again, so that tests kill a run, continue it, or repeat it.
 package final class SimulatedCluster: Sendable {
   /// Looks at the world after each event; what it returns is a violated invariant and ends the run.
   ///
@@ -28,13 +29,13 @@ package final class SimulatedCluster: Sendable {
   /// Makes an empty world.
   package init(
     seed: UInt64, faults: FaultPlan = .none, host: HostFacts = standardHost,
-    timings: SimulationTimings = .standard
+    timings: SimulationTimings = .standard, cache: OutputCache = OutputCache()
   ) {
     self.seed = seed
     self.timings = timings
     virtualClock = VirtualClock()
     world = Locked(
-      SimulatedWorld(seed: seed, faults: faults, host: host, timings: timings))
+      SimulatedWorld(seed: seed, faults: faults, host: host, timings: timings, cache: cache))
   }
 
   /// Begins another simulation run with a world on which nothing runs.
@@ -90,7 +91,7 @@ package final class SimulatedCluster: Sendable {
   }
 
   /// Takes every fault away that has not happened yet, or that lasts.
-  package func healAll() {
+  package func removeFaults() {
     change { world in
       world.faults = []
       world.membershipChanged()
@@ -98,7 +99,7 @@ package final class SimulatedCluster: Sendable {
   }
 
   /// Takes a fault that lasts away again, such as blocked ports.
-  package func heal(_ fault: Fault) {
+  package func remove(_ fault: Fault) {
     change { world in
       world.faults.removeAll { $0 == fault }
       world.membershipChanged()
@@ -177,7 +178,7 @@ package final class SimulatedCluster: Sendable {
     try await sleep(until: virtualClock.now.advanced(by: time))
   }
 
-  /// Waits as long as a transfer of so many bytes takes, telling its progress.
+  /// Waits as long as a transfer of so many bytes takes, reporting its progress.
   func transfer(
     _ count: Int64, cutInTheMiddle: Bool, progress: @Sendable (Int64) -> Void
   ) async throws(ForgeError) {

@@ -54,11 +54,12 @@ package final class SimulatedConnection: NodeConnection {
     }
     if let plannedFault, steps.isEmpty { try await suffer(plannedFault, nil, deadline) }
     let result = try change { world in
-      let result = world.result(of: task, course, on: disk)
+      var result = world.result(of: task, course, on: disk)
+      result.cache = world.cache
       world.emit(.taskFinished(node, task.kind, result.status))
       return result
     }
-    tell(output, result)
+    report(output, result)
     return result
   }
 
@@ -128,7 +129,7 @@ package final class SimulatedConnection: NodeConnection {
 
   // MARK: parts
 
-  private func tell(_ output: (@Sendable (OutputChunk) -> Void)?, _ result: CommandResult) {
+  private func report(_ output: (@Sendable (OutputChunk) -> Void)?, _ result: CommandResult) {
     guard let output else { return }
     if !result.standardOutput.isEmpty {
       output(.standardOutput(Array(result.standardOutput.utf8)))

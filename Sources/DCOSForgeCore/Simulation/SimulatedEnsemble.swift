@@ -114,7 +114,7 @@ extension SimulatedWorld {
     ensembleChanged()
   }
 
-  /// Lets the ensemble lose its leader and elect anew.
+  /// Lets the ensemble lose its leader and elect again.
   mutating func flap(round: Int) {
     guard round == ensemble.round, ensemble.leader != nil else { return }
     ensemble.leader = nil
@@ -158,8 +158,8 @@ extension SimulatedWorld {
     }
   }
 
-  /// Whether Mesos can elect: its replicated log is begun by all masters together, and goes on with a quorum of those
-  /// that hold it.
+  /// Whether Mesos can elect: its replicated log is begun by all masters together, and goes on with
+  /// a quorum of those that hold it.
   private var canElectMesos: Bool {
     let holders = ensemble.serving.count {
       disk(at: $0).flatMap { machines[$0]?.hasMesosLog } == true

@@ -5,7 +5,7 @@ import ForgeDCOS
 /// Everything that a simulated node's own account of its health follows from, the time aside.
 struct SimulatedHealth: Hashable {
   /// A record that a fault puts in the place of the node's own.
-  private struct Told: Hashable {
+  private struct Override: Hashable {
     var kind: String
     var json: String
   }
@@ -20,7 +20,7 @@ struct SimulatedHealth: Hashable {
   private let runsZooKeeper: Bool
   private let hasDocker: Bool
   private let failed: [HealthComponent]
-  private let told: [Told]
+  private let overrides: [Override]
   private let zooKeeper: ZooKeeperAnswer.Record?
   private let knocks: [HealthReport.KnockRecord]
   private let exhibitor: HTTPReading?
@@ -39,16 +39,17 @@ struct SimulatedHealth: Hashable {
     self.address = address
     runsZooKeeper = node.runsZooKeeper
     mesosLeader = world.ensemble.mesosLeader?.description ?? ""
-    var (detected, told, failed) = (address, [Told](), [HealthComponent]())
+    var (detected, overrides, failed) = (address, [Override](), [HealthComponent]())
     for fault in world.faults {
       switch fault {
       case .wrongDetectedIP(node.name, let text): detected = text
-      case .tells(node.name, let kind, let json): told.append(Told(kind: kind, json: json))
+      case .reports(node.name, let kind, let json):
+        overrides.append(Override(kind: kind, json: json))
       case .componentFails(node.name, let component): failed.append(component)
       default: break
       }
     }
-    (self.detected, self.told, self.failed) = (detected, told, failed)
+    (self.detected, self.overrides, self.failed) = (detected, overrides, failed)
     hasDocker = node.isRight("docker:service") && !failed.contains(.docker)
     isWell = world.isWell(node)
     guard request.role == .master else {
@@ -69,11 +70,11 @@ struct SimulatedHealth: Hashable {
   }
 
   /// Whether the node's own records of that kind are left out.
-  func hides(_ kind: String) -> Bool { told.contains { $0.kind == kind } }
+  func hides(_ kind: String) -> Bool { overrides.contains { $0.kind == kind } }
 
   /// The output of the health script, but for its last two lines: the time and the end.
   var text: String {
-    var text = told.filter { !$0.json.isEmpty }.map { $0.json + "\n" }.joined()
+    var text = overrides.filter { !$0.json.isEmpty }.map { $0.json + "\n" }.joined()
     let records = request.role == .bootstrap ? host : host + member
     for record in records where !hides(record.kind) { text += record.line }
     return text
@@ -81,7 +82,7 @@ struct SimulatedHealth: Hashable {
 
   // MARK: records
 
-  /// What the node tells of itself, DC/OS aside.
+  /// What the node says of itself, DC/OS aside.
   private var host: [HealthReport.Record] {
     [
       .installation(installation), .clock(clock),

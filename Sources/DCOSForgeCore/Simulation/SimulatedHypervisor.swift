@@ -184,7 +184,8 @@ package struct SimulatedHypervisor: Hypervisor {
     }
   }
 
-  /// The definition that real libvirt would have been given; a foreign domain has only its name and UUID.
+  /// The definition that real libvirt would have been given; a foreign domain has only its name and
+  /// UUID.
   package func domainXML(uuid: String) async throws(ForgeError) -> String {
     try await call("domain-xml", uuid) { world throws(ForgeError) in
       try world.domainXML(uuid: uuid)

@@ -3,7 +3,8 @@ import ForgeModel
 
 /// The prerequisites of a simulated node, under the names of ``Prerequisites``.
 extension SimulatedNode {
-  /// What the image of a simulated node lacks at first; everything else is right from the beginning.
+  /// What the image of a simulated node lacks at first; everything else is right from the
+  /// beginning.
   static let lacking: Set<String> = [
     "selinux", "firewalld", "repositories", "package:unzip", "package:ipset", "package:bind-utils",
     "package:yum-utils", "docker", "module:overlay", "docker:settings", "docker:service",
@@ -16,7 +17,8 @@ extension SimulatedNode {
     return !Self.lacking.contains(item) || satisfied.contains(item)
   }
 
-  /// The checks of DC/OS's own preflight that are modelled, in its order, each with whether it passes.
+  /// The checks of DC/OS's own preflight that are modelled, in its order, each with whether it
+  /// passes.
   func preflightChecks(_ version: DCOSVersion) -> [(line: String, passes: Bool)] {
     let hasDocker = isRight("docker") && isRight("docker:service")
     var checks = [

@@ -43,9 +43,11 @@ package struct SimulatedNode: Sendable {
   package internal(set) var boots = 0
   /// Whether its sshd answers.
   package internal(set) var isListening = false
-  /// Whether its power was cut in its first boot, which tears what cloud-init writes once: it never listens.
+  /// Whether its power was cut in its first boot, which tears what cloud-init writes once: it never
+  /// listens.
   package internal(set) var isTorn = false
-  /// Whether nothing on the disk is the machine's own, so that disks made over it boot for the first time.
+  /// Whether nothing on the disk is the machine's own, so that disks made over it boot for the
+  /// first time.
   package internal(set) var isSealed = false
   /// How far cloud-init is.
   package internal(set) var cloudInit = CloudInit.running
@@ -65,7 +67,7 @@ package struct SimulatedNode: Sendable {
   package internal(set) var dcos = DCOSState.absent
   /// Whether ZooKeeper and Exhibitor run.
   package internal(set) var runsZooKeeper = false
-  /// Whether Mesos was told that the agent is gone for good.
+  /// Whether Mesos knows that the agent is gone for good.
   var isGone = false
   /// Whether every component that the node's role has answers well.
   package internal(set) var isSettled = false

@@ -8,7 +8,8 @@ package struct SimulatedShell: RemoteShell {
   /// The Ed25519 key that logs in; nil for one that every node lets in.
   var identity: [UInt8]?
 
-  /// Opens a connection once the exchange is through; nobody at the address takes the whole timeout.
+  /// Opens a connection once the exchange is through; nobody at the address takes the whole
+  /// timeout.
   package func connect(
     to endpoint: NodeEndpoint, timeout: Duration
   ) async throws(ForgeError) -> any NodeConnection {

@@ -11,7 +11,7 @@ extension SimulatedWorld {
     let delay = node.draw.duration(in: timings.generate)
     node.generation = (wanted, now.advanced(by: delay))
     node.generationFailure = nil
-    // The folder that the container serves is made anew.
+    // The folder that the container serves is made again.
     node.generated = nil
     node.serving = nil
     machines[disk] = node
@@ -110,8 +110,8 @@ extension SimulatedWorld {
     startDCOS(disk)
   }
 
-  /// After a reboot the installation goes on by itself if dcos-setup was enabled already; before that
-  /// nothing of it stays.
+  /// After a reboot the installation goes on by itself if dcos-setup was enabled already; before
+  /// that nothing of it stays.
   mutating func interruptInstallation(_ disk: String) {
     guard let node = machines[disk], let installation = node.installation else { return }
     let passed = now.since(installation.begins)

@@ -7,12 +7,22 @@ import ForgeModel
 extension SimulatedWorld {
   // MARK: quorum
 
+  /// Everything that a master's account of the ensemble follows from.
+  private struct QuorumView: Hashable {
+    var observer: QuorumReport.ObserverRecord
+    var servers: [ZooKeeperAnswer.Record]
+    var exhibitor: HTTPReading?
+
+    var text: String { QuorumReport.text(observer, servers: servers, exhibitor: exhibitor) }
+  }
+
   func quorum(_ masters: [IPv4Address], _ node: SimulatedNode) -> CommandResult {
     let own = node.address.flatMap { masters.contains($0) ? $0 : nil }
-    return Self.printed(
-      QuorumReport.text(
-        .init(address: own?.description ?? ""), servers: masters.map { zooKeeper($0, from: node) },
-        exhibitor: own == nil ? nil : exhibitor(node)))
+    let view = QuorumView(
+      observer: .init(address: own?.description ?? ""),
+      servers: masters.map { zooKeeper($0, from: node) },
+      exhibitor: own == nil ? nil : exhibitor(node))
+    return Self.printed(cache.value(of: view) { view.text })
   }
 
   /// What a server answers to `srvr` when the node asks.
@@ -122,11 +132,11 @@ extension SimulatedWorld {
   // MARK: health
 
   func health(_ request: HealthRequest, _ node: SimulatedNode) -> CommandResult {
-    let telling = SimulatedHealth(of: node, asked: request, in: self)
+    let account = SimulatedHealth(of: node, asked: request, in: self)
     let time = VirtualClock.calendarStart + now.sinceStart.wholeMilliseconds
     return Self.printed(
       HealthReport.text(
-        telling.text,
-        telling.hides(HealthReport.TimeRecord.kind) ? nil : .init(began: time, ended: time)))
+        cache.value(of: account) { account.text },
+        account.hides(HealthReport.TimeRecord.kind) ? nil : .init(began: time, ended: time)))
   }
 }

@@ -50,7 +50,8 @@ extension SimulatedWorld {
 }
 
 extension SimulatedCluster {
-  /// Gives the cluster's lease to another run, whoever had it; one that is alive renews it from now on.
+  /// Gives the cluster's lease to another run, whoever had it; one that is alive renews it from now
+  /// on.
   package func plantLease(_ lease: Lease, renewing interval: Duration? = nil) {
     change { world in
       world.leases = world.leases.filter { $0.value.lease.cluster != lease.cluster }

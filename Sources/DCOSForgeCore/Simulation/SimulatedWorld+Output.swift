@@ -1,8 +1,8 @@
 import ForgeNodeProtocol
 package import ForgeModel
 
-/// What simulated nodes print: the records that follow from their state, as text by each task's room in
-/// `NodeProtocol`.
+/// What simulated nodes print: the records that follow from their state, as text by each task's
+/// room in `NodeProtocol`.
 extension SimulatedWorld {
   /// How a task ended and what it printed.
   func result(of task: NodeTask, _ course: TaskSchedule, on disk: String) -> CommandResult {
@@ -17,7 +17,8 @@ extension SimulatedWorld {
         ? Self.printed(CloudInitReport.text)
         : Self.failed("cloud-init ended with errors: \"simulated\"")
     case .facts(let request):
-      return Self.printed(FactsReport.text(facts(request, node)))
+      let facts = facts(request, node)
+      return Self.printed(cache.value(of: facts) { FactsReport.text(facts) })
     case .configureTime:
       return Self.printed(
         TimeReport.text(

@@ -157,7 +157,8 @@ extension SimulatedWorld {
       course.hasJoined = true
       course.steps = [.wait(.installation)]
     case .installing:
-      // dcos_install.sh failed after dcos-setup was enabled: the next run goes on, without preflight.
+      // dcos_install.sh failed after dcos-setup was enabled: the next run goes on, without
+      // preflight.
       course.steps = [.work(.seconds(1), .startInstallation(wanted)), .wait(.installation)]
     case .absent:
       guard served(at: wanted.bootstrapURL) != nil else { return }

@@ -94,7 +94,14 @@ package struct SimulatedWorld: Sendable {
   /// Groups of sleepers to wake once the world is released.
   var wakes: [Int] = []
 
-  init(seed: UInt64, faults: FaultPlan, host: HostFacts, timings: SimulationTimings) {
+  /// What nodes printed; worlds that begin with this one share it.
+  let cache: OutputCache
+
+  init(
+    seed: UInt64, faults: FaultPlan, host: HostFacts, timings: SimulationTimings,
+    cache: OutputCache
+  ) {
+    self.cache = cache
     self.seed = seed
     self.faults = faults.faults
     self.host = host
@@ -103,7 +110,8 @@ package struct SimulatedWorld: Sendable {
     schedulePowerCuts(faults.faults)
   }
 
-  /// Begins another simulation run with the world as it is: times, order and faults are those of its own seed.
+  /// Begins another simulation run with the world as it is: times, order and faults are those of
+  /// its own seed.
   mutating func begin(seed: UInt64, faults: FaultPlan) {
     (self.seed, self.faults, beginning) = (seed, faults.faults, now)
     (trace, digest, observers) = ([], TraceDigest(), [])

@@ -20,7 +20,8 @@ package enum Simulation {
   package struct Outcome<Value: Sendable>: Sendable {
     /// What the body returned.
     package var value: Value
-    /// A digest of every scheduling choice and every event; the same for the same seed in every process.
+    /// A digest of every scheduling choice and every event; the same for the same seed in every
+    /// process.
     package var digest: UInt64
     /// Virtual time that the run took.
     package var elapsed: Duration
@@ -70,11 +71,13 @@ package enum Simulation {
 
   /// Runs the body on a world, as the next process of dcosforge that works on it.
   ///
-  /// Everything the body starts must be structured (child tasks, `async let`, default actors) and must wait
-  /// only on the world's clock and adapters. Throws ``Failure``, or what the body threw.
-  /// - Parameter killAtChanges: kills the run as soon as the world counts so many changes in all: its
-  ///   connections break, none of its calls has an effect any more, and ``Failure/Reason/killed`` is thrown.
-  /// - Parameter killAtJob: kills the run after so many scheduled pieces of work; one ends at each await that waits.
+  /// Everything the body starts must be structured (child tasks, `async let`, default actors) and
+  /// must wait only on the world's clock and adapters. Throws ``Failure``, or what the body threw.
+  /// - Parameter killAtChanges: kills the run as soon as the world counts so many changes in all:
+  ///   its connections break, none of its calls has an effect any more, and
+  ///   ``Failure/Reason/killed`` is thrown.
+  /// - Parameter killAtJob: kills the run after so many scheduled pieces of work; one ends at each
+  ///   await that waits.
   package static func run<Value: Sendable>(
     on cluster: SimulatedCluster, limits: Limits = .standard, killAtChanges: Int? = nil,
     killAtJob: Int? = nil,

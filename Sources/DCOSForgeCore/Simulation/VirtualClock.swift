@@ -1,7 +1,8 @@
 import ForgeSupport
 package import ForgePorts
 
-/// A clock that stands still while anything can run, and then jumps to the next moment that matters.
+/// A clock that stands still while anything can run, and then jumps to the next moment that
+/// matters.
 ///
 /// ``Simulation`` moves it. Calendar time begins at 2024-01-01 00:00 UTC.
 package final class VirtualClock: ForgeClock {

@@ -2,8 +2,8 @@ internal import Foundation
 
 /// A value behind a lock.
 ///
-/// The standard library's own `Mutex` would do, but the thread sanitizer does not know it and takes what
-/// it protects for races.
+/// The standard library's own `Mutex` would do, but the thread sanitizer does not know it and takes
+/// what it protects for races.
 @safe package final class Locked<Value: ~Copyable>: @unchecked Sendable {
   private let lock = NSLock()
   private var value: Value

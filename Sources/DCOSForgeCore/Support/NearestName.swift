@@ -1,7 +1,7 @@
 /// The name that a misspelt one most probably stands for; nil when none is near.
 ///
-/// Distance is the number of inserted, deleted, replaced or swapped neighbouring characters; case and
-/// the difference between hyphen and underscore are free.
+/// Distance is the number of inserted, deleted, replaced or swapped neighbouring characters; case
+/// and the difference between hyphen and underscore are free.
 package func nearest(to name: String, among known: [String]) -> String? {
   let limit = max(1, min(3, name.utf8.count / 3))
   guard name.utf8.count <= 64 else { return nil }

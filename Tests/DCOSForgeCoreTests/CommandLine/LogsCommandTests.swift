@@ -29,7 +29,7 @@ import Testing
     (["lxzk09"], "is not in the cluster file"), (["-n", "0"], "-n must be at least 1"),
     (["--bundle", "x.tar.gz", "-f"], "excludes the other options"),
     (["lxb001", "--component", "exhibitor"], "no chosen node has that component"),
-  ]) func mistakesAreToldBeforeAnybodyIsAsked(_ words: [String], _ text: String) async throws {
+  ]) func mistakesAreReportedBeforeAnybodyIsAsked(_ words: [String], _ text: String) async throws {
     try await inFolder { tool in
       let result = try await tool.run(["logs", "--state-dir", "s"] + words)
       #expect(result.status == .exited(3))
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test(.enabled { await NodeSandbox.isPossible() })
-  func nodesThatCannotBeReadAreTold() async throws {
+  func nodesThatCannotBeReadAreReported() async throws {
     try await inFolder { tool in
       let result = try await tool.runAlone("logs", "--state-dir", "s", "lxzk0[1-2]")
       #expect(result.status == .exited(5))

@@ -35,7 +35,7 @@ import Testing
 
   @Test func theReferenceIsUpToDate() throws {
     let text = try String(contentsOfFile: Self.page, encoding: .utf8)
-    let begin = try #require(text.firstRange(of: " anew -->\n"))
+    let begin = try #require(text.firstRange(of: " again -->\n"))
     let end = try #require(text.firstRange(of: "<!-- end of keys -->"))
     let wanted = "\n" + reference + "\n"
     guard text[begin.upperBound..<end.lowerBound] != wanted else { return }
@@ -43,7 +43,7 @@ import Testing
       let new = text[..<begin.upperBound] + wanted + text[end.lowerBound...]
       try new.write(toFile: Self.page, atomically: true, encoding: .utf8)
     }
-    Issue.record("docs/configuration.md differs from the table; DCOSFORGE_RECORD=1 writes it anew")
+    Issue.record("docs/configuration.md differs from the table; DCOSFORGE_RECORD=1 writes it again")
   }
 
   /// The ids of findings in the sources, found by their form.

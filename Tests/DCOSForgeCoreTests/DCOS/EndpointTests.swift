@@ -17,7 +17,7 @@ import Testing
       ])
   }
 
-  @Test func whatAnswersIsTold() throws {
+  @Test func whatAnswersIsReported() throws {
     let readings = endpoints.enumerated().map { index, endpoint in
       switch index {
       case 0: HTTPReading(http: 200, url: endpoint.url)

@@ -6,7 +6,8 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// Files that nobody would write: the evaluate answers them all, soon, and says why when it refuses.
+/// Files that nobody would write: the evaluate answers them all, soon, and says why when it
+/// refuses.
 ///
 /// `DCOSFORGE_FUZZ` is the number of inputs; input n of a build is always the same.
 @Suite struct GenconfFuzzTests {

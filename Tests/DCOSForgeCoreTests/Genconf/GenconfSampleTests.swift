@@ -32,8 +32,8 @@ import Testing
     return try JSONDecoder().decode(Sample.self, from: data).cases
   }
 
-  /// The cases on which the evaluate differs, each as one line; with `edges` only the first and the last
-  /// of the releases that answered alike are asked.
+  /// The cases on which the evaluate differs, each as one line; with `edges` only the first and the
+  /// last of the releases that answered alike are asked.
   static func differences(_ cases: [Case], edges: Bool = false) -> [String] {
     var evaluates: [String: GenconfEvaluator] = [:]
     return cases.flatMap { sample in

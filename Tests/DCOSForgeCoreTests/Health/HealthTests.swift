@@ -6,7 +6,7 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// A cluster's health as its nodes would tell it, for tests to spoil.
+/// A cluster's health as its nodes would report it, for tests to spoil.
 struct HealthSample {
   var nodes = Samples.spec.nodes
   var version = DCOSVersion(1, 11, 2)

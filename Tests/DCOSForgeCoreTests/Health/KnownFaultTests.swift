@@ -29,23 +29,23 @@ enum Plant: Sendable {
   private static let agent = Samples.name("lxb001")
 
   /// The node prints this record in place of its own.
-  private static func tells(
+  private static func reports(
     _ node: NodeName, _ kind: String, _ record: some Encodable & Hashable
   ) -> Fault {
-    .tells(node, record: kind, json: String(NodeReport.line(kind, record).dropLast()))
+    .reports(node, record: kind, json: String(NodeReport.line(kind, record).dropLast()))
   }
 
-  private static func tells(_ node: NodeName, _ kind: String, _ text: String) -> Plant {
-    .faults([tells(node, kind, HealthReport.OutcomeRecord(text: text))])
+  private static func reports(_ node: NodeName, _ kind: String, _ text: String) -> Plant {
+    .faults([reports(node, kind, HealthReport.OutcomeRecord(text: text))])
   }
 
   private static func unit(_ node: NodeName, _ name: String, _ state: String) -> Plant {
-    tells(node, "units", "Id=\(name)\nLoadState=loaded\nActiveState=\(state)\nSubState=x\n")
+    reports(node, "units", "Id=\(name)\nLoadState=loaded\nActiveState=\(state)\nSubState=x\n")
   }
 
   private static func answers(_ node: NodeName, _ kind: HealthProbe.Kind, _ text: String) -> Plant {
     .faults([
-      tells(
+      reports(
         node, "probe",
         HealthReport.ProbeRecord(name: kind, reading: HTTPReading(url: "", text: text)))
     ])
@@ -104,7 +104,9 @@ enum Plant: Sendable {
     ),
     ("detect-ip-wrong", .faults([.wrongDetectedIP(master, "10.1.1.77")])),
     ("detect-ip-wrong", logs(.dnsForwarder, "dcos-net.service", "Bad detect_ip: 1.2.3.4 5.6.7.8")),
-    ("detect-ip-fails", .faults([tells(master, "detect", HealthReport.OutcomeRecord(status: 3))])),
+    (
+      "detect-ip-fails", .faults([reports(master, "detect", HealthReport.OutcomeRecord(status: 3))])
+    ),
     (
       "exhibitor-other-address", answers(master, .exhibitor, #"[{"hostname":"10.1.1.9","code":3}]"#)
     ),
@@ -144,7 +146,7 @@ enum Plant: Sendable {
     (
       "clock-unsynchronised",
       .faults([
-        tells(
+        reports(
           master, "clock",
           ClockRecord(isSynchronised: false, errorMilliseconds: 16000, source: "nothing"))
       ])
@@ -158,13 +160,13 @@ enum Plant: Sendable {
     (
       "clock-inaccurate",
       .faults([
-        tells(
+        reports(
           master, "clock",
           ClockRecord(isSynchronised: true, errorMilliseconds: 250, source: "chronyd"))
       ])
     ),
-    ("inodes-gone", tells(agent, "disk", "/ 1000 500 1000 0 ext2/ext3\n")),
-    ("disk-full", tells(master, "disk", "/ 1000 0 1000 900 xfs\n")),
+    ("inodes-gone", reports(agent, "disk", "/ 1000 500 1000 0 ext2/ext3\n")),
+    ("disk-full", reports(master, "disk", "/ 1000 0 1000 900 xfs\n")),
     (
       "disk-full",
       logs(.exhibitor, "dcos-exhibitor.service", "java.io.IOException: No space left on device")
@@ -175,15 +177,15 @@ enum Plant: Sendable {
     (
       "docker-stuck",
       .faults([
-        tells(
+        reports(
           agent, "docker", HealthReport.OutcomeRecord(status: 28, error: "curl: (28) timed out"))
       ])
     ),
-    ("docker-chains-gone", tells(agent, "filter", "-P INPUT ACCEPT\n")),
+    ("docker-chains-gone", reports(agent, "filter", "-P INPUT ACCEPT\n")),
     ("firewalld-on", unit(agent, "firewalld.service", "active")),
     (
       "filter-rule",
-      tells(master, "filter", "-N DOCKER\n-A INPUT -p tcp -m tcp --dport 2888:3888 -j DROP\n")
+      reports(master, "filter", "-N DOCKER\n-A INPUT -p tcp -m tcp --dport 2888:3888 -j DROP\n")
     ),
     (
       "ports-silent",
@@ -201,9 +203,9 @@ enum Plant: Sendable {
     (
       "two-zookeeper-leaders",
       .faults([
-        tells(
+        reports(
           master, "zookeeper", ZooKeeperAnswer.Record(server: "10.1.1.50", text: "Mode: leader\n")),
-        tells(
+        reports(
           Samples.name("lxzk01"), "zookeeper",
           ZooKeeperAnswer.Record(server: "10.1.1.49", text: "Mode: leader\n")),
       ])
@@ -211,7 +213,7 @@ enum Plant: Sendable {
     (
       "no-zookeeper-leader",
       .faults([
-        tells(
+        reports(
           master, "zookeeper",
           ZooKeeperAnswer.Record(
             server: "10.1.1.50", text: "This ZooKeeper instance is not currently serving requests"))
@@ -289,7 +291,7 @@ enum Plant: Sendable {
       "xfs-ftype",
       prerequisite(
         "xfs",
-        "XFS with ftype=0 under /var/lib/docker: overlay2 cannot work there; make the image anew")
+        "XFS with ftype=0 under /var/lib/docker: overlay2 cannot work there; make the image again")
     ),
     (
       "repositories",

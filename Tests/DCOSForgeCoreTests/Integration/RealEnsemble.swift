@@ -6,12 +6,13 @@ import SystemPackage
 
 @testable import DCOSForgeCore
 
-/// Three masters on one network, each a network and mount namespace of its own, with a real ZooKeeper.
+/// Three masters on one network, each a network and mount namespace of its own, with a real
+/// ZooKeeper.
 ///
-/// Real: the ensemble (Debian's ZooKeeper on Java), its ports, the network between them, iptables. The
-/// Exhibitor over it is the lab's stand-in. Nothing of this machine is changed, and everything ends
-/// when the object goes, or when the tests' process does: the first process of the world waits for the end of its
-/// standard input, and all others end with it.
+/// Real: the ensemble (Debian's ZooKeeper on Java), its ports, the network between them, iptables.
+/// The Exhibitor over it is the lab's stand-in. Nothing of this machine is changed, and everything
+/// ends when the object goes, or when the tests' process does: the first process of the world waits
+/// for the end of its standard input, and all others end with it.
 final class RealEnsemble {
   private let scratch: Scratch
   private let world: pid_t

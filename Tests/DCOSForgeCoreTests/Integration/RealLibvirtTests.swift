@@ -12,8 +12,8 @@ private let environment = ProcessInfo.processInfo.environment
 
 /// What only a real libvirtd and a real QEMU can show.
 ///
-/// Switched on by `DCOSFORGE_TEST_LIBVIRT_URI`; `DCOSFORGE_TEST_LIBVIRT_KERNEL` names a kernel on the
-/// hypervisor's host. Objects are made under names of the test's own and removed again.
+/// Switched on by `DCOSFORGE_TEST_LIBVIRT_URI`; `DCOSFORGE_TEST_LIBVIRT_KERNEL` names a kernel on
+/// the hypervisor's host. Objects are made under names of the test's own and removed again.
 @Suite(.serialized, .enabled(if: environment["DCOSFORGE_TEST_LIBVIRT_URI"] != nil))
 struct RealLibvirtTests {
   private let backEnd = HypervisorBackEnd.real(environment["DCOSFORGE_TEST_LIBVIRT_URI"] ?? "")

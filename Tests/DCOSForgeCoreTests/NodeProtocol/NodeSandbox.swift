@@ -3,12 +3,14 @@ import Foundation
 
 @testable import DCOSForgeCore
 
-/// A throw-away CentOS-shaped root folder in which node scripts run for real, without a virtual machine.
+/// A throw-away CentOS-shaped root folder in which node scripts run for real, without a virtual
+/// machine.
 ///
-/// Real: bash, coreutils, sed, awk, Python, the kernel's view of sockets (in a network namespace of its own).
-/// Stand-ins, because a test cannot have them: systemctl, rpm, yum, docker, getenforce, setenforce, modprobe,
-/// hostname, groupadd, journalctl, chronyc. They keep their state under `/var/stub` and append each call to
-/// `/var/stub/calls`. Nothing outside the folder is changed; nothing runs after the script.
+/// Real: bash, coreutils, sed, awk, Python, the kernel's view of sockets (in a network namespace of
+/// its own). Stand-ins, because a test cannot have them: systemctl, rpm, yum, docker, getenforce,
+/// setenforce, modprobe, hostname, groupadd, journalctl, chronyc. They keep their state under
+/// `/var/stub` and append each call to `/var/stub/calls`. Nothing outside the folder is changed;
+/// nothing runs after the script.
 final class NodeSandbox {
   let root: URL
 
@@ -219,7 +221,8 @@ enum NodeStubs {
     exit $status
     """
 
-  /// `/var/stub/yum-faults` holds one word per call: `mirror`, `lock`, `absent` or `ok`; none means ok.
+  /// `/var/stub/yum-faults` holds one word per call: `mirror`, `lock`, `absent` or `ok`; none means
+  /// ok.
   static let yum = """
     echo "yum $*" >>/var/stub/calls
     fault=$(head -n 1 /var/stub/yum-faults 2>/dev/null)

@@ -22,7 +22,8 @@ import Testing
   ///
   /// `http ADDRESS:PORT` answers a path by the file of that name (slashes as underscores) under
   /// `/var/stub/answers`; `redirect HOST:PORT` in it sends on to there, and what is none is a 404.
-  /// `zookeeper ADDRESS:PORT TEXT` sends the text to whoever says `srvr`; without a text it stays silent.
+  /// `zookeeper ADDRESS:PORT TEXT` sends the text to whoever says `srvr`; without a text it stays
+  /// silent.
   private static let server = #"""
     import http.server, os, socket, socketserver, sys, time
     kind, at = sys.argv[1], sys.argv[2]
@@ -206,8 +207,8 @@ import Testing
     #expect(reading.dns?.status != 0 && reading.checks?.status == 127)
   }
 
-  /// A hung mount, systemd that does not answer, a full disk, no Docker, no curl: what can be told is told,
-  /// in time.
+  /// A hung mount, systemd that does not answer, a full disk, no Docker, no curl: what can be reported
+  /// is reported, in time.
   @Test func aSickNodeIsReadInTime() async throws {
     for hanging in ["stat", "systemctl"] {
       try sandbox.node.program(

@@ -5,7 +5,8 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// Every rendered script, whole, as a node gets it, read by bash; `make lint` has shellcheck read the files.
+/// Every rendered script, whole, as a node gets it, read by bash; `make lint` has shellcheck read
+/// the files.
 ///
 /// `DCOSFORGE_TEST_SCRIPTS` names a folder to leave the scripts in, to run them by hand.
 @Suite struct ScriptSyntaxTests {

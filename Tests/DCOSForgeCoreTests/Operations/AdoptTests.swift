@@ -120,7 +120,7 @@ struct Adopting {
   }
 }
 
-/// A lost state folder made anew from a simulated cluster.
+/// A lost state folder made again from a simulated cluster.
 @Suite struct AdoptTests {
   @Test func aLostFolderIsMadeAnew() throws {
     let bench = try Adopting(seed: 301, isWhole: true)
@@ -162,12 +162,12 @@ struct Adopting {
     #expect(try bench.up(new, until: .health).status == .success)
     #expect(bench.cluster.state.changes == changes)
 
-    // Secrets: what was told holds no line of any private key.
-    let told = events.all.map { EventRecord($0).json }.joined()
-    #expect(told.contains(KeyPair.fingerprint(of: "lxb002", in: after.all)))
+    // Secrets: what was reported holds no line of any private key.
+    let reported = events.all.map { EventRecord($0).json }.joined()
+    #expect(reported.contains(KeyPair.fingerprint(of: "lxb002", in: after.all)))
     for key in after.all.hosts.values.map(\.key.privateText) + [after.user.privateKeyFile] {
       for line in key.split(separator: "\n").dropFirst().dropLast() {
-        #expect(!told.contains(line))
+        #expect(!reported.contains(line))
       }
     }
   }
@@ -228,7 +228,7 @@ struct Adopting {
     #expect(bench.cluster.state.changes == changes)
   }
 
-  @Test func aKeyThatNoNodeLetsInIsTold() throws {
+  @Test func aKeyThatNoNodeLetsInIsReported() throws {
     let bench = try Adopting(seed: 306)
     try bench.up(try bench.folder("old"))
     let changes = bench.cluster.state.changes
@@ -312,7 +312,7 @@ struct Adopting {
     #expect(folder.hostKey(of: node.name, generation: 1)?.privateKeyFile != text)
   }
 
-  @Test func whatHasNoMachineOrLeftTheFileIsTold() throws {
+  @Test func whatHasNoMachineOrLeftTheFileIsReported() throws {
     var bench = try Adopting(seed: 311)
     let none = #expect(throws: ForgeError.self) {
       try bench.adopt(try bench.folder("new"), as: bench.operatorKey)
@@ -329,7 +329,8 @@ struct Adopting {
     #expect(report.plan.warnings[1].hasPrefix("lxb009 has no machine"))
   }
 
-  /// Nothing on a machine that was cut off in its first boot is of worth: `up` makes it, past what stands.
+  /// Nothing on a machine that was cut off in its first boot is of worth: `up` makes it, past what
+  /// stands.
   @Test func aTornMachineIsMadeAnew() throws {
     let bench = try Adopting(seed: 312)
     let old = try bench.folder("old")

@@ -54,7 +54,7 @@ import Testing
     #expect(outcome.elapsed < .seconds(10), "\(outcome.elapsed)")
   }
 
-  @Test func whatEveryMasterSaidIsTold() throws {
+  @Test func whatEveryMasterSaidIsReported() throws {
     let error = #expect(throws: ForgeError.self) { try ask(up: false) { try await $0.nodes() } }
     #expect(error?.category == .step)
     for name in ["lxzk01", "lxzk02", "lxzk03"] {

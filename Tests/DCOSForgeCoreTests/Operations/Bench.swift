@@ -6,7 +6,8 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// The keys of a cluster as the state folder keeps them: a wipe counts a node's generation up for good.
+/// The keys of a cluster as the state folder keeps them: a wipe counts a node's generation up for
+/// good.
 final class KeyRing: Sendable {
   private let keys: Locked<ClusterKeys>
 

@@ -56,7 +56,7 @@ import Testing
     #expect(cluster.state.lease(of: "lab") == nil)
   }
 
-  /// Dead a moment ago it cannot be told from a living one; a moment later it can.
+  /// Dead a moment ago it cannot be distinguished from a running one; a moment later it can.
   @Test func aHolderThatJustDiedBlocksForABoundedTime() throws {
     let cluster = SimulatedCluster(seed: 4)
     cluster.plantLease(Others.alice(on: cluster))
@@ -254,15 +254,15 @@ import Testing
     let stopped = ended.withLock { $0 }
     #expect(stopped >= renewed + .seconds(14))
     #expect(stopped < renewed + ClusterLease.deathLimit - .seconds(4))
-    state.faults.forEach(cluster.heal)
+    state.faults.forEach(cluster.remove)
     try Run.body(on: cluster) {}
     #expect(cluster.state.lease(of: "lab") == nil)
   }
 
   // MARK: faults and kills everywhere
 
-  /// Whichever call fails, with or without its effect: the run ends as it should or says why, and no lease is
-  /// left that the next run would stumble over.
+  /// Whichever call fails, with or without its effect: the run ends as it should or says why, and
+  /// no lease is left that the next run would stumble over.
   @Test(arguments: 1...12, [false, true])
   func anyCallMayFail(_ number: Int, _ afterEffect: Bool) throws {
     let cluster = SimulatedCluster(
@@ -344,7 +344,7 @@ private enum Run {
     return notes.withLock { $0 }
   }
 
-  /// One run of its own; what the operator was told.
+  /// One run of its own; what the operator saw.
   @discardableResult
   static func body(
     on cluster: SimulatedCluster, uuid: String = "mine", waiting limit: Duration = .zero,

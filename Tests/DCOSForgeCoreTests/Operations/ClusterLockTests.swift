@@ -24,7 +24,7 @@ import Testing
       folder, holder: holder, until: clock.now.advanced(by: limit), clock: clock)
   }
 
-  @Test func aSecondRunIsToldWhoHoldsIt() async throws {
+  @Test func aSecondRunSeesWhoHoldsIt() async throws {
     try await inFolder { folder in
       let held = try await lock(folder)
       do {
@@ -54,7 +54,8 @@ import Testing
     }
   }
 
-  /// Of two files that exist; one that is gone may share its origin with a later one, but nobody holds it.
+  /// Of two files that exist; one that is gone may share its origin with a later one, but nobody
+  /// holds it.
   @Test func theOriginIsTheLocksOwn() async throws {
     try await inFolder { one in
       try await inFolder { other in

@@ -31,7 +31,8 @@ import Testing
     #expect(status(Self.failed(.configuration)) == .configuration)
   }
 
-  /// Runs a command on the three simulated agents; gives the lines, the results and the virtual time.
+  /// Runs a command on the three simulated agents; gives the lines, the results and the virtual
+  /// time.
   private func run(
     _ command: String, atOnce: Int = .max, off: String? = nil
   ) throws -> (lines: [String], results: [Outcome], took: Duration) {

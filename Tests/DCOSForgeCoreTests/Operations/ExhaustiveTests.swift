@@ -6,10 +6,11 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// Whole sets of what can go wrong with one run, one simulation run for each member: the next `up` ends well, and `destroy`
-/// leaves nothing.
+/// Whole sets of what can go wrong with one run, one simulation run for each member: the next `up`
+/// ends well, and `destroy` leaves nothing.
 ///
-/// `DCOSFORGE_EXHAUSTIVE` runs all of them; without it each set is sampled. Either way it is printed how many.
+/// `DCOSFORGE_EXHAUSTIVE` runs all of them; without it each set is sampled. Either way it is
+/// printed how many.
 @Suite struct ExhaustiveTests {
   private static let isWhole =
     ProcessInfo.processInfo.environment["DCOSFORGE_EXHAUSTIVE"] != nil
@@ -25,8 +26,8 @@ import Testing
 
   private static let healthyCluster = rehearsal.healthyCluster()
 
-  /// What is disturbed: `up` from nothing, and on a cluster that is up a `wipe --rejoin` of a master and an agent, a
-  /// `repair` of a master that is off, and a `destroy`.
+  /// What is disturbed: `up` from nothing, and on a cluster that is up a `wipe --rejoin` of a
+  /// master and an agent, a `repair` of a master that is off, and a `destroy`.
   enum Subject: String, CaseIterable, Sendable {
     case up, wipe, repair, destroy
 

@@ -82,7 +82,7 @@ import Testing
     #expect(error?.category == .configuration)
   }
 
-  @Test func aDeadNodeIsToldAndTheOthersAreRead() throws {
+  @Test func aDeadNodeIsReportedAndTheOthersAreRead() throws {
     let cluster = try Self.cluster(34)
     cluster.powerOff(Samples.name("lxzk02"))
     let report = try read(cluster)

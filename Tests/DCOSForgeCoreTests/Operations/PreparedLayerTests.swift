@@ -99,7 +99,7 @@ import Testing
     }
   }
 
-  /// It may run on the very disk that would be made anew.
+  /// It may run on the very disk that would be made again.
   @Test func noLayerIsMadeWhileAnUnfinishedOneStandsElsewhere() {
     for (node, steps) in [(6, []), (4, [StepID(.preparedLayer, Self.agent)])] {
       #expect(
@@ -212,8 +212,8 @@ import Testing
     #expect(bench.volumes.count == 1)
   }
 
-  /// Without a layer nothing is amiss: its failure is told, and the node comes back from the image.
-  @Test func aLayerThatCannotBeMadeIsTold() throws {
+  /// Without a layer nothing is amiss: its failure is reported, and the node comes back from the image.
+  @Test func aLayerThatCannotBeMadeIsReported() throws {
     let bench = Bench(seed: 206)
     try bench.up()
     bench.cluster.plant(.prerequisiteFails(Self.agent, times: nil))
@@ -224,11 +224,11 @@ import Testing
     #expect(report.records.filter { $0.failure != nil }.map(\.step.id.kind) == [.preparedLayer])
     #expect(layers(bench) == [])
     #expect(try ground(bench, "lxb001") == Blueprint(bench.wanted).baseVolume.name)
-    bench.cluster.healAll()
+    bench.cluster.removeFaults()
     #expect(try bench.up().status == .success)
   }
 
-  @Test func aMachineThatNeverPowersOffIsTold() throws {
+  @Test func aMachineThatNeverPowersOffIsReported() throws {
     let bench = Bench(seed: 209)
     try bench.up()
     bench.cluster.plant(.neverPowersOff(Self.agent))

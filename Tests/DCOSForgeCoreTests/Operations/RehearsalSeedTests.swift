@@ -4,10 +4,10 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// Lives that once broke a invariant, by what was wrong then.
+/// Lives that once broke an invariant, by what was wrong then.
 @Suite struct RehearsalSeedTests {
-  /// The `up` that goes on with a `wipe --all` takes every master, which was held against it when the wipe had been
-  /// cancelled between its decision and its first change.
+  /// The `up` that goes on with a `wipe --all` takes every master, which was held against it when
+  /// the wipe had been cancelled between its decision and its first change.
   @Test func aWipeOfAllIsGoneOnWith() {
     let all = Samples.spec.nodes.map(\.name)
     let simulationRun = RehearsalTests.rehearsal.simulate(
@@ -18,8 +18,8 @@ import Testing
     #expect(simulationRun.commandRuns[1].isWell)
   }
 
-  /// The bootstrap node loses its power in the second between a master's look at what is served and the start of its
-  /// installation: the simulated installation went on without a configuration.
+  /// The bootstrap node loses its power in the second between a master's look at what is served and
+  /// the start of its installation: the simulated installation went on without a configuration.
   @Test func theBootstrapNodeGoesAsInstallationsBegin() {
     let bootstrap = Samples.name("lxcm02")
     for tenth in stride(from: 1, to: 90, by: 3) {
@@ -30,8 +30,8 @@ import Testing
     }
   }
 
-  /// A wipe that was killed after its last change, but before it had counted the generation up, was taken for
-  /// done: the next `up` made a disk again that had booted, under the old host key.
+  /// A wipe that was killed after its last change, but before it had counted the generation up, was
+  /// taken for done: the next `up` made a disk again that had booted, under the old host key.
   @Test(arguments: ["lxb002", "lxzk01"])
   func aWipeKilledAtEveryChange(node: String) {
     var kills = 0

@@ -9,7 +9,8 @@ import Testing
 @Suite struct RehearsalTests {
   static let rehearsal = Rehearsal(Samples.spec)
 
-  /// The simulation runs of the seeds, which keep every invariant; those that do not are told with what repeats them.
+  /// The simulation runs of the seeds, which keep every invariant; those that do not are reported with
+  /// what repeats them.
   @Test func runsKeepEveryInvariant() async throws {
     let summary = await Self.rehearsal.simulate(seeds: 1...UInt64(UpTests.seeds))
     for entry in summary.entries where entry.violation != nil {
@@ -106,7 +107,7 @@ import Testing
   }
 
   /// A world that does not come right by itself is no simulation run that ends well.
-  @Test func whatDoesNotConvergeIsTold() throws {
+  @Test func whatDoesNotConvergeIsReported() throws {
     var driver = SimulationDriver(
       Self.rehearsal, Scenario(seed: 1, faults: [.neverBoots(Samples.name("lxb001"))]))
     driver.wholeRun()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// Problems found and healed on the simulated cluster.
+/// Problems found and repaired on the simulated cluster.
 @Suite struct RepairTests {
   private func problems(_ bench: Bench) throws -> [Problem] {
     let wanted = bench.wanted
@@ -55,7 +55,8 @@ import Testing
     #expect(try bench.mark("lxb001").generation == 1)
   }
 
-  /// A master whose set-up never finished serves nobody: its reimage takes nothing from the ensemble.
+  /// A master whose set-up never finished serves nobody: its reimage takes nothing from the
+  /// ensemble.
   @Test func aHalfInstalledMasterAndAStoppedOneAreHealedTogether() throws {
     let bench = Bench(seed: 43)
     try bench.up()
@@ -83,7 +84,7 @@ import Testing
     #expect(throws: ForgeError.self) { try repair(bench) }
   }
 
-  @Test func anAddressElsewhereIsToldByTheHypervisor() throws {
+  @Test func anAddressElsewhereIsReportedByTheHypervisor() throws {
     let bench = Bench(seed: 45)
     try bench.up()
     var observed = Samples.complete(bench.wanted)

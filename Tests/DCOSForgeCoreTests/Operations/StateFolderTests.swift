@@ -54,7 +54,8 @@ import Testing
     }
   }
 
-  /// Until the new key is on the disk the old generation holds: a folder stands where the key would.
+  /// Until the new key is on the disk the old generation holds: a folder stands where the key
+  /// would.
   @Test func theKeyIsThereBeforeTheCount() throws {
     let scratch = try Scratch()
     let folder = try folder(scratch)

@@ -54,7 +54,7 @@ import Testing
     #expect(outcome.value.1 <= Status.deadline + .seconds(1), "\(outcome.value.1)")
   }
 
-  @Test func aBrokenHypervisorLeavesTheNodesTold() throws {
+  @Test func aBrokenHypervisorLeavesTheNodesReported() throws {
     let cluster = try up(33)
     let calls = cluster.state.hypervisorCalls
     cluster.plant(.hypervisorCall(calls + 1, afterEffect: false))
@@ -141,10 +141,10 @@ import Testing
     #expect(lines.contains { $0.hasPrefix("exhibitor ") && $0.contains("FAIL") })
   }
 
-  /// A thousand nodes, with the figures that docs/health.md tells.
+  /// A thousand nodes, with the figures that docs/health.md says.
   ///
-  /// Machines only: what a node without DC/OS tells is as much, and making them is quicker. Runs when
-  /// `DCOSFORGE_TEST_LARGE` is set.
+  /// Machines only: what a node without DC/OS says is as much, and making them is quicker. Runs
+  /// when `DCOSFORGE_TEST_LARGE` is set.
   @Test(.enabled(if: ProcessInfo.processInfo.environment["DCOSFORGE_TEST_LARGE"] != nil))
   func aThousandNodes() throws {
     var spec = Samples.spec

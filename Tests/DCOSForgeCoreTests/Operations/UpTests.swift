@@ -112,7 +112,7 @@ import Testing
       #expect(because == StepID(.quorum))
     }
     // Put right, the next run ends well.
-    cluster.heal(.portsBlocked(blocked))
+    cluster.remove(.portsBlocked(blocked))
     #expect(try Self.up(on: cluster).report.status == .success)
   }
 
@@ -183,7 +183,8 @@ import Testing
     }
   }
 
-  /// A power cut tears a first boot; the machine is made anew, and those that have answered are only started.
+  /// A power cut tears a first boot; the machine is made again, and those that have answered are
+  /// only started.
   @Test func aPowerCutIsHealedWhenever() throws {
     let reference = SimulatedCluster(seed: 11)
     _ = try Self.up(on: reference)
@@ -245,7 +246,8 @@ final class EventLog: Sendable {
   var all: [Event] { events.withLock { $0 } }
 }
 
-/// Watches the world: an agent's installation may begin only after the gate's evidence was recorded.
+/// Watches the world: an agent's installation may begin only after the gate's evidence was
+/// recorded.
 final class AgentInvariant: Sendable {
   private let isOpen = Locked(false)
 

@@ -59,7 +59,7 @@ import Testing
     #expect(try bench.mark("lxb003").generation == 1)
   }
 
-  /// A domain that another run defines while we remove is told.
+  /// A domain that another run defines while we remove is reported.
   @Test func destroyLooksAgain() throws {
     let bench = Bench(seed: 76)
     try bench.up(until: .machines)
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  /// Between plan and run somebody else made the machine anew: that one is not removed.
+  /// Between plan and run somebody else made the machine again: that one is not removed.
   @Test func aMachineThatWasMadeAnewMeanwhileStays() throws {
     let bench = Bench(seed: 73)
     try bench.up()
@@ -98,7 +98,7 @@ import Testing
     }.value
     #expect(report.status == .refused)
     let failures = report.records.compactMap(\.failure)
-    #expect(failures.contains { $0.summary.contains("made anew") })
+    #expect(failures.contains { $0.summary.contains("made again") })
     #expect(try bench.mark("lxb001").generation == 3)
   }
 
@@ -256,8 +256,8 @@ import Testing
     #expect(try bench.up().status == .success)
   }
 
-  /// What was decided while all was well waits when it no longer is: a wipe that was killed in its first
-  /// moment, a master that died since, and the next `up`.
+  /// What was decided while all was well waits when it no longer is: a wipe that was killed in its
+  /// first moment, a master that died since, and the next `up`.
   @Test func aPendingWipeWaitsForTheOtherMasters() throws {
     let bench = Bench(seed: 52)
     try bench.up()
@@ -286,7 +286,8 @@ import Testing
     #expect(try !bench.up().plan.hasChanges)
   }
 
-  /// Killed at any change of the world, the next `up` finishes the wipe: one machine, of the new generation.
+  /// Killed at any change of the world, the next `up` finishes the wipe: one machine, of the new
+  /// generation.
   @Test(arguments: ["lxb001", "lxzk02"]) func aKilledWipeIsFinishedByUp(_ name: String) throws {
     let reference = Bench(seed: 29)
     try reference.up()

@@ -11,7 +11,7 @@ import Testing
     return GenerationInputs(wanted)
   }
 
-  @Test func aChangeIsToldByParameterWithBothValues() {
+  @Test func aChangeIsReportedByParameterWithBothValues() {
     let old = inputs("# a comment\ncluster_name: a\nresolvers:\n- 8.8.8.8\ngone: 1\n")
     let new = inputs("cluster_name: b\nresolvers:\n  # another\n  - 1.1.1.1\n")
     #expect(

@@ -31,8 +31,8 @@ import Testing
     let plan = self.plan(Samples.empty)
     #expect(plan.refusals.isEmpty)
     #expect(plan.hasChanges)
-    // 3 shared, 7 machines and logins, 7 x time and prerequisites, 6 x (ip-detect, fetch, preflight,
-    // install), 2 on the bootstrap node, the quorum, 3 joins, the verdict.
+    // 3 shared, 7 machines and logins, 7 x time and prerequisites, 6 x (ip-detect, fetch,
+    // preflight, install), 2 on the bootstrap node, the quorum, 3 joins, the verdict.
     #expect(plan.steps.count == 62)
   }
 
@@ -123,7 +123,8 @@ import Testing
     #expect(step(plan, .machine, "lxb001") == nil)
   }
 
-  /// What a first boot wrote before the power went is torn; only a machine that never answered is made again.
+  /// What a first boot wrote before the power went is torn; only a machine that never answered is
+  /// made again.
   @Test(arguments: [DomainRecord.State.shutoff, .crashed])
   func aMachineThatWasCutOffInItsFirstBootIsMadeAgain(_ state: DomainRecord.State) throws {
     var observed = Samples.complete()
@@ -138,7 +139,8 @@ import Testing
     #expect(step(plan, .reachable, "lxb002") != nil && step(plan, .remove, "lxb002") == nil)
   }
 
-  /// It answers: before anything is installed its mark says so, or a power cut would cost the installation.
+  /// It answers: before anything is installed its mark says so, or a power cut would cost the
+  /// installation.
   @Test func anAnswerIsMarkedBeforeAnythingIsInstalled() throws {
     var observed = Samples.complete()
     observed.domains[5].mark?.hasAnswered = false
@@ -276,7 +278,7 @@ import Testing
       ).map(\.description) == ["vcpus: 2 → 4"])
   }
 
-  /// A mark holds the whole host key; who reads a plan is told fingerprints.
+  /// A mark holds the whole host key; who reads a plan sees fingerprints.
   @Test func aHostKeyIsShownByItsFingerprint() throws {
     let node = Samples.spec.nodes[0]
     var wanted = Samples.wanted()
@@ -305,7 +307,8 @@ import Testing
     changed.spec.dcos.version = DCOSVersion(1, 11, 3)
     #expect(Blueprint(changed).generation.inputs != base)
   }
-  /// A wipe that waits in another node is not forced with this one, and its guard is asked after the drains.
+  /// A wipe that waits in another node is not forced with this one, and its guard is asked after
+  /// the drains.
   @Test func forceIsForItsOwnNodesOnly() {
     var wanted = Samples.wanted()
     let observed = Samples.complete(wanted)

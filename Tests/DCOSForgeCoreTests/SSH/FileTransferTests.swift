@@ -101,7 +101,7 @@ extension SSHServerTests {
       #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
     }
 
-    @Test func whatTheNodeSaysIsTold() async throws {
+    @Test func whatTheNodeSaysIsReported() async throws {
       let server = try await SSHServer()
       let connection = try await server.open()
       let scratch = try Scratch()

@@ -137,7 +137,7 @@ extension SSHServerTests {
       #expect(lines.withLock { $0.last } == "three")
     }
 
-    /// The connection closes right after; the node is told all the same.
+    /// The connection closes right after; the node is reported all the same.
     @Test func aCommandThatTakesTooLongIsEnded() async throws {
       let cluster = try await LoopbackCluster()
       let flag = cluster.scratch.file("hung-up")
@@ -310,7 +310,7 @@ extension SSHServerTests {
     }
 
     /// A full disk here ends the copy at once, and leaves nothing.
-    @Test func aFullDiskIsTold() async throws {
+    @Test func aFullDiskIsReported() async throws {
       let cluster = try await LoopbackCluster()
       let came = Locked(0)
       let connection = try await cluster.server.open()

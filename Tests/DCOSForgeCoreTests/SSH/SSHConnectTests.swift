@@ -38,7 +38,7 @@ extension SSHServerTests {
       #expect(error.disposition == .final)
       #expect(error.observed.contains(planned.fingerprint))
       #expect(error.observed.contains(server.host.fingerprint))
-      // Nothing was told to the stranger: no login was tried.
+      // Nothing was sent to the stranger: no login was tried.
       #expect(!server.log.contains("Accepted"))
     }
 

@@ -43,7 +43,7 @@ extension SSHServerTests {
       #expect(error?.advice.contains("ssh-copy-id") == true)
     }
 
-    @Test func aFileThatIsNotThereOrOpenToOthersIsTold() async throws {
+    @Test func aFileThatIsNotThereOrOpenToOthersIsReported() async throws {
       let scratch = try Scratch()
       let none = #expect(throws: ForgeError.self) { try KeyPair.identity(at: scratch.file("none")) }
       #expect(none?.summary.contains("no such private key") == true)

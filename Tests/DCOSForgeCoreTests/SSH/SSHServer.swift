@@ -6,8 +6,8 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// The tests with a real sshd: suites beside each other, in each one test at a time, because many of
-/// them measure time.
+/// The tests with a real sshd: suites beside each other, in each one test at a time, because many
+/// of them measure time.
 @Suite struct SSHServerTests {}
 
 /// A real sshd of our own on the loopback, ended with the value that stands for it.

@@ -36,13 +36,13 @@ import Testing
 
   private func up(
     _ stage: Stage, wanted: WantedCluster = Samples.wanted(),
-    telling: @escaping @Sendable (Event) -> Bool = { _ in true }
+    receiving: @escaping @Sendable (Event) -> Bool = { _ in true }
   ) async throws {
     let (cluster, invariants) = (stage.cluster, stage.invariants)
     let context = ForgeContext(
       hypervisor: cluster.hypervisor, shell: cluster.shell, clock: cluster.clock,
       buildSeed: SimulatedCluster.buildSeed,
-      sink: { if telling($0) { invariants.receive($0, on: cluster) } }, jitterSeed: 1)
+      sink: { if receiving($0) { invariants.receive($0, on: cluster) } }, jitterSeed: 1)
     let report = try await Up(wanted, context: context).run()
     #expect(report.status == .success || Task.isCancelled)
   }
@@ -67,7 +67,7 @@ import Testing
     return Self.blueprint.identity.domainUUID(node)
   }
 
-  private func tell(_ stage: Stage, _ kind: Event.Kind, after elapsed: Duration = .zero) {
+  private func report(_ stage: Stage, _ kind: Event.Kind, after elapsed: Duration = .zero) {
     stage.invariants.receive(
       Event(elapsed: elapsed, wallMilliseconds: 0, kind: kind), on: stage.cluster)
   }
@@ -86,7 +86,7 @@ import Testing
   @Test func aGateWithoutAnEnsemble() throws {
     let stage = empty()
     let text = try violation(on: stage) {
-      tell(stage, .gateOpened(StepID(.quorum), evidence: ["all well"]))
+      report(stage, .gateOpened(StepID(.quorum), evidence: ["all well"]))
       try await stage.cluster.clock.sleep(for: .seconds(1))
     }
     #expect(text == "gate: it opened although not every master served")
@@ -94,7 +94,9 @@ import Testing
 
   @Test func aGateWithoutEvidence() throws {
     let stage = try complete()
-    let text = try violation(on: stage) { tell(stage, .gateOpened(StepID(.quorum), evidence: [])) }
+    let text = try violation(on: stage) {
+      report(stage, .gateOpened(StepID(.quorum), evidence: []))
+    }
     #expect(text == "gate: it opened without evidence")
   }
 

@@ -11,12 +11,13 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// The invariants on what a run tells and how it keeps to its limits see the violations they are there for.
+/// The invariants on what a run says and how it keeps to its limits see the violations they are
+/// there for.
 @Suite struct RunInvariantsTests {
   private static let secret = "SAMPLE PRIVATE KEY"
   private static let machine = StepID(.machine, Samples.name("lxb001"))
 
-  /// The invariant that a run breaks which tells these events, each after its time, on a new world.
+  /// The invariant that a run breaks which says these events, each after its time, on a new world.
   private func violation(
     _ spec: ClusterSpec, _ act: Invariants.Act, _ events: [(Duration, Event.Kind)],
     _ body: @escaping @Sendable (SimulatedCluster, Invariants) async throws -> Void

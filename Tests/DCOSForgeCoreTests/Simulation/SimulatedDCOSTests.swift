@@ -5,7 +5,8 @@
 import DCOSForgeCore
 import Testing
 
-/// DC/OS on the simulated nodes, driven by the tasks alone: n1 bootstrap, n2 to n4 masters, n5 an agent.
+/// DC/OS on the simulated nodes, driven by the tasks alone: n1 bootstrap, n2 to n4 masters, n5 an
+/// agent.
 @Suite struct SimulatedDCOSTests {
   static let version = DCOSVersion(1, 11, 2)
   static let url = "http://10.1.1.1:8080"
@@ -127,7 +128,7 @@ import Testing
     _ = try Simulation.run(on: cluster) { cluster in
       try await Self.up(cluster)
       #expect(!(try await Self.wait(cluster) { $0.ensemble.isComplete }))
-      cluster.heal(blocked)
+      cluster.remove(blocked)
       #expect(try await Self.wait(cluster) { $0.ensemble.isComplete })
     }
   }

@@ -41,10 +41,11 @@ import Testing
     #expect(Set(traces).count > 15)
   }
 
-  /// Hashing is seeded per process, so only another process can tell that nothing depends on it.
+  /// Hashing is seeded per process, so only another process can report that nothing depends on it.
   @Test func sameSeedSameDigestInAnotherProcess() async throws {
     let digest = try SmallWorld.digest(seed: 1)
-    // It changes with what is simulated, with the machines' calls, and with how Swift's runtime cuts tasks into jobs.
+    // It changes with what is simulated, with the machines' calls, and with how Swift's runtime
+    // cuts tasks into jobs.
     #expect(digest == 143_495_965_086_291_234)
     let result = try await #require(
       processExitsWith: .success, observing: [\.standardOutputContent]

@@ -31,7 +31,8 @@ enum LocalProgram {
 
   /// A file without a name that holds the text.
   ///
-  /// Not a pipe: a program that ends before it read all of its input would end the tests by `SIGPIPE`.
+  /// Not a pipe: a program that ends before it read all of its input would end the tests by
+  /// `SIGPIPE`.
   private static func file(holding text: String) throws -> FileDescriptor {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
     let file = try unsafe FileDescriptor.open(

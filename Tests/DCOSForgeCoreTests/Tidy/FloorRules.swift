@@ -9,7 +9,8 @@ enum FloorRules {
 
   /// The only floor that imports the C target.
   static let importers = [
-    "CLibvirt": "Libvirt", "CSSH2": "SSH", "CYAML": "Configuration", "CKeys": "Keys", "CCrypto": "Support",
+    "CLibvirt": "Libvirt", "CSSH2": "SSH", "CYAML": "Configuration", "CKeys": "Keys",
+    "CCrypto": "Support",
     "CTerminal": "DCOSForge",
   ]
 

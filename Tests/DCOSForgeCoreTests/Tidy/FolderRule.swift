@@ -1,4 +1,5 @@
-/// The direction between folders that share a target, by what they declare at top level and mention.
+/// The direction between folders that share a target, by what they declare at top level and
+/// mention.
 struct FolderRule: Sendable {
   let target: String
   /// The folders that each folder may mention.

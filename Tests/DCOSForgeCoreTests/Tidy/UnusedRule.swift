@@ -68,7 +68,8 @@ enum UnusedRule {
     return used
   }
 
-  /// A label is no use, and neither is `self.name = name`: a property that is only written is unused.
+  /// A label is no use, and neither is `self.name = name`: a property that is only written is
+  /// unused.
   private static func isUse(_ place: Int, in tokens: [Token]) -> Bool {
     func text(_ distance: Int) -> String {
       tokens.indices.contains(place + distance) ? tokens[place + distance].text : ""

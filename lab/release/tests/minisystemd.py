@@ -60,7 +60,7 @@ def start_once(unit):
     lines = entries(unit)
     if not all(start_once(value) for key, value in lines if key == "Requires"):
         return False
-    for key, value in lines:  # conditions are judged after the required units have run
+    for key, value in lines:  # conditions are evaluated after the required units have run
         if key == "ConditionPathExists" and os.path.exists(value.lstrip("!")) == value.startswith("!"):
             return True
     good = run_steps(unit, lines, ("ExecStartPre", "ExecStart", "ExecStartPost"))

@@ -39,7 +39,7 @@ struct MesosSummary {
     var killing: Int?
   }
 
-  /// Where a machine stands, when Mesos was told.
+  /// Where a machine stands, when Mesos was reported.
   struct FaultDomain: Decodable {
     struct Place: Decodable {
       var name: String
@@ -90,7 +90,7 @@ extension HTTPReading {
       }
     throw ForgeError(
       .step, "\(who) gives no answer", on: node.name.description, observed: seen,
-      advice: "`dcosforge status` tells which component is not well", disposition: .retry)
+      advice: "`dcosforge status` says which component is not well", disposition: .retry)
   }
 }
 
@@ -114,7 +114,7 @@ package struct NodesReport: Hashable, Sendable {
     package var hostname: String
     /// The address.
     package var ip: String
-    /// The id that Mesos gave it; nil where Mesos tells none.
+    /// The id that Mesos gave it; nil where Mesos says none.
     package var id: String?
     /// What it is.
     package var kind: Kind
@@ -165,8 +165,8 @@ package struct NodesReport: Hashable, Sendable {
     var ip: String
   }
 
-  /// Reads the answer to ``ClusterQuestion/nodes``; throws category `step` when it is torn, or no leader
-  /// answered.
+  /// Reads the answer to ``ClusterQuestion/nodes``; throws category `step` when it is torn, or no
+  /// leader answered.
   package init(
     _ result: CommandResult, on node: NodeSpec, of spec: ClusterSpec
   ) throws(ForgeError) {
@@ -255,8 +255,8 @@ package struct ServicesReport: Hashable, Sendable {
   /// The services by name.
   package var services: [Service]
 
-  /// Reads the answer to ``ClusterQuestion/services``; throws category `step` when it is torn, or no leader
-  /// answered.
+  /// Reads the answer to ``ClusterQuestion/services``; throws category `step` when it is torn, or
+  /// no leader answered.
   package init(_ result: CommandResult, on node: NodeSpec) throws(ForgeError) {
     let action = "listing the services"
     let report = try NodeReport(result, of: action, on: node.name.description)
@@ -279,7 +279,8 @@ package struct MarathonReport: Hashable, Sendable {
   /// The whole answer.
   package var content: JSONValue
 
-  /// Reads the answer to ``ClusterQuestion/marathon``; throws category `step` when it is torn or no object.
+  /// Reads the answer to ``ClusterQuestion/marathon``; throws category `step` when it is torn or no
+  /// object.
   package init(_ result: CommandResult, on node: NodeSpec) throws(ForgeError) {
     let action = "asking Marathon"
     let report = try NodeReport(result, of: action, on: node.name.description)

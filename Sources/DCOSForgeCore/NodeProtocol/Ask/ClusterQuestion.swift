@@ -37,8 +37,8 @@ package enum ClusterQuestion: String, CaseIterable, Sendable {
 
   /// The requests, all sent at once.
   ///
-  /// A Mesos master that does not lead sends on to the one that does, posts included (307); a Marathon that
-  /// does not lead asks the one that does.
+  /// A Mesos master that does not lead sends on to the one that does, posts included (307); a
+  /// Marathon that does not lead asks the one that does.
   package var requests: [Request] {
     let summary = Request(kind: .summary, port: 5050, path: "/master/state-summary")
     return switch self {

@@ -15,15 +15,17 @@ extension NodeScript {
 
 /// What an ip-detect script did on a node.
 ///
-/// Every unit of DC/OS calls it at each start. The strictest demands together: an own shebang, LF line ends,
-/// exit 0, exactly one strict dotted quad and nothing else, nothing on standard error, within a second,
-/// the same answer for ever (dcos-net `parse_ipv4strict_address`, dcos-checks `cmd/checks/ip`).
+/// Every unit of DC/OS calls it at each start. The strictest demands together: an own shebang, LF
+/// line ends, exit 0, exactly one strict dotted quad and nothing else, nothing on standard error,
+/// within a second, the same answer for ever (dcos-net `parse_ipv4strict_address`, dcos-checks
+/// `cmd/checks/ip`).
 package struct DetectIPReport: Hashable, Sendable {
   /// One run of the script under an empty environment (`run`).
   package struct Record: Codable, Hashable, Sendable {
     static let kind = "run"
 
-    /// Its exit status; 124 when it was stopped because it took too long, 137 when only a kill stopped it.
+    /// Its exit status; 124 when it was stopped because it took too long, 137 when only a kill
+    /// stopped it.
     package var status: Int
     /// How long it took.
     package var milliseconds: Int
@@ -78,7 +80,8 @@ package struct DetectIPReport: Hashable, Sendable {
     runs.map { NodeReport.line(Record.kind, $0) }.joined() + NodeReport.end
   }
 
-  /// What is wrong with what the script did on a node; empty when DC/OS would get the planned address.
+  /// What is wrong with what the script did on a node; empty when DC/OS would get the planned
+  /// address.
   package func findings(planned: IPv4Address, isMaster: Bool = false) -> [String] {
     guard let last = runs.last else { return ["it was not run"] }
     var findings: [String] = []
@@ -103,7 +106,8 @@ package struct DetectIPReport: Hashable, Sendable {
 
   /// The error of a script that DC/OS could not work with on a node; nil when it could.
   ///
-  /// One that was stopped is to be run again: the node may be busy. Everything else is the script's fault.
+  /// One that was stopped is to be run again: the node may be busy. Everything else is the script's
+  /// fault.
   package func failure(
     of script: String, on node: NodeSpec, genconf: String
   ) -> ForgeError? {
@@ -121,9 +125,11 @@ package struct DetectIPReport: Hashable, Sendable {
       disposition: isStopped ? .retry : .afterFix)
   }
 
-  /// What to say of a script that answers too slowly for DC/OS's own check of it; nil when it does not.
+  /// What to say of a script that answers too slowly for DC/OS's own check of it; nil when it does
+  /// not.
   ///
-  /// A doubt, not a fault: the check only reports, and an emulated or busy machine is slow at everything.
+  /// A doubt, not a fault: the check only reports, and an emulated or busy machine is slow at
+  /// everything.
   package var slowness: String? {
     guard let fastest = runs.map(\.milliseconds).min(), fastest > Self.limitMilliseconds else {
       return nil

@@ -8,11 +8,12 @@ package struct FactsReport: Hashable, Sendable {
   package var prerequisites: [PrerequisiteRecord]
   /// The clock.
   package var clock: ClockRecord
-  /// Whether the clock's service is told what the ``TimeSettings`` of the request say.
+  /// Whether the clock's service has what the ``TimeSettings`` of the request say.
   package var isTimeSet: Bool
   /// How far DC/OS is installed.
   package var dcos: DCOSState
-  /// The inputs of what DC/OS was installed from, as in ``Generation/inputs``; nil where it never was.
+  /// The inputs of what DC/OS was installed from, as in ``Generation/inputs``; nil where it never
+  /// was.
   package var installedFrom: String?
   /// On the bootstrap node: the inputs of the last good generation, as in ``Generation/inputs``.
   package var generated: String?
@@ -37,8 +38,8 @@ package struct FactsReport: Hashable, Sendable {
 
 /// How far DC/OS is installed on a node.
 ///
-/// Set-up has finished when `/opt/mesosphere/active` exists and the marker `/opt/mesosphere/bootstrap`
-/// does not (DC/OS `pkgpanda/actions.py` removes the marker last).
+/// Set-up has finished when `/opt/mesosphere/active` exists and the marker
+/// `/opt/mesosphere/bootstrap` does not (DC/OS `pkgpanda/actions.py` removes the marker last).
 package enum DCOSState: Hashable, Sendable {
   /// No trace of DC/OS.
   case absent

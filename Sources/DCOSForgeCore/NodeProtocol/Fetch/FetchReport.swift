@@ -71,8 +71,8 @@ package struct FetchReport: Hashable, Sendable {
 
   /// Reads the output of ``NodeTask/fetchServed(url:)``.
   ///
-  /// Throws category `step` when one of the files does not come, is not what DC/OS expects, or comes too
-  /// slowly; disposition `retry` when the server did not answer at all.
+  /// Throws category `step` when one of the files does not come, is not what DC/OS expects, or
+  /// comes too slowly; disposition `retry` when the server did not answer at all.
   package init(_ result: CommandResult, url: String, on node: NodeName) throws(ForgeError) {
     let action = "fetching from the bootstrap node"
     let report = try NodeReport(result, of: action, on: node.description)

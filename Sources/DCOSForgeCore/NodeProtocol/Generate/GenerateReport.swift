@@ -54,9 +54,9 @@ package struct GenerateReport: Hashable, Sendable {
 
   /// Reads the output of ``NodeTask/generate(_:)``.
   ///
-  /// Throws category `step` when the script failed, was torn, or the installer on the node is not the
-  /// one that was planned. What DC/OS refused is in ``findings``, not thrown; ``failure(on:)`` makes an
-  /// error of it.
+  /// Throws category `step` when the script failed, was torn, or the installer on the node is not
+  /// the one that was planned. What DC/OS refused is in ``findings``, not thrown; ``failure(on:)``
+  /// makes an error of it.
   package init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
     let action = "generating DC/OS"
     let report = try NodeReport(result, of: action, on: node.description)

@@ -6,7 +6,8 @@ package struct Generation: Hashable, Sendable {
   package var folder: String
   /// The checksum of the installer as it was uploaded; checked again before the run.
   package var installer: SHA256Sum
-  /// All inputs (version, installer, parameters, ip-detect, …), a line each: a name, a blank, a value.
+  /// All inputs (version, installer, parameters, ip-detect, …), a line each: a name, a blank, a
+  /// value.
   ///
   /// Recorded with the result, so that a later run knows whether it is stale, and what changed.
   package var inputs: String

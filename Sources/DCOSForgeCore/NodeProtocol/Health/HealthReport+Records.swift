@@ -64,8 +64,8 @@ extension HealthReport {
     /// The line that the script prints last but one.
     var line: String { #"{"record":"\#(Self.kind)","began":\#(began),"ended":\#(ended)}"# + "\n" }
 
-    /// Takes the record out of an output that ends with it, and puts one of no time in its place; nil
-    /// when it does not.
+    /// Takes the record out of an output that ends with it, and puts one of no time in its place;
+    /// nil when it does not.
     static func parted(
       from result: CommandResult
     ) -> (rest: CommandResult, time: TimeRecord?) {
@@ -180,7 +180,8 @@ extension HealthReport {
     }
   }
 
-  /// The output of a script that printed these lines, and then the time (nil: it stands among them).
+  /// The output of a script that printed these lines, and then the time (nil: it stands among
+  /// them).
   package static func text(_ lines: String, _ time: TimeRecord?) -> String {
     lines + (time?.line ?? "") + NodeReport.end
   }

@@ -55,7 +55,7 @@ package struct HealthReport: Hashable, Sendable {
   package var disks: [FileSystem]
   /// The guest's own addresses.
   package var addresses: [IPv4Address]?
-  /// Who has which address in the node's own ARP table; masters and the bootstrap node tell it.
+  /// Who has which address in the node's own ARP table; masters and the bootstrap node report it.
   package var neighbours: [Neighbour]
   /// What the Docker daemon says to a ping.
   package var docker: OutcomeRecord?
@@ -76,16 +76,16 @@ package struct HealthReport: Hashable, Sendable {
   /// The answers of the probes.
   package var probes: [HealthProbe.Kind: HTTPReading]
 
-  /// An entry of the kernel's ARP table that was confirmed within the last minute or is being confirmed:
-  /// an older one may tell where a machine once was.
+  /// An entry of the kernel's ARP table that was confirmed within the last minute or is being
+  /// confirmed: an older one may report where a machine once was.
   package struct Neighbour: Hashable, Sendable {
     /// The address.
     package var address: IPv4Address
     /// Whose it is.
     package var mac: MACAddress
 
-    /// Reads a line of `ip neighbour`, `10.1.1.49 dev eth0 lladdr 02:dc:0a:01:01:31 REACHABLE`; nil for
-    /// anything else.
+    /// Reads a line of `ip neighbour`, `10.1.1.49 dev eth0 lladdr 02:dc:0a:01:01:31 REACHABLE`; nil
+    /// for anything else.
     package init?(_ line: some StringProtocol) {
       let words = line.split(separator: " ")
       guard let label = words.firstIndex(of: "lladdr"), label + 1 < words.count,

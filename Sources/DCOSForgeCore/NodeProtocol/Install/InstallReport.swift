@@ -43,8 +43,8 @@ package struct InstallReport: Hashable, Sendable {
 
   /// Reads the output of ``NodeTask/install(_:)``.
   ///
-  /// Throws category `step` unless set-up has finished for the role: disposition `retry` when it can go on
-  /// where it stopped, `final` when only a wipe helps.
+  /// Throws category `step` unless set-up has finished for the role: disposition `retry` when it
+  /// can go on where it stopped, `final` when only a wipe helps.
   package init(
     _ result: CommandResult, for installation: Installation, on node: NodeName
   ) throws(ForgeError) {
@@ -101,7 +101,8 @@ package struct InstallReport: Hashable, Sendable {
     }
   }
 
-  /// The end of the journal when it says something, for that is where set-up reports; else of the log.
+  /// The end of the journal when it says something, for that is where set-up reports; else of the
+  /// log.
   private static func evidence(_ record: Record) -> String {
     [ReportText.tail(record.log, lines: 4), ReportText.tail(record.journal, lines: 8)]
       .filter { !$0.isEmpty }.joined(separator: "\n")

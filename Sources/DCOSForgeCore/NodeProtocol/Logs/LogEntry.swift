@@ -45,7 +45,8 @@ package struct LogEntry: Hashable, Sendable {
 /// What stands for a message that `journalctl` does not print, because it is longer than 4 KiB.
 private let tooLong = "(a message longer than journalctl prints)"
 
-/// A field in `journalctl -o json`: text, bytes that are no UTF-8, nothing when it is too long, or several.
+/// A field in `journalctl -o json`: text, bytes that are no UTF-8, nothing when it is too long, or
+/// several.
 private struct JournalField: Decodable {
   var text: String
 

@@ -1,7 +1,8 @@
 package import ForgeModel
 import FoundationEssentials
 
-/// Takes the output of ``NodeTask/readLogs(_:)`` apart as it arrives, in chunks that may end anywhere.
+/// Takes the output of ``NodeTask/readLogs(_:)`` apart as it arrives, in chunks that may end
+/// anywhere.
 ///
 /// Lines that are no whole entry (torn at a limit, or by a lost connection) are passed over.
 package struct LogReport: Sendable {
@@ -32,7 +33,7 @@ package struct LogReport: Sendable {
   /// The last line that is no entry: what a program complained of; empty when nothing.
   package private(set) var complaint = ""
   private var hasComplained = false
-  /// The node's clock when it began, in seconds since 1970-01-01 00:00 UTC; nil before it has told.
+  /// The node's clock when it began, in seconds since 1970-01-01 00:00 UTC; nil before it has reported.
   package private(set) var now: Int64?
   /// What could not be read, in words.
   package private(set) var faults: [String] = []
@@ -61,8 +62,8 @@ package struct LogReport: Sendable {
     return (LogEntry.merged([Array(journal), found.filter { $0.unit == container }]), reading)
   }
 
-  /// The output of a script that read these entries of the journal, and a container's log that ended with
-  /// that status without a line; nil for what was not asked for.
+  /// The output of a script that read these entries of the journal, and a container's log that
+  /// ended with that status without a line; nil for what was not asked for.
   package static func text(now: Int64, journal: [LogEntry]?, containerStatus: Int?) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
@@ -127,7 +128,8 @@ package struct LogReport: Sendable {
     } else if let source = report.records(SourceRecord.kind, as: SourceRecord.self)
       .first
     {
-      // The reader had enough: the program ended by SIGPIPE (128 + 13), or saw the broken pipe itself.
+      // The reader had enough: the program ended by SIGPIPE (128 + 13), or saw the broken pipe
+      // itself.
       let isFull = source.status == 141 || received > LogRequest.byteLimit - Self.lineLimit / 16
       if isFull {
         isCut = true

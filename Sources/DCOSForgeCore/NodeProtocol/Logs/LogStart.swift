@@ -1,8 +1,9 @@
 import FoundationEssentials
 
 extension LogRequest.Start {
-  /// Reads what `journalctl --since` reads: a duration (`10m`, `2h30m`, `1 day ago`) before now, or a point
-  /// in time, in UTC: a date, a date with a time, ISO 8601, a time of today, `@` with seconds, `today`, `yesterday`.
+  /// Reads what `journalctl --since` reads: a duration (`10m`, `2h30m`, `1 day ago`) before now, or
+  /// a point in time, in UTC: a date, a date with a time, ISO 8601, a time of today, `@` with
+  /// seconds, `today`, `yesterday`.
   ///
   /// Nothing of the text itself goes on to a node. Nil when it is none of these.
   /// - Parameter now: Seconds since 1970-01-01 00:00 UTC.

@@ -8,7 +8,7 @@ internal import FoundationEssentials
 package enum OperatorCall: Hashable, Sendable {
   /// Ends the agent's tasks, each with its grace period, then forgets the agent for good.
   case drain(agent: String)
-  /// Forgets the agent for good; one that is connected is told to end its tasks at once.
+  /// Forgets the agent for good; one that is connected ends its tasks at once.
   case markGone(agent: String)
 
   /// The kind of the record that the answer becomes.
@@ -62,7 +62,7 @@ package enum OperatorCall: Hashable, Sendable {
   ///
   /// An agent that it does not know any more is no error (404).
   package func check(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
-    let action = "telling Mesos that the agent goes"
+    let action = "taking the agent out of Mesos"
     let report = try NodeReport(result, of: action, on: node.description)
     let answer: HTTPReading = try report.record(Self.record, of: action, on: node.description)
     guard answer.isGood || answer.http == 404 else {

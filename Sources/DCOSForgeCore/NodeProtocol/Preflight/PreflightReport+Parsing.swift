@@ -168,7 +168,7 @@ extension PreflightFinding {
     if check.hasPrefix("group '") { return "`groupadd nogroup`" }
     if check.hasPrefix("port ") { return "stop and disable what listens there (`ss -lntup`)" }
     if check.contains("ftype=1") {
-      return "make that file system anew with `mkfs.xfs -n ftype=1`; Docker's overlay2 needs it"
+      return "make that file system again with `mkfs.xfs -n ftype=1`; Docker's overlay2 needs it"
     }
     if check.contains("storage driver") {
       return "set \"storage-driver\": \"overlay2\" in /etc/docker/daemon.json and restart Docker"

@@ -87,13 +87,14 @@ package struct PreflightReport: Hashable, Sendable {
     }
   }
 
-  /// The kinds of the ``InstallationRecord``, and of the answer to the request for `dcos_install.sh`.
+  /// The kinds of the ``InstallationRecord``, and of the answer to the request for
+  /// `dcos_install.sh`.
   private static let (installation, installer) = ("installation", "installer")
 
   /// Reads the output of ``NodeTask/preflight(_:)``.
   ///
-  /// Throws category `step` when the script failed, was torn, or could not fetch the installer; what the
-  /// checks found wrong is in ``failures``, not thrown.
+  /// Throws category `step` when the script failed, was torn, or could not fetch the installer;
+  /// what the checks found wrong is in ``failures``, not thrown.
   package init(
     _ result: CommandResult, for installation: Installation, on node: NodeName
   ) throws(ForgeError) {
@@ -150,8 +151,8 @@ package struct PreflightReport: Hashable, Sendable {
     self.isInstalled = isInstalled
   }
 
-  /// The output of a script that prints these records; where DC/OS is, nothing else is looked at, and
-  /// without the installer no check is run.
+  /// The output of a script that prints these records; where DC/OS is, nothing else is looked at,
+  /// and without the installer no check is run.
   package static func text(
     _ state: InstallationRecord, installer answer: HTTPReading? = nil, run: RunRecord? = nil,
     sockets: SocketsRecord? = nil, paths: [PathRecord] = []
@@ -163,7 +164,8 @@ package struct PreflightReport: Hashable, Sendable {
     return text + paths.map { NodeReport.line(PathRecord.kind, $0) }.joined() + NodeReport.end
   }
 
-  /// Adds our own look at the ports; the holder's name goes to the installer's line when there is one.
+  /// Adds our own look at the ports; the holder's name goes to the installer's line when there is
+  /// one.
   private static func merge(
     _ findings: [PreflightFinding], ports: [ListeningSocket], for installation: Installation
   ) -> [PreflightFinding] {

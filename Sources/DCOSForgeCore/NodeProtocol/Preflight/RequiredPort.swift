@@ -3,9 +3,9 @@ package import ForgeModel
 
 /// A port that a component of DC/OS listens on, so that nothing else may.
 ///
-/// Source: the lists in `gen/build_deploy/bash.py` of each release, and DC/OS's ports page for what the
-/// installer's preflight leaves out. That preflight sees only ports whose four hexadecimal digits hold
-/// no letter (53, 80, 2181, 9000, 9990), so dcosforge checks all of them itself.
+/// Source: the lists in `gen/build_deploy/bash.py` of each release, and DC/OS's ports page for what
+/// the installer's preflight leaves out. That preflight sees only ports whose four hexadecimal
+/// digits hold no letter (53, 80, 2181, 9000, 9990), so dcosforge checks all of them itself.
 package struct RequiredPort: Hashable, Sendable {
   /// A transport protocol, by the name that `ss` prints.
   package enum Transport: String, CaseIterable, Sendable {
@@ -122,7 +122,8 @@ package struct ListeningSocket: Hashable, Sendable {
     self.program = program
   }
 
-  /// Reads the whole output of `ss -lntup`, with or without its heading; other lines are passed over.
+  /// Reads the whole output of `ss -lntup`, with or without its heading; other lines are passed
+  /// over.
   package static func parse(_ output: String) -> [ListeningSocket] {
     output.split(whereSeparator: \.isNewline).compactMap { line in
       let words = line.split(separator: " ")

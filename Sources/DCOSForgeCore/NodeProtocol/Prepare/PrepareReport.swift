@@ -12,8 +12,8 @@ package struct PrepareReport: Hashable, Sendable {
 
   /// Reads the output.
   ///
-  /// Throws category `step` when the script failed or was torn. Items that could not be put right are
-  /// in ``items``; ``failure(on:)`` makes an error of them.
+  /// Throws category `step` when the script failed or was torn. Items that could not be put right
+  /// are in ``items``; ``failure(on:)`` makes an error of them.
   package init(_ result: CommandResult, on node: NodeName) throws(ForgeError) {
     items = try NodeReport(result, of: "preparing the node", on: node.description)
       .records(PrerequisiteRecord.kind)
@@ -55,7 +55,7 @@ package struct PrepareReport: Hashable, Sendable {
         + "`packages.replace` switches the image's own off"
     case "docker:service", "docker:settings":
       "`journalctl -u docker` on the node says more; Docker must run on overlay2"
-    case "xfs": "make the image's file system anew with mkfs.xfs -n ftype=1"
+    case "xfs": "make the image's file system again with mkfs.xfs -n ftype=1"
     case "port:53": "DC/OS serves names on port 53 of every node: stop what listens there"
     case "hostname": "give the node a name that resolves, in /etc/hosts or in DNS"
     default: "log in and look: the detail says what was seen"

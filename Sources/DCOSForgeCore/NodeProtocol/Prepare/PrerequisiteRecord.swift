@@ -1,4 +1,5 @@
-/// One prerequisite on one node: a record (`item`) of ``NodeTask/prepare(_:)`` and ``NodeTask/facts(_:)``.
+/// One prerequisite on one node: a record (`item`) of ``NodeTask/prepare(_:)`` and
+/// ``NodeTask/facts(_:)``.
 package struct PrerequisiteRecord: Hashable, Codable, Sendable {
   static let kind = "item"
 

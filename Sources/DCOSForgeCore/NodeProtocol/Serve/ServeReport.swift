@@ -2,7 +2,7 @@ package import ForgeModel
 
 /// How the nginx container on the bootstrap node is.
 package struct ServeReport: Hashable, Sendable {
-  /// Why the container was made anew; nil when it served as wanted already.
+  /// Why the container was made again; nil when it served as wanted already.
   package var reason: String?
 
   /// What the script prints (`serving`).
@@ -21,7 +21,7 @@ package struct ServeReport: Hashable, Sendable {
     }
   }
 
-  /// Whether the container was made anew.
+  /// Whether the container was made again.
   package var changed: Bool { reason != nil }
 
   /// Reads the output of ``NodeTask/serve(_:)``.
@@ -54,7 +54,7 @@ package struct ServeReport: Hashable, Sendable {
       case "nothing":
         (
           "there is nothing to serve",
-          "run `up` again: it generates DC/OS anew when genconf/serve is gone"
+          "run `up` again: it generates DC/OS again when genconf/serve is gone"
         )
       case "no-image":
         (

@@ -67,7 +67,7 @@ import Testing
     #expect(
       NodeListingText(spec, listing).notes == [
         "in the cluster file, but not active in Mesos: lxb002 (10.1.1.14), lxb003 (10.1.1.15); "
-          + "`dcosforge status` tells why"
+          + "`dcosforge status` says why"
       ])
     let record = NodeListingRecord(spec, listing)
     #expect(record.schema == 1 && record.leader == leader)
@@ -75,7 +75,7 @@ import Testing
     #expect(record.missing == ["lxb002", "lxb003"])
   }
 
-  @Test func placesPublicAgentsAndTwinsAreTold() throws {
+  @Test func placesPublicAgentsAndTwinsAreReported() throws {
     let place = #""domain":{"fault_domain":{"region":{"name":"eu"},"zone":{"name":"eu-1"}}}"#
     let listing = try nodes(
       summary(

@@ -88,7 +88,7 @@ import Testing
     #expect(sandbox.read(Self.file) == nil)
   }
 
-  @Test func anAccountThatIsNotThereIsTold() async throws {
+  @Test func anAccountThatIsNotThereIsReported() async throws {
     let sandbox = try sandbox()
     let error = try await #require(throws: ForgeError.self) {
       _ = try await authorize(sandbox, account: "nobody-here")

@@ -45,7 +45,7 @@ import Testing
     #expect(reports["disk"]?.state == .noted)
   }
 
-  @Test func theStatesOfDCOSAreToldApart() async throws {
+  @Test func theStatesOfDCOSAreDistinguished() async throws {
     let sandbox = try Preparing.sandbox()
     func state() async throws -> DCOSState { try await Preparing.facts(sandbox).dcos }
     #expect(try await state() == .absent)

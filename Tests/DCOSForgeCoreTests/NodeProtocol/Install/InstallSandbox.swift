@@ -4,10 +4,11 @@ import Testing
 
 /// A ``NodeSandbox`` in which DC/OS can be generated, served and installed.
 ///
-/// Real: bash, curl, the detached processes, an HTTP server. Stand-ins: systemd (`systemd-run` starts a
-/// process in a session of its own, `systemctl` looks whether it lives), Docker (a "container" is an HTTP server
-/// in a mount namespace of its own with the folder bound into it), and DC/OS's two scripts, which do
-/// what `/var/stub/behaviour` says and note each run in `/var/stub/runs`.
+/// Real: bash, curl, the detached processes, an HTTP server. Stand-ins: systemd (`systemd-run`
+/// starts a process in a session of its own, `systemctl` looks whether it lives), Docker (a
+/// "container" is an HTTP server in a mount namespace of its own with the folder bound into it),
+/// and DC/OS's two scripts, which do what `/var/stub/behaviour` says and note each run in
+/// `/var/stub/runs`.
 struct InstallSandbox {
   static let url = "http://10.1.1.49:8000"
   let node: NodeSandbox
@@ -40,7 +41,7 @@ struct InstallSandbox {
     """
 
   /// Shell code for `before`: a script runs, its connection is lost once DC/OS's script runs, and
-  /// ``untilFollowed`` waits for the next one, which has a living `tail`.
+  /// ``untilFollowed`` waits for the next one, which has a running `tail`.
   func lostConnection(_ script: String, unit: String) throws -> String {
     try node.write("var/stub/first", script)
     return """

@@ -100,7 +100,7 @@ import Testing
   }
 
   @Test(arguments: [(0, false, 0), (141, true, 0), (1, false, 1), (124, false, 1), (127, false, 1)])
-  func howASourceEndedIsTold(_ status: Int, _ isCut: Bool, _ faults: Int) {
+  func howASourceEndedIsReported(_ status: Int, _ isCut: Bool, _ faults: Int) {
     let (_, reading) = read(Self.head + Self.source(status) + NodeReport.end)
     #expect(reading.isCut == isCut && reading.faults.count == faults && reading.isWhole)
   }

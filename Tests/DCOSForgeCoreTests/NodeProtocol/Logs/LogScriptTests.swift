@@ -4,7 +4,8 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// The scripts that read journals and collect evidence, with stand-ins for the programs that they ask.
+/// The scripts that read journals and collect evidence, with stand-ins for the programs that they
+/// ask.
 @Suite(.enabled { await NodeSandbox.isPossible() }) struct LogScriptTests {
   private let sandbox: NodeSandbox
   private let node = Samples.name("lxzk01")
@@ -64,7 +65,7 @@ import Testing
     #expect((LogRequest.byteLimit - 1000...LogRequest.byteLimit).contains(size))
   }
 
-  @Test func whatCannotBeReadIsTold() async throws {
+  @Test func whatCannotBeReadIsReported() async throws {
     try journal("echo 'Failed to open journal' >&2; exit 1\n")
     let failed = try await read(LogRequest(units: ["a.service"], container: "web"))
     #expect(
@@ -87,7 +88,8 @@ import Testing
       try sandbox.takeCalls() == ["docker logs --timestamps --since 17 --tail 3 -- web"])
   }
 
-  /// Following goes on from the cursor, shows what comes at once, and ends when the limit is reached.
+  /// Following goes on from the cursor, shows what comes at once, and ends when the limit is
+  /// reached.
   @Test func followingIsBounded() async throws {
     let line = LogReportTests.line(9, #""again""#).dropLast()
     try journal("yes \(NodeScript.quote(String(line)))\n")

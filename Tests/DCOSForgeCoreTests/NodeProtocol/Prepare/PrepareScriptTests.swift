@@ -55,7 +55,7 @@ import Testing
     #expect(try sandbox.takeCalls().filter { $0.contains(" install ") }.count == 3)
   }
 
-  @Test func mirrorsThatNeverAnswerAreToldWithTheirOwnWords() async throws {
+  @Test func mirrorsThatNeverAnswerAreReportedWithTheirOwnWords() async throws {
     let sandbox = try Preparing.sandbox()
     try sandbox.write("var/stub/yum-faults", String(repeating: "mirror\n", count: 20))
     let reports = try await Preparing.prepare(sandbox)
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  @Test func theWrongDockerUnderARunningDCOSIsToldAndLeft() async throws {
+  @Test func theWrongDockerUnderARunningDCOSIsReportedAndLeft() async throws {
     let sandbox = try Preparing.sandbox()
     _ = try await Preparing.prepare(sandbox)
     try sandbox.package("docker-ce", "19.03.5-3.el7")
@@ -128,7 +128,7 @@ import Testing
     #expect(sandbox.read("etc/docker/daemon.json.before-dcosforge")?.contains("vfs") == true)
   }
 
-  @Test func brokenDaemonSettingsAreToldAndNotOverwritten() async throws {
+  @Test func brokenDaemonSettingsAreReportedAndNotOverwritten() async throws {
     let sandbox = try Preparing.sandbox()
     try sandbox.write("etc/docker/daemon.json", #"{"data-root": "/srv/docker""#)
     let report = try #require(try await Preparing.prepare(sandbox)["docker:settings"])

@@ -96,7 +96,7 @@ import Testing
     #expect(try changes(sandbox) == [])
   }
 
-  @Test func aMachineThatCannotPowerOffIsTold() async throws {
+  @Test func aMachineThatCannotPowerOffIsReported() async throws {
     let sandbox = try sandbox()
     try sandbox.program("usr/local/sbin/systemd-run", "exit 1\n")
     let result = try await sandbox.run(NodeTask.seal.script)

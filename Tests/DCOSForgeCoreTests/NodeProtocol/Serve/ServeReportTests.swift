@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("nothing", "", "generates DC/OS anew"),
+    ("nothing", "", "generates DC/OS again"),
     ("no-image", "dial tcp: no such host", "docker save"),
     (
       "no-container", "Bind for 0.0.0.0:8080 failed: port is already allocated", "another dcos.port"

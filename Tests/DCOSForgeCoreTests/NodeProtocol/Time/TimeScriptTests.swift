@@ -91,7 +91,7 @@ import Testing
     #expect(text.contains("\nrestrict 10.1.1.0 mask 255.255.255.0 nomodify notrap\n"))
   }
 
-  @Test func chronyIsInstalledWhereThereIsNothingAndItsAbsenceTold() async throws {
+  @Test func chronyIsInstalledWhereThereIsNothingAndItsAbsenceReported() async throws {
     let sandbox = try NodeSandbox()
     #expect(
       try await configure(sandbox, TimeSettings(servers: ["10.1.1.8"])).contains(
@@ -137,7 +137,7 @@ import Testing
       "5 64 16000000", "7F7F0101,,10,1,0,0,0,0,0,0,0,0,0,Normal",
       ClockRecord(isSynchronised: false, errorMilliseconds: 16000, source: ClockRecord.local)
     ),
-    // Without rtcsync chronyd follows a server, and the kernel is not told.
+    // Without rtcsync chronyd follows a server, and the kernel does not know it.
     (
       "5 8257 500", "0A010108,10.1.1.8,11,1,0,0,0,0,0,0,0,0,0,Normal",
       ClockRecord(
