@@ -14,7 +14,9 @@ package struct CommandResult: Hashable, Sendable {
   package var standardOutput: String
   /// All of its standard error.
   package var standardError: String
-  /// What was read of such outputs before; nil for what a real node printed. No part of the value.
+  /// What was read of such outputs before; nil for what a real node printed.
+  ///
+  /// It is no part of the value.
   package var cache: OutputCache?
 
   /// Makes a result.

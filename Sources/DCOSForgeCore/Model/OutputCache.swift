@@ -1,7 +1,9 @@
 import ForgeSupport
 
-/// What simulated nodes print, and what is read of it: the same few thousand lines come again and
-/// again in the simulation, which hands a cache out with each result. A real node's result has none.
+/// What simulated nodes print, and what is read of it.
+///
+/// The same few thousand lines come again and again in the simulation, which hands a cache out with
+/// each result. A real node's result has none.
 package final class OutputCache: Sendable {
   /// Entries of one kind; with more of them that kind is forgotten, so that memory stays bounded.
   private static let limit = 5_000

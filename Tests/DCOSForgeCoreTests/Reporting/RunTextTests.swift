@@ -1,3 +1,4 @@
+@testable import ForgePlanning
 @testable import ForgeEvents
 @testable import ForgeSimulation
 import ForgeSupport

@@ -39,7 +39,7 @@ struct MesosSummary {
     var killing: Int?
   }
 
-  /// Where a machine stands, when Mesos was reported.
+  /// Where a machine stands, where Mesos knows it.
   struct FaultDomain: Decodable {
     struct Place: Decodable {
       var name: String
