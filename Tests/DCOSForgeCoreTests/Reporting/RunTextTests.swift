@@ -1,4 +1,5 @@
 @testable import ForgeEvents
+@testable import ForgePlanning
 @testable import ForgeSimulation
 import ForgeSupport
 import Testing
