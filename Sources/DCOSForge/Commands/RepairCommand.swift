@@ -28,7 +28,7 @@ struct RepairCommand: AsyncParsableCommand {
 
     static func help(for mode: Mode) -> ArgumentHelp? {
       switch mode {
-      case .report: "List the problems; the default."
+      case .report: "List the problems."
       case .auto: "Repair the problems."
       }
     }

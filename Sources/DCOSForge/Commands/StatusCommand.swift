@@ -37,14 +37,26 @@ struct StatusCommand: AsyncParsableCommand {
     help: ArgumentHelp("The form of the output.", valueName: "form"))
   var output = Format.text
 
+  // The parser would take 2s for a value that it cannot convert: the command converts it.
   @Option(
-    defaultAsFlag: TimeLimit(.seconds(2)), parsing: .next,
+    defaultAsFlag: "2s", parsing: .next,
     help: ArgumentHelp("Show it again after this pause, until Ctrl-C.", valueName: "duration"))
-  var watch: TimeLimit?
+  var watch: String?
 
   @OptionGroup var color: ColorOptions
 
+  func validate() throws { _ = try pause() }
+
+  private func pause() throws -> Duration? {
+    guard let watch else { return nil }
+    guard let limit = TimeLimit(argument: watch) else {
+      throw ValidationError("The value '\(watch)' is invalid for '--watch <duration>'")
+    }
+    return limit.duration
+  }
+
   func run() async throws {
+    let pause = try pause()
     let session = try place.open()
     let status = Status(
       session.spec, keys: session.keys, context: try session.context(),
@@ -52,13 +64,13 @@ struct StatusCommand: AsyncParsableCommand {
     while true {
       let health = await status.read()
       try show(health, of: session)
-      guard let watch else {
+      guard let pause else {
         await status.close()
         let exit = health.verdict.exitStatus
         if exit != .success { throw ExitCode(exit.rawValue) }
         return
       }
-      try await session.clock.sleep(for: watch.duration)
+      try await session.clock.sleep(for: pause)
     }
   }
 

@@ -3,7 +3,7 @@ import ForgeModel
 import ForgeSupport
 
 /// A duration on the command line: `90s`, `10m`, `1h30m`.
-struct TimeLimit: ExpressibleByArgument, CustomStringConvertible {
+struct TimeLimit: ExpressibleByArgument {
   var duration: Duration
 
   init(_ duration: Duration) { self.duration = duration }
@@ -13,5 +13,5 @@ struct TimeLimit: ExpressibleByArgument, CustomStringConvertible {
     self.duration = duration
   }
 
-  var description: String { duration.brief }
+  var defaultValueDescription: String { duration.brief }
 }

@@ -73,6 +73,9 @@ import Testing
     (["adopt", "--identity", "none"], "no such private key"),
     (["adopt", "-i", "file.yaml"], "others may read it"),
     (["cp", ".", "lxzk01:b"], "rsync"),
+    (["status", "--watch=soon"], "'soon' is invalid"),
+    (["status", "--watch", "soon"], "'soon' is invalid"),
+    (["repair", "--auto", "--report"], "already been set"),
   ])
   func whatIsWrongIsSaidBeforeAnythingIsDone(_ words: [String], _ said: String) async throws {
     try await Executable.inFolder { tool in

@@ -1,5 +1,6 @@
 @testable import ForgePlanning
 @testable import ForgeEvents
+@testable import ForgePlanning
 @testable import ForgeSimulation
 import ForgeSupport
 import Testing
