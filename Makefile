@@ -9,11 +9,12 @@ SHELL_SOURCES = $(shell grep -rlE --exclude='*.in' '^(\#!/.*sh$$|\# shellcheck s
 # Without it all tests begin at once, and those with a time limit starve on two cores.
 TEST_WIDTH = --experimental-maximum-parallelization-width 4
 BUILD_PACKAGES = libvirt-dev libssh2-1-dev libssl-dev libyaml-dev pkg-config
-TEST_PACKAGES = openssh-server openssh-client python3-yaml python3-jsonschema xorriso iproute2 iptables
+TEST_PACKAGES = openssh-server openssh-client python3-yaml python3-jsonschema xorriso iproute2 \
+	iptables
 LINT_PACKAGES = shellcheck python3
 LONG_PACKAGES = default-jre-headless libzookeeper-java
-# What a sanitizer is for: the shims and their callers, and everything that runs concurrently. Folders
-# and files of the tests; the build holds nothing else.
+# What a sanitizer is for: the shims and their callers, and everything that runs concurrently.
+# Folders and files of the tests; the build holds nothing else.
 THREAD_TESTS = Contract Engine Libvirt Operations/UpTests.swift SSH Support
 ADDRESS_TESTS = Configuration Contract DCOS/GenconfYAMLTests.swift Libvirt SSH Support
 
@@ -32,7 +33,8 @@ up: build ## bring the seven-node cluster up in the lab
 .PHONY: build
 build: ## build the executable (CONFIG=debug or release)
 	$(call install,$(BUILD_PACKAGES))
-	swift build -c $(CONFIG) $(if $(filter release,$(CONFIG)),--static-swift-stdlib) --product dcosforge
+	swift build -c $(CONFIG) $(if $(filter release,$(CONFIG)),--static-swift-stdlib) \
+		--product dcosforge
 
 .PHONY: test
 test: ## run the tests; needs no hypervisor
@@ -40,7 +42,7 @@ test: ## run the tests; needs no hypervisor
 	swift test --disable-xctest $(TEST_WIDTH)
 
 .PHONY: test-simulation
-test-simulation: ## many lives and the exhaustive sets of the simulation; no limit of theirs is in real time
+test-simulation: ## many lives and the exhaustive sets of the simulation; no time limit is real
 	$(call install,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 	DCOSFORGE_SEEDS=$(or $(SEEDS),1000) DCOSFORGE_EXHAUSTIVE=1 \
 		swift test --disable-xctest --filter 'UpTests|RehearsalTests|ExhaustiveTests'
@@ -63,7 +65,8 @@ present = @ls -d $(addprefix Tests/DCOSForgeCoreTests/,$(1)) >/dev/null
 test-thread: ## the concurrent parts under the thread sanitizer
 	$(call install,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 	$(call present,$(THREAD_TESTS))
-	DCOSFORGE_SEEDS=5 TSAN_OPTIONS="halt_on_error=1 suppressions=$(CURDIR)/Tests/thread-sanitizer.supp" \
+	DCOSFORGE_SEEDS=5 \
+		TSAN_OPTIONS="halt_on_error=1 suppressions=$(CURDIR)/Tests/thread-sanitizer.supp" \
 		DCOSFORGE_PART_OF_TESTS="$(THREAD_TESTS)" \
 		swift test --disable-xctest $(TEST_WIDTH) --scratch-path .build/thread --sanitize thread
 

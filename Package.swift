@@ -93,15 +93,15 @@ let floors: [Target] = [
   floor(
     "Simulation",
     [
-      "ForgeSupport", "ForgeModel", "ForgeDCOS", "ForgeNodeProtocol", "ForgeHealth",
-      "ForgeRendering", "ForgePlanning", "ForgePorts", "ForgeKeys", "ForgeEvents",
+      "ForgeSupport", "ForgeModel", "ForgeDCOS", "ForgeNodeProtocol", "ForgeRendering",
+      "ForgePlanning", "ForgePorts", "ForgeKeys", "ForgeEvents",
     ]),
   .target(
     name: "DCOSForgeCore",
     dependencies: [
       "ForgeSupport", "ForgeModel", "ForgeConfiguration", "ForgeDCOS", "ForgeGenconf",
       "ForgeNodeProtocol", "ForgeHealth", "ForgeRendering", "ForgePlanning", "ForgePorts",
-      "ForgeEvents", "ForgeKeys", "ForgeLibvirt", "ForgeSSH", "ForgeSimulation",
+      "ForgeEvents", "ForgeKeys", "ForgeSSH", "ForgeSimulation",
       subprocess, systemPackage,
     ],
     path: "Sources/DCOSForgeCore",

@@ -101,7 +101,8 @@ extension ClusterFile {
       "authorized_keys", \.authorizedKeys, .authorizedKey, "Further public keys that may log in",
       example: .array([
         .string(
-          "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA you@host"
+          "ssh-ed25519 "
+            + "AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA you@host"
         )
       ])),
   ]

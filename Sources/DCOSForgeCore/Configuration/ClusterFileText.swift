@@ -14,7 +14,8 @@ package enum ClusterFileText {
   package static var starter: String {
     let head = """
       # A DC/OS cluster on libvirt. Every key may be left out, except version.
-      # A line that begins with "#" and a key shows its default or an example: remove the "#" to set it.
+      # A line that begins with "#" and a key shows its default or an example: remove the "#" to \
+      set it.
       # "dcosforge validate" checks this file, "dcosforge config show" prints it with all defaults.
 
       """

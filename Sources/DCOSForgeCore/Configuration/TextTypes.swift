@@ -39,7 +39,8 @@ extension ScalarType where Value == String {
   /// The name of a cluster.
   static var clusterName: ScalarType {
     text(
-      "1 to 63 lower-case letters, digits, hyphens or underscores, with a letter or digit at each end",
+      "1 to 63 lower-case letters, digits, hyphens or underscores, "
+        + "with a letter or digit at each end",
       pattern: "^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$"
     ) { name in
       // An underscore may stand where a hyphen may.

@@ -29,8 +29,9 @@ package struct DCOSCLISetup: Hashable, Sendable {
   package var notes: [String] {
     wantsLogin
       ? [
-        "the cluster wants a login; that of open-source DC/OS 1.11 and 1.12 leads to a service which may "
-          + "no longer exist (oauth_enabled: 'false' in genconf/cluster.yaml does without)"
+        "the cluster wants a login; that of open-source DC/OS 1.11 and 1.12 leads to a service "
+          + "which may no longer exist (oauth_enabled: 'false' in genconf/cluster.yaml does "
+          + "without)"
       ] : []
   }
 

@@ -241,7 +241,8 @@ struct RedactionRules: Sendable {
     ("([a-z][a-z0-9+.-]*://[^\\s/@:\"']*:)[^\\s/@\"']+@", "$1\(Redaction.mark)@"),
     // A JSON web token, an AWS key id, a password's hash as in /etc/shadow.
     (
-      "eyJ[A-Za-z0-9_-]{5,}\\.[A-Za-z0-9_-]{5,}(?:\\.[A-Za-z0-9_-]*)?|\\b(?:AKIA|ASIA)[A-Z0-9]{16}\\b"
+      "eyJ[A-Za-z0-9_-]{5,}\\.[A-Za-z0-9_-]{5,}(?:\\.[A-Za-z0-9_-]*)?"
+        + "|\\b(?:AKIA|ASIA)[A-Z0-9]{16}\\b"
         + #"|\$(?:1|2[aby]|5|6|y|apr1)\$[^\s:"']{8,}"#, Redaction.mark
     ),
   ].compactMap { RedactionRules($0.0, $0.1) }

@@ -95,7 +95,8 @@ extension GenconfParameters {
         (.all, .fixedBy(.derived(from: "enable_gpu_isolation"))),
       ])),
     Row(
-      "mesos_log_directory_max_files", .integer, .fixedBy(.derived(from: "mesos_log_retention_mb"))),
+      "mesos_log_directory_max_files", .integer,
+      .fixedBy(.derived(from: "mesos_log_retention_mb"))),
     Row("mesos_log_retention_count", .integer, .fixedBy(.derived(from: "mesos_log_retention_mb"))),
     Row("no_proxy_final", .text, .fixedBy(noProxyFormula), .when("use_proxy", is: "true")),
     Row(

@@ -79,7 +79,8 @@ package enum GenconfParameters {
       "aws_region", .text, .required, .when("exhibitor_storage_backend", is: "aws_s3"),
       "the region of the bucket"),
     Row(
-      "s3_bucket", .text, .required, .when("exhibitor_storage_backend", is: "aws_s3"), "the bucket"),
+      "s3_bucket", .text, .required, .when("exhibitor_storage_backend", is: "aws_s3"),
+      "the bucket"),
     Row(
       "s3_prefix", .text, .required, .when("exhibitor_storage_backend", is: "aws_s3"),
       rule: .s3Prefix, "the path in the bucket"),

@@ -39,7 +39,8 @@ extension GenconfRule {
 
   /// The resolvers; from 2.2 on the addresses of dcos-net itself are refused.
   static let resolvers = GenconfRule(
-    "a list of IPv4 addresses, each with or without :port, none twice; from 2.2 on not 198.51.100.1 to .3"
+    "a list of IPv4 addresses, each with or without :port, none twice; "
+      + "from 2.2 on not 198.51.100.1 to .3"
   ) { (value, setting) throws(GenconfFault) in
     if GenconfSpan.v2_2.contains(setting.version) {
       let items = try texts(value)

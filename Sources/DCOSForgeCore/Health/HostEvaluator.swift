@@ -75,7 +75,8 @@ struct HostEvaluator {
     return "no interface has \(node.address)"
   }
 
-  /// A list without this master, though not an empty one: Exhibitor has another address in its list.
+  /// A list without this master, though not an empty one: Exhibitor has another address in its
+  /// list.
   private func exhibitor(_ reading: HealthReport) -> String? {
     guard let answer = reading.probes[.exhibitor], answer.isGood,
       case .servers(let servers) = ExhibitorAnswer(answer), !servers.isEmpty,
@@ -185,7 +186,8 @@ struct Firewall {
     }
     let answered = Set(reading.knocks.filter { !$0.isSilent }.map(\.server))
     let seen = ports.sorted { $0.key < $1.key }.filter { answered.contains($0.key) }.map {
-      "nothing comes back from \($0.key) on TCP \($0.value.map(String.init).joined(separator: ", "))"
+      "nothing comes back from \($0.key) "
+        + "on TCP \($0.value.map(String.init).joined(separator: ", "))"
     }
     return seen.isEmpty ? (.ok, "") : (.fail, seen.joined(separator: "; "))
   }

@@ -9,7 +9,8 @@ extension KnownFaults {
       cause:
         "an election is under way, or masters were installed with different master_list values",
       fix:
-        "look again; if it stays, compare Exhibitor's lists: a mixed ensemble is only repaired from scratch",
+        "look again; if it stays, compare Exhibitor's lists: "
+        + "a mixed ensemble is only repaired from scratch",
       command: "dcosforge status --watch", source: "ZooKeeper: one leader per quorum"),
     KnownFault(
       "no-zookeeper-leader", "no master leads the ensemble",
@@ -55,7 +56,8 @@ extension KnownFaults {
         .init(.health(.exhibitor), "Exhibitor says down"),
       ],
       cause:
-        "the unit was stopped or fails; with one of three masters gone the ensemble goes on, with two it does not",
+        "the unit was stopped or fails; with one of three masters gone the ensemble goes on, "
+        + "with two it does not",
       fix: "start it, and read its journal if it does not stay up",
       command: "dcosforge exec --node NODE -- systemctl restart dcos-exhibitor",
       source: "DC/OS troubleshooting: Exhibitor first"),
@@ -129,10 +131,12 @@ extension KnownFaults {
       signs: [
         .init(.journal(.marathon), "zk-…UnknownHost", "UnknownHost…zk-"),
         .init(
-          .journal(.mesosMaster), "zk-…UnknownHost", "UnknownHost…zk-", "Failed to resolve…zk-"),
+          .journal(.mesosMaster), "zk-…UnknownHost", "UnknownHost…zk-",
+          "Failed to resolve…zk-"),
       ],
       cause:
-        "dcos-net gives these names and knows no masters yet: it is dcos-net that fails, not the configuration",
+        "dcos-net gives these names and knows no masters yet: it is dcos-net that fails, "
+        + "not the configuration",
       fix: "look at dns-forwarder on the same node first",
       command: "dcosforge logs NODE --component dns-forwarder",
       source: "dcos-net: zk-1.zk to zk-5.zk"),
@@ -234,7 +238,8 @@ extension KnownFaults {
           "DC/OS is already installed", "is installed for another role")
       ],
       cause:
-        "DC/OS has no uninstall, and an old ZooKeeper id or agent identity spoils a new installation",
+        "DC/OS has no uninstall, and an old ZooKeeper id or agent identity spoils a new "
+        + "installation",
       fix: "give the node a new disk: `dcosforge wipe NODE`, then `up`",
       command: "dcosforge wipe NODE",
       source: "DC/OS documentation: uninstall"),
@@ -242,7 +247,8 @@ extension KnownFaults {
       "docker-misread", "the installer takes this Docker for one that is too old",
       signs: [.init(.error, "docker version…0.1")],
       cause:
-        "before 1.11.12, 1.12.5 and 1.13.4 its preflight reads docker-init's version from Docker 19.03 on",
+        "before 1.11.12, 1.12.5 and 1.13.4 its preflight reads docker-init's version from Docker "
+        + "19.03 on",
       fix: "pin an older docker-ce in `packages.docker`",
       command: "dcosforge exec --node NODE -- docker version",
       source: "dcos-ansible pull request 46"),
@@ -264,7 +270,8 @@ extension KnownFaults {
       signs: [.init(.error, "Cannot retrieve repository metadata", "yum failed", "valid baseurl")],
       cause: "the mirrors of CentOS 7 moved in 2024, or the network has no way out",
       fix:
-        "name others in `packages.repositories` and switch the image's own off with `packages.replace`",
+        "name others in `packages.repositories` and switch the image's own off with "
+        + "`packages.replace`",
       command: "dcosforge exec --node NODE -- yum repolist", source: "CentOS 7 end of life"),
     KnownFault(
       "nogroup", "the group nogroup does not exist",
@@ -287,9 +294,11 @@ extension KnownFaults {
           "generated for another bootstrap_url")
       ],
       cause:
-        "the web server on the bootstrap node does not run, serves another folder, or cannot be reached",
+        "the web server on the bootstrap node does not run, serves another folder, "
+        + "or cannot be reached",
       fix:
-        "`dcosforge up` starts it again; see that port and address of bootstrap_url are the bootstrap node's",
+        "`dcosforge up` starts it again; see that port and address of bootstrap_url are the "
+        + "bootstrap node's",
       command: "dcosforge exec --role bootstrap -- docker ps", source: "dcos-vagrant issue 57"),
     KnownFault(
       "installation-torn", "the installation was ended from outside",

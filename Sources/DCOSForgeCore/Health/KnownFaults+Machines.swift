@@ -13,7 +13,8 @@ extension KnownFaults {
       "machine-paused", "the node's domain is paused",
       signs: [.init(.health(.machine), "the domain is paused")],
       cause:
-        "it was suspended by hand, or QEMU stopped it at a write error: mostly a full disk of the host",
+        "it was suspended by hand, or QEMU stopped it at a write error: "
+        + "mostly a full disk of the host",
       fix: "make room on the hypervisor's host, then resume it: `dcosforge up`",
       command: "virsh domblkerror NODE", source: "libvirt: VIR_DOMAIN_PAUSED_IOERROR"),
     KnownFault(
@@ -37,14 +38,15 @@ extension KnownFaults {
       ],
       cause: "an object of that name exists on the hypervisor and was not made by this cluster",
       fix:
-        "rename or remove it yourself, or give the cluster another name: nothing unmarked is touched",
+        "rename or remove it yourself, or give the cluster another name: "
+        + "nothing unmarked is touched",
       command: "virsh list --all", source: "the rule: no mark, no write"),
     KnownFault(
       "address-elsewhere", "the machine is not where it was planned",
       signs: [.init(.health(.address), "the machine is at")],
       cause:
-        "the guest's network settings were changed, or it got another lease: dcos-net, ZooKeeper and "
-        + "Exhibitor know it by the planned address only",
+        "the guest's network settings were changed, or it got another lease: dcos-net, ZooKeeper "
+        + "and Exhibitor know it by the planned address only",
       fix: "put the planned address back on its console, or give the node a new disk: "
         + "`dcosforge wipe NODE`, then `up`",
       command: "virsh console NODE", source: "dcos-net refuses a changed address"),
@@ -52,8 +54,8 @@ extension KnownFaults {
       "detect-ip-fails", "detect_ip does not work on the node",
       signs: [.init(.health(.address), "detect_ip fails", "detect_ip did not end")],
       cause:
-        "the script needs a program, a route or a name that is not there now; every unit of DC/OS runs it "
-        + "at each start",
+        "the script needs a program, a route or a name that is not there now; every unit of DC/OS "
+        + "runs it at each start",
       fix: "see what it says; a script that only asks the kernel for a route needs nothing else",
       command: "dcosforge exec --node NODE -- /opt/mesosphere/bin/detect_ip",
       source: "DC/OS documentation issue 241, dcos/dcos pull requests 3209, 3235"),
@@ -66,10 +68,11 @@ extension KnownFaults {
         .init(.error, "ip-detect does not give the planned address"),
       ],
       cause:
-        "a second interface or another default route makes it choose differently, or it prints more than one address",
+        "a second interface or another default route makes it choose differently, "
+        + "or it prints more than one address",
       fix:
-        "choose by the route towards a fixed address, such as the first master's; the script is part of the "
-        + "installation: changing it means wiping all nodes",
+        "choose by the route towards a fixed address, such as the first master's; the script is "
+        + "part of the installation: changing it means wiping all nodes",
       command: "dcosforge exec --all -- /opt/mesosphere/bin/detect_ip",
       source: "DC/OS documentation issue 241, dcos/dcos pull requests 3209, 3235"),
     KnownFault(
@@ -87,9 +90,11 @@ extension KnownFaults {
         .init(.error, "the host key…is not the planned one"),
       ],
       cause:
-        "another machine has the address, the node's keys were made again, or somebody is in between",
+        "another machine has the address, the node's keys were made again, "
+        + "or somebody is in between",
       fix:
-        "find out which before going on; a node whose keys were lost gets a new disk by `dcosforge wipe NODE`",
+        "find out which before going on; a node whose keys were lost gets a new disk by `dcosforge "
+        + "wipe NODE`",
       command: "ssh-keyscan -t ed25519 NODE", source: "ssh_config(5): StrictHostKeyChecking"),
     KnownFault(
       "login-refused", "the node refuses the cluster's key",
@@ -147,8 +152,8 @@ extension KnownFaults {
         .init(.health(.nodeChecks), "clock_sync"),
       ],
       cause:
-        "no NTP server is reached, or chronyd does not run; DC/OS units refuse to start then, and an Exhibitor "
-        + "that started before may never join (before 1.12)",
+        "no NTP server is reached, or chronyd does not run; DC/OS units refuse to start then, and "
+        + "an Exhibitor that started before may never join (before 1.12)",
       fix:
         "start chronyd and see that it has a source; `time.servers` in the cluster file names them",
       command: "dcosforge exec --node NODE -- chronyc sources",
@@ -159,7 +164,8 @@ extension KnownFaults {
       cause:
         "the estimated error is over 100 ms: a far or loaded server, or a machine that was paused",
       fix: "name a nearer server in `time.servers`, or wait if it has just been resumed",
-      command: "dcosforge exec --node NODE -- chronyc tracking", source: "DC/OS check-time: 100 ms"),
+      command: "dcosforge exec --node NODE -- chronyc tracking",
+      source: "DC/OS check-time: 100 ms"),
     KnownFault(
       "inodes-gone", "a file system has no inodes left",
       signs: [.init(.health(.disk), "% of its inodes left")],
@@ -177,9 +183,11 @@ extension KnownFaults {
         .init(.error, "No space left on device"),
       ],
       cause:
-        "logs, images or sandboxes took all room; ZooKeeper and the replicated log stop at a write that fails",
+        "logs, images or sandboxes took all room; ZooKeeper and the replicated log stop at a write "
+        + "that fails",
       fix:
-        "make room, then restart what failed: `docker system prune`, `journalctl --vacuum-size=200M`",
+        "make room, then restart what failed: `docker system prune`, "
+        + "`journalctl --vacuum-size=200M`",
       command: "dcosforge exec --node NODE -- du -xh --max-depth=2 /var", source: "write(2): ENOSPC"
     ),
     KnownFault(
@@ -195,7 +203,8 @@ extension KnownFaults {
         .init(.error, "Docker is not running", "docker:service"),
       ],
       cause:
-        "it was stopped by hand or is not installed; tasks of the Docker containerizer cannot start",
+        "it was stopped by hand or is not installed; tasks of the Docker containerizer cannot "
+        + "start",
       fix: "start and enable it: `dcosforge up` does both",
       command: "dcosforge exec --node NODE -- systemctl enable --now docker",
       source: "DC/OS requires Docker on every node"),
@@ -221,7 +230,8 @@ extension KnownFaults {
       "docker-chains-gone", "Docker's packet filter chains are gone",
       signs: [.init(.health(.firewall), "its chains are gone")],
       cause:
-        "something flushed or reloaded the rules after Docker started: firewalld or iptables-restore",
+        "something flushed or reloaded the rules after Docker started: "
+        + "firewalld or iptables-restore",
       fix: "restart Docker, which makes them again",
       command: "dcosforge exec --node NODE -- iptables -S", source: "Docker and iptables"),
     KnownFault(
@@ -245,7 +255,8 @@ extension KnownFaults {
         .init(.error, "the ZooKeeper quorum was not proved…not reached on port 2181"),
       ],
       cause:
-        "a firewall between the nodes swallows packets: on the other node, the hypervisor's host, or a network filter",
+        "a firewall between the nodes swallows packets: on the other node, the hypervisor's host, "
+        + "or a network filter",
       fix: "open TCP 2181, 2888 and 3888 between all masters",
       command: "dcosforge exec --role master -- iptables -S",
       source: "ZooKeeper administrator's guide"),

@@ -77,8 +77,8 @@ package struct NodeObservation: Sendable {
 
 /// How far the nodes' clocks are apart.
 package struct ClockComparison {
-  /// How far one may be from the others; DC/OS's own limit on the error is 100 ms, and what is reported
-  /// here is certain.
+  /// How far one may be from the others; DC/OS's own limit on the error is 100 ms, and what is
+  /// reported here is certain.
   static let limitMilliseconds: Int64 = 1000
 
   private let reference: ClosedRange<Int64>?

@@ -64,7 +64,8 @@ package enum QuorumEvaluation: Hashable, Sendable {
     case .allMasters:
       "DC/OS \(version) starts nothing on any master before all masters serve and one leads"
     case .majority:
-      "DC/OS \(version) starts on a majority; the gate asks for all masters, so that none is left behind"
+      "DC/OS \(version) starts on a majority; the gate asks for all masters, "
+        + "so that none is left behind"
     case .localServer:
       "DC/OS \(version) starts each master by its own ZooKeeper; the gate asks for all masters, "
         + "so that none is left behind"

@@ -83,7 +83,8 @@ extension KeyPair {
     } catch {
       var error = error
       error.advice =
-        "name an Ed25519 key without a passphrase; ssh-copy-id lets another one in with a key that works"
+        "name an Ed25519 key without a passphrase; ssh-copy-id lets another one in with a key that "
+        + "works"
       throw error
     }
   }

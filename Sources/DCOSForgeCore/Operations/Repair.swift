@@ -2,7 +2,8 @@ import ForgePorts
 package import ForgePlanning
 package import ForgeModel
 
-/// Finds what is not as dcosforge left it, and repairs what can be repaired without losing the quorum.
+/// Finds what is not as dcosforge left it, and repairs what can be repaired without losing the
+/// quorum.
 package struct Repair: Sendable {
   private let wanted: WantedCluster
   private let context: ForgeContext
@@ -44,7 +45,8 @@ package struct Repair: Sendable {
   /// Repairs what these problems name, and goes on until the cluster is healthy.
   ///
   /// Throws category `refused`, before anything is touched, when a reimage would cost the quorum,
-  /// and when a problem that only the operator can repair stands in the way. `renew` as for ``Wipe``.
+  /// and when a problem that only the operator can repair stands in the way. `renew` as for
+  /// ``Wipe``.
   package func run(
     _ problems: [Problem],
     renew: @Sendable ([NodeName: Int]) throws(ForgeError) -> ClusterKeys,

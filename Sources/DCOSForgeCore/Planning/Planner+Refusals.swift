@@ -218,7 +218,8 @@ extension Planner {
     let disks = creating.reduce(ByteCount(bytes: 0)) { $0 + $1.node.size.disk }
     if let available = observed.poolContents?.available, disks > available {
       result.append(
-        "the disks may grow to \(disks.rounded), pool \(blueprint.pool.name) has \(available.rounded) left"
+        "the disks may grow to \(disks.rounded), pool \(blueprint.pool.name) has "
+          + "\(available.rounded) left"
       )
     }
     if !blueprint.usesKVM(on: observed.host), !creating.isEmpty {

@@ -162,7 +162,8 @@ package struct SeedSummaryText: Sendable {
     let checks = entries.reduce(0) { $0 + $1.checks }
     var lines = [
       "\(summary.cluster): \(entries.count) simulation runs, \(runs) runs of dcosforge, simulated",
-      "invariants     \(summary.wellCount) of \(entries.count) simulation runs kept every invariant, in \(checks) checks",
+      "invariants     \(summary.wellCount) of \(entries.count) simulation runs "
+        + "kept every invariant, in \(checks) checks",
     ]
     lines += [healthy("healthy", from: .nothing), healthy("again", from: .healthy)].compactMap(
       \.self)
@@ -233,7 +234,8 @@ extension Fault {
   var phrase: String {
     switch self {
     case .hypervisorCall(let number, let afterEffect):
-      "hypervisor call \(number) loses its connection \(afterEffect ? "after" : "before") its effect"
+      "hypervisor call \(number) loses its connection \(afterEffect ? "after" : "before") its "
+        + "effect"
     case .uploadCut(let number): "volume upload \(number) is cut off"
     case .connectionRefused(let node, let times): "\(node) refuses \(times.of("connection"))"
     case .connectionDropped(let node, let command): "\(node) drops at command \(command)"

@@ -11,9 +11,9 @@ package enum RemoteCommand {
   /// standard output with the shell's process id, the last ones with the command's exit status.
   ///
   /// What the node's start-up files print stands before the first mark. The marks, not the end of
-  /// the streams, report the end of the command, so neither a lost connection nor a child that keeps
-  /// the streams open can be mistaken for it. The command runs in a subshell, so that `exit` and
-  /// `exec` end only that. `eval` keeps a syntax error inside.
+  /// the streams, report the end of the command, so neither a lost connection nor a child that
+  /// keeps the streams open can be mistaken for it. The command runs in a subshell, so that `exit`
+  /// and `exec` end only that. `eval` keeps a syntax error inside.
   static func framed(_ command: String, nonce: String) throws(ForgeError) -> String {
     let mark = "printf '\\036\(nonce) %s\\n'"
     let line =

@@ -65,8 +65,8 @@ package struct ServerOffer: Equatable {
       return (
         "it shows \(onlyRSA ? "only RSA host keys" : "no Ed25519 host key") "
           + "(\(list(hostKeys))); \(banner)",
-        "put the planned Ed25519 host key into /etc/ssh/ssh_host_ed25519_key and name it as HostKey "
-          + "in sshd_config"
+        "put the planned Ed25519 host key into /etc/ssh/ssh_host_ed25519_key and name it as "
+          + "HostKey in sshd_config"
       )
     }
     if none(keyExchanges, Self.ourKeyExchanges) {

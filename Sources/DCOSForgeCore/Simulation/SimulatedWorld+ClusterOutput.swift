@@ -38,15 +38,16 @@ extension SimulatedWorld {
 
   private func summary(_ leader: IPv4Address) -> String {
     let agents = ensemble.registered.map { address in
-      #"{"id":"\#(SimulatedEnsemble.agentID(address))","hostname":"\#(address)","pid":"slave(1)@\#(address):5051","#
-        + #""active":true,"attributes":{}}"#
+      #"{"id":"\#(SimulatedEnsemble.agentID(address))","hostname":"\#(address)","#
+        + #""pid":"slave(1)@\#(address):5051","active":true,"attributes":{}}"#
     }
     let services = ["marathon", "metronome"].enumerated().map { index, name in
       #"{"id":"M-\#(leader)-000\#(index)","name":"\#(name)","hostname":"\#(leader)","active":true,"#
         + #""used_resources":{"cpus":0,"mem":0,"disk":0},"TASK_RUNNING":0}"#
     }
     return
-      #"{"hostname":"\#(leader)","cluster":"simulated","slaves":[\#(agents.joined(separator: ","))],"#
+      #"{"hostname":"\#(leader)","cluster":"simulated","#
+      + #""slaves":[\#(agents.joined(separator: ","))],"#
       + #""frameworks":[\#(services.joined(separator: ","))]}"#
   }
 }

@@ -46,7 +46,7 @@ import Testing
     try JSONDecoder().decode(Report.self, from: Data(result.standardOutput.utf8))
   }
 
-  @Test func aFolderIsJudgedByItself() async throws {
+  @Test func aFolderIsEvaluatedByItself() async throws {
     try await inFolder(Self.bad) { tool in
       let result = try await tool.run("validate", "--genconf", "g", "-o", "json")
       #expect(result.status == .exited(3))

@@ -43,8 +43,10 @@ func readClusterFile(_ text: String, environment: [String: String] = [:])
   static let everything = """
     version: 1
     cluster: my_own-1
-    hypervisor: {uri: "qemu+ssh://root@kvm1/system", accelerator: kvm, pool_path: /pool, allow_overcommit: true}
-    network: {name: br0, mode: bridge, cidr: 192.168.8.0/22, gateway: 192.168.11.254, resolvers: [9.9.9.9]}
+    hypervisor: {uri: "qemu+ssh://root@kvm1/system", accelerator: kvm, \
+    pool_path: /pool, allow_overcommit: true}
+    network: {name: br0, mode: bridge, cidr: 192.168.8.0/22, \
+    gateway: 192.168.11.254, resolvers: [9.9.9.9]}
     image:
       source: https://example.org/node.qcow2
       sha256: ABCDEF0000000000000000000000000000000000000000000000000000000000
@@ -59,7 +61,8 @@ func readClusterFile(_ text: String, environment: [String: String] = [:])
       nginx: {image: "r.example.org:5000/nginx:1", archive: nginx.tar}
     ssh: {user: centos, port: 2222, authorized_keys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFFF me]}
     packages:
-      repositories: [{id: base, baseurl: "http://mirror/os/", gpgcheck: false, gpgkey: "file:///etc/k"}]
+      repositories: [{id: base, baseurl: "http://mirror/os/", \
+    gpgcheck: false, gpgkey: "file:///etc/k"}]
       replace: true
       docker: {package: docker, version: 1.13.1-7.el7}
     time: {servers: [bootstrap, ntp.example.org, 10.0.0.1]}

@@ -28,7 +28,8 @@ import Testing
     ClusterFile.description.map { key in
       let keys = rows([key], "")
       let head =
-        "### \(key.name)\n\n\(key.summary).\n\n| key | meaning | value | default |\n|---|---|---|---|\n"
+        "### \(key.name)\n\n\(key.summary).\n\n"
+        + "| key | meaning | value | default |\n|---|---|---|---|\n"
       return head + keys.joined(separator: "\n") + "\n"
     }.joined(separator: "\n")
   }

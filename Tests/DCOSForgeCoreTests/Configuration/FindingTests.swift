@@ -76,7 +76,8 @@ struct FaultyFile: Sendable, CustomTestStringConvertible {
     .below("missing-key", "dcos: {nginx: {archive_sha256: \(sum)}}", 32),
     .below(
       "duplicate-name",
-      "packages: {repositories: [{id: a, baseurl: \"http://h/\"}, {id: a, baseurl: \"http://h/\"}]}",
+      "packages: {repositories: [{id: a, baseurl: \"http://h/\"}, "
+        + "{id: a, baseurl: \"http://h/\"}]}",
       63),
     .below("missing-key", "packages: {repositories: [{id: a}]}", 27),
     // Nodes.
@@ -187,7 +188,8 @@ struct FaultyFile: Sendable, CustomTestStringConvertible {
   /// A fault must not bring others that only follow from it.
   @Test func rulesOverBrokenValuesAreNotApplied() {
     let nodes =
-      "nodes:\n- {names: b, role: bootstrap, address: 10.2.0.8}\n- {names: m, role: master, address: 10.2.0.9}\n"
+      "nodes:\n- {names: b, role: bootstrap, address: 10.2.0.8}\n"
+      + "- {names: m, role: master, address: 10.2.0.9}\n"
     #expect(
       readClusterFile("version: 1\nnetwork: {cdr: 10.2.0.0/16}\n" + nodes).diagnostics.map(\.id)
         .sorted()

@@ -34,7 +34,8 @@ import Testing
         "Dashboard  lxzk01  http://10.1.1.49/                                 yes",
         "Dashboard  lxzk02  http://10.1.1.50/                                 yes",
         "Dashboard  lxzk03  http://10.1.1.51/                                 no: HTTP 502",
-        "Exhibitor  lxzk01  http://10.1.1.49:8181/exhibitor/v1/ui/index.html  no: no answer in time",
+        "Exhibitor  lxzk01  http://10.1.1.49:8181/exhibitor/v1/ui/index.html  "
+          + "no: no answer in time",
       ])
     let record = text.record(cluster: "c")
     #expect(record.endpoints.prefix(4).map(\.answers) == [true, true, false, false])

@@ -72,8 +72,10 @@ import Testing
     // CentOS 7 prints the holder, Debian's heading runs two columns together, addresses have zones.
     let output = """
       Netid  State   Recv-Q  Send-Q  Local Address:Port  Peer Address:PortProcess
-      udp    UNCONN  0       0       127.0.0.53%lo:53    0.0.0.0:*    users:(("systemd-resolve",pid=5,fd=12))
-      tcp    LISTEN  0       128     [::]:22             [::]:*       users:(("sshd",pid=9,fd=4),("x",pid=1,fd=2))
+      udp    UNCONN  0       0       127.0.0.53%lo:53    0.0.0.0:*    \
+      users:(("systemd-resolve",pid=5,fd=12))
+      tcp    LISTEN  0       128     [::]:22             [::]:*       \
+      users:(("sshd",pid=9,fd=4),("x",pid=1,fd=2))
       tcp    LISTEN  0       128     *:8080              *:*
       ???    LISTEN  0       128     *:80                *:*
       tcp    LISTEN  0       128     *:http              *:*

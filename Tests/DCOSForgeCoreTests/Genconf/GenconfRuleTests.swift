@@ -149,7 +149,7 @@ import Testing
     #expect(evaluated.reportedParameters == names)
   }
 
-  @Test func whatNothingUsesIsNotJudged() {
+  @Test func whatNothingUsesIsNotEvaluated() {
     let text = Genconf.file([("exhibitor_zk_hosts", "zk://x"), ("exhibitor_explicit_keys", "x")])
     #expect(Genconf.evaluate(text).verdict == .accepted)
   }

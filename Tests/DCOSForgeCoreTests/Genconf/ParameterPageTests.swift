@@ -15,9 +15,12 @@ import Testing
     let head = """
       # DC/OS's parameters
 
-      *Reference page.* It lists the parameters of the configuration of open-source DC/OS 1.11 to 2.2
-      that an operator can set. `dcosforge explain NAME` prints the same. The page is generated from the
-      table by which `dcosforge validate` evaluates; `DCOSFORGE_RECORD=1 swift test` writes it again.
+      *Reference page.* It lists the parameters of the configuration of open-source DC/OS 1.11 to \
+      2.2
+      that an operator can set. `dcosforge explain NAME` prints the same. The page is generated \
+      from the
+      table by which `dcosforge validate` evaluates; `DCOSFORGE_RECORD=1 swift test` writes it \
+      again.
 
       | parameter | meaning | type | must be | without a value | releases | advice |
       |---|---|---|---|---|---|---|

@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct ZooKeeperAnswerTests {
   static let srvr = """
-    Zookeeper version: 3.4.10-39d3a4f269333c922ed3db283be479f9deacaa0f, built on 03/23/2017 10:13 GMT
+    Zookeeper version: 3.4.10-39d3a4f269333c922ed3db283be479f9deacaa0f, built on 03/23/2017 10:13 \
+    GMT
     Latency min/avg/max: 0/0/11
     Received: 34
     Sent: 33

@@ -116,7 +116,8 @@ final class RealEnsemble {
     for i in 49 50 51; do
       unshare --net --mount bash -c "$2" - "$1" >/dev/null 2>&1 </dev/null &
       pid=$!
-      while [ "$(readlink /proc/$pid/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
+      while [ "$(readlink /proc/$pid/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; \
+    done
       ip link add name v$i type veth peer name eth0 netns $pid
       ip link set v$i master lan up
       nsenter --target $pid --net ip address add 10.1.1.$i/24 dev eth0

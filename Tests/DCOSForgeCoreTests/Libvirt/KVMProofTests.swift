@@ -36,7 +36,8 @@ import Testing
   @Test func theHostsCPUIsTakenNotAGuests() throws {
     let capabilities = """
       <capabilities><host><uuid>x</uuid><cpu><arch>x86_64</arch><model>EPYC</model>
-      <feature name='svm'/></cpu></host><guest><cpu><feature name='vmx'/></cpu></guest></capabilities>
+      <feature name='svm'/></cpu></host>\
+      <guest><cpu><feature name='vmx'/></cpu></guest></capabilities>
       """
     let cpu = try #require(KVMProof.hostCPU(in: capabilities))
     #expect(cpu.contains("EPYC") && cpu.contains("svm") && !cpu.contains("vmx"))

@@ -131,7 +131,9 @@ import Testing
       for boot in [nil, DomainDefinition.DirectBoot(kernel: "/k", initrd: nil, arguments: "")] {
         for console in [nil, "console.log"] {
           (domain.attachment, domain.directBoot, domain.consoleVolume) = (attachment, boot, console)
-          try await hypervisor.defineDomain(domain)
+          await #expect(throws: Never.self) { [domain] in
+            try await hypervisor.defineDomain(domain)
+          }
         }
       }
     }

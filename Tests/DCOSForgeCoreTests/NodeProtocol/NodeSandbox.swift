@@ -195,8 +195,10 @@ enum NodeStubs {
         fi
         active=active
         if [ $unit = docker.service ]; then
-          driver=$(sed -n 's/.*"storage-driver": *"\\([^"]*\\)".*/\\1/p' /etc/docker/daemon.json 2>/dev/null)
-          live=false; grep -q '"live-restore": *true' /etc/docker/daemon.json 2>/dev/null && live=true
+          driver=$(sed -n 's/.*"storage-driver": *"\\([^"]*\\)".*/\\1/p' \
+    /etc/docker/daemon.json 2>/dev/null)
+          live=false; grep -q '"live-restore": *true' /etc/docker/daemon.json \
+    2>/dev/null && live=true
           echo "${driver:-devicemapper} $live" >/var/stub/docker
         fi ;;
       stop)
@@ -252,7 +254,8 @@ enum NodeStubs {
       echo "$version-3.el7" >/var/stub/rpm/$name
       if [ $name = docker-ce ]; then
         cp /var/stub/docker-command /usr/local/sbin/docker
-        [ -e /var/stub/units/docker.service ] || echo loaded inactive disabled >/var/stub/units/docker.service
+        [ -e /var/stub/units/docker.service ] || \
+    echo loaded inactive disabled >/var/stub/units/docker.service
         grep -q ^docker: /etc/group || echo docker:x:993: >>/etc/group
       fi
       if [ $name = chrony ]; then

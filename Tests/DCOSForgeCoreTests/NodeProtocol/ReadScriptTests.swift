@@ -40,7 +40,8 @@ import Testing
                 self.send_error(404)
             elif body.startswith(b"redirect "):
                 self.send_response(307)
-                self.send_header("Location", "//" + body.split()[1].decode() + self.path.split("?")[0])
+                self.send_header("Location", "//" + body.split()[1].decode() + \#
+    self.path.split("?")[0])
                 self.end_headers()
             else:
                 self.send_response(200)
@@ -158,7 +159,8 @@ import Testing
     }
     try answer(
       "10.1.1.50:5050", "/master/state-summary",
-      #"{"slaves":[{"id":"S0","hostname":"10.1.1.13"}],"frameworks":[{"id":"F0","name":"x \"y\" é"}]}"#
+      #"{"slaves":[{"id":"S0","hostname":"10.1.1.13"}],"#
+        + #""frameworks":[{"id":"F0","name":"x \"y\" é"}]}"#
     )
     try answer("10.1.1.50:5050", question, #"{"get_master":{"master_info":{"id":"M0"}}}"#)
     try answer(
@@ -207,8 +209,8 @@ import Testing
     #expect(reading.dns?.status != 0 && reading.checks?.status == 127)
   }
 
-  /// A hung mount, systemd that does not answer, a full disk, no Docker, no curl: what can be reported
-  /// is reported, in time.
+  /// A hung mount, systemd that does not answer, a full disk, no Docker, no curl: what can be
+  /// reported is reported, in time.
   @Test func aSickNodeIsReadInTime() async throws {
     for hanging in ["stat", "systemctl"] {
       try sandbox.node.program(
@@ -249,7 +251,8 @@ import Testing
       """
       while [ "$2" = -p ]; do shift 2; done; shift
       for unit; do
-        printf 'Id=%s\\nLoadState=loaded\\nActiveState=active\\nSubState=running\\nExecMainStatus=0\\n\\n' $unit
+        printf 'Id=%s\\nLoadState=loaded\\nActiveState=active\\n\
+      SubState=running\\nExecMainStatus=0\\n\\n' $unit
       done
       """)
     let reading = try await health(

@@ -212,7 +212,8 @@ import Testing
     #expect(bench.volumes.count == 1)
   }
 
-  /// Without a layer nothing is amiss: its failure is reported, and the node comes back from the image.
+  /// Without a layer nothing is amiss: its failure is reported, and the node comes back from the
+  /// image.
   @Test func aLayerThatCannotBeMadeIsReported() throws {
     let bench = Bench(seed: 206)
     try bench.up()

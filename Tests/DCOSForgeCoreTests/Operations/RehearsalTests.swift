@@ -9,8 +9,8 @@ import Testing
 @Suite struct RehearsalTests {
   static let rehearsal = Rehearsal(Samples.spec)
 
-  /// The simulation runs of the seeds, which keep every invariant; those that do not are reported with
-  /// what repeats them.
+  /// The simulation runs of the seeds, which keep every invariant; those that do not are reported
+  /// with what repeats them.
   @Test func runsKeepEveryInvariant() async throws {
     let summary = await Self.rehearsal.simulate(seeds: 1...UInt64(UpTests.seeds))
     for entry in summary.entries where entry.violation != nil {

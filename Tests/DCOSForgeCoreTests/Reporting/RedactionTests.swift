@@ -59,7 +59,8 @@ import Testing
   @Test(arguments: [
     "oauth_enabled: 'false'", "exhibitor_admin_password_enabled: true", "the token is gone",
     "ssh_authorized_keys: [a]", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8 me",
-    "-----BEGIN CERTIFICATE-----\nMIIBszCCARygAwIBAgIBATANBgkqhkiG9w0BAQsFADAA\n-----END CERTIFICATE-----",
+    "-----BEGIN CERTIFICATE-----\nMIIBszCCARygAwIBAgIBATANBgkqhkiG9w0BAQsFADAA\n"
+      + "-----END CERTIFICATE-----",
     "GET http://10.1.1.49:8181/exhibitor/v1/cluster/status 200", "qemu+ssh://root@host/system",
     "keyboard: us", "passing test 5/5", "cookie jar", "author: me", "secretary=none of these",
     "costs $1$2", "uuid 0e7b2b3e-1111-8888-9999-000000000000", "tokens: 5", "\tindented\n  lines",

@@ -80,9 +80,10 @@ extension ForbiddenCode {
       Exception(core + "SSH/Operation.swift", "ContinuousClock", because: "sockets have real time"),
       Exception(core + "SSH/EventLoop.swift", "ContinuousClock", because: "sockets have real time"),
       Exception(
-        "Sources/DCOSForge/RunView.swift", "DispatchSource", because: "signals of the process"),
+        "Sources/DCOSForge/Terminal/Interrupts.swift", "DispatchSource",
+        because: "signals of the process"),
       Exception(
-        "Sources/DCOSForge/Console.swift", "DispatchQueue",
+        "Sources/DCOSForge/Terminal/Console.swift", "DispatchQueue",
         because: "a read from the terminal blocks"),
     ])
 

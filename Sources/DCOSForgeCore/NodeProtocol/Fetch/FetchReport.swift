@@ -132,7 +132,8 @@ package struct FetchReport: Hashable, Sendable {
       case 0: "see whether the container dcosforge-serve runs and a firewall stands between"
       case 403: "the files must be readable for all: `chmod -R a+rX genconf/serve`"
       case 404 where file.name == "script":
-        "the URL must serve the root of genconf/serve; a folder that was replaced needs a new container"
+        "the URL must serve the root of genconf/serve; "
+          + "a folder that was replaced needs a new container"
       case 404: "genconf/serve is incomplete: generate DC/OS again"
       default: "see `docker logs dcosforge-serve` on the bootstrap node"
       }

@@ -63,25 +63,6 @@ extension HealthReport {
 
     /// The line that the script prints last but one.
     var line: String { #"{"record":"\#(Self.kind)","began":\#(began),"ended":\#(ended)}"# + "\n" }
-
-    /// Takes the record out of an output that ends with it, and puts one of no time in its place;
-    /// nil when it does not.
-    static func parted(
-      from result: CommandResult
-    ) -> (rest: CommandResult, time: TimeRecord?) {
-      let (output, start) = (result.standardOutput, #"{"record":"\#(kind)","#)
-      let lines = output.utf8.dropLast(NodeReport.end.utf8.count)
-      guard output.hasSuffix(NodeReport.end),
-        let before = lines.dropLast().lastIndex(of: UInt8(ascii: "\n")),
-        case let line = output[output.utf8.index(after: before)..<lines.endIndex],
-        line.hasPrefix(start),
-        let time = try? JSONDecoder().decode(Self.self, from: Data(line.utf8))
-      else { return (result, nil) }
-      var rest = result
-      rest.standardOutput =
-        String(output[...before]) + Self(began: 0, ended: 0).line + NodeReport.end
-      return (rest, time)
-    }
   }
 
   /// Whether a port of another master was reached (`knock`).

@@ -33,7 +33,8 @@ package struct LogReport: Sendable {
   /// The last line that is no entry: what a program complained of; empty when nothing.
   package private(set) var complaint = ""
   private var hasComplained = false
-  /// The node's clock when it began, in seconds since 1970-01-01 00:00 UTC; nil before it has reported.
+  /// The node's clock when it began, in seconds since 1970-01-01 00:00 UTC; nil before it has
+  /// reported.
   package private(set) var now: Int64?
   /// What could not be read, in words.
   package private(set) var faults: [String] = []

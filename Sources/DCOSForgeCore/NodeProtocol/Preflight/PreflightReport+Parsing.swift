@@ -181,7 +181,8 @@ extension PreflightFinding {
 
   private static func selinuxFix(_ version: DCOSVersion) -> String {
     let permissive =
-      "`setenforce 0`, and SELINUX=permissive in /etc/selinux/config so that it stays after a reboot"
+      "`setenforce 0`, and SELINUX=permissive in /etc/selinux/config so that it stays after a "
+      + "reboot"
     return version.allowsEnforcingSELinux
       ? "\(permissive); or load the policy `targeted`" : permissive
   }

@@ -60,7 +60,8 @@ package struct ServeReport: Hashable, Sendable {
         (
           "the image \(serving.image) cannot be had",
           serving.archive == nil
-            ? "give its `docker save` archive in dcos.nginx_archive, or let the node reach a registry"
+            ? "give its `docker save` archive in dcos.nginx_archive, "
+              + "or let the node reach a registry"
             : "the archive must hold \(serving.image) (`docker save \(serving.image)`)"
         )
       case "no-container" where busy:

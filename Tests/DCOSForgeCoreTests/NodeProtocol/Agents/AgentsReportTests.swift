@@ -11,7 +11,8 @@ import Testing
 
   static let slaves =
     #"{"slaves":[{"id":"d2-S0","hostname":"10.1.1.13","port":5051,"pid":"slave(1)@10.1.1.13:5051","#
-    + #""active":true,"attributes":{},"resources":{"cpus":2.0,"mem":6144.0,"gpus":0,"ports":"[1-2]"}},"#
+    + #""active":true,"attributes":{},"#
+    + #""resources":{"cpus":2.0,"mem":6144.0,"gpus":0,"ports":"[1-2]"}},"#
     + #"{"id":"d2-S1","hostname":"10.1.1.14","active":false,"resources":{"cpus":1.0,"mem":1.0}},"#
     + #"{"id":"d2-S2","hostname":"10.1.1.15","active":true,"resources":{"cpus":0.0,"mem":0.0}}]}"#
 

@@ -12,17 +12,19 @@ import Testing
 
   private static let id = "9928caa0-c66b-4fc6-8df6-6509034c7299"
   private static let agent =
-    #"{"id":"\#(id)-S0","hostname":"10.1.1.13","port":5051,"pid":"slave(1)@10.1.1.13:5051","active":true,"#
+    #"{"id":"\#(id)-S0","hostname":"10.1.1.13","port":5051,"#
+    + #""pid":"slave(1)@10.1.1.13:5051","active":true,"#
     + #""attributes":{},"resources":{"cpus":2.0,"mem":6144.0},"version":"1.5.1"}"#
   private static let hosts =
     #"[{"host":"master.mesos.","ip":"10.1.1.51"},{"host":"master.mesos.","ip":"10.1.1.49"},"#
     + #"{"host":"master.mesos.","ip":"10.1.1.50"}]"#
   private static let master =
-    #"{"type":"GET_MASTER","get_master":{"master_info":{"id":"13c1ba1f","ip":855703818,"port":5050}}}"#
+    #"{"type":"GET_MASTER","#
+    + #""get_master":{"master_info":{"id":"13c1ba1f","ip":855703818,"port":5050}}}"#
   private static let services =
     #"{"id":"\#(id)-0001","name":"marathon","hostname":"10.1.1.50","active":true,"#
-    + #""used_resources":{"cpus":0.30000000000000004,"mem":64,"disk":0.0,"gpus":0},"TASK_STAGING":1,"#
-    + #""TASK_RUNNING":2,"TASK_FINISHED":9,"slave_ids":[]},"#
+    + #""used_resources":{"cpus":0.30000000000000004,"mem":64,"disk":0.0,"gpus":0},"#
+    + #""TASK_STAGING":1,"TASK_RUNNING":2,"TASK_FINISHED":9,"slave_ids":[]},"#
     + #"{"id":"\#(id)-0000","name":"Kafka","active":false}"#
 
   private func summary(
@@ -56,14 +58,19 @@ import Testing
 
   @Test func theTableIsThatOfTheFoundingNotes() throws {
     let listing = try nodes(summary())
-    #expect(
-      NodeListingText(spec, listing).lines == [
-        "HOSTNAME       IP         ID                                       TYPE             REGION  ZONE",
-        "10.1.1.13      10.1.1.13  9928caa0-c66b-4fc6-8df6-6509034c7299-S0  agent            None    None",
-        "master.mesos.  10.1.1.49  N/A                                      master           N/A     N/A",
-        "master.mesos.  10.1.1.50  N/A                                      master           N/A     N/A",
-        "master.mesos.  10.1.1.51  13c1ba1f                                 master (leader)  None    None",
-      ])
+    let lines: [String] = [
+      "HOSTNAME       IP         ID                                       "
+        + "TYPE             REGION  ZONE",
+      "10.1.1.13      10.1.1.13  9928caa0-c66b-4fc6-8df6-6509034c7299-S0  "
+        + "agent            None    None",
+      "master.mesos.  10.1.1.49  N/A                                      "
+        + "master           N/A     N/A",
+      "master.mesos.  10.1.1.50  N/A                                      "
+        + "master           N/A     N/A",
+      "master.mesos.  10.1.1.51  13c1ba1f                                 "
+        + "master (leader)  None    None",
+    ]
+    #expect(NodeListingText(spec, listing).lines == lines)
     #expect(
       NodeListingText(spec, listing).notes == [
         "in the cluster file, but not active in Mesos: lxb002 (10.1.1.14), lxb003 (10.1.1.15); "
@@ -80,7 +87,8 @@ import Testing
     let listing = try nodes(
       summary(
         agents:
-          #"{"id":"S9","hostname":"10.1.1.100","active":true,"attributes":{"public_ip":"true"},\#(place)},"#
+          #"{"id":"S9","hostname":"10.1.1.100","active":true,"#
+          + #""attributes":{"public_ip":"true"},\#(place)},"#
           + #"{"id":"S2","hostname":"10.1.1.14","active":false},"#
           + #"{"id":"S3","hostname":"10.1.1.14","pid":"slave(1)@10.1.1.14:5051","active":true}"#),
       master: #"{"get_master":{"master_info":{"id":"M",\#(place)}}}"#)
@@ -153,8 +161,8 @@ import Testing
     #expect(
       ServiceListingText(listing).lines == [
         "NAME      HOST       ACTIVE  TASKS  CPU   MEM  DISK  ID",
-        "Kafka                False       0  0.0   0.0   0.0  9928caa0-c66b-4fc6-8df6-6509034c7299-0000",
-        "marathon  10.1.1.50  True        3  0.3  64.0   0.0  9928caa0-c66b-4fc6-8df6-6509034c7299-0001",
+        "Kafka                False       0  0.0   0.0   0.0  \(Self.id)-0000",
+        "marathon  10.1.1.50  True        3  0.3  64.0   0.0  \(Self.id)-0001",
       ])
     let json = try ServiceListingRecord(spec, listing).prettyJSON()
     #expect(json.contains(#""schema" : 1"#) && json.contains(#""tasks" : 3"#))
@@ -176,7 +184,8 @@ import Testing
 
   @Test func marathonIsPrintedAsItIs() throws {
     let text =
-      #"{"version":"1.6.392","elected":true,"n":null,"x":[1,2.5,{}],"marathon_config":{"ha":false}}"#
+      #"{"version":"1.6.392","elected":true,"n":null,"x":[1,2.5,{}],"#
+      + #""marathon_config":{"ha":false}}"#
     let info = try MarathonReport(result(["marathon": HTTPReading(url: "", text: text)]), on: node)
     #expect(
       try info.content.prettyJSON() == """

@@ -145,7 +145,8 @@ import Testing
     (
       "a docker bridge without carrier",
       interface("eth0", "10.1.1.14/24")
-        + "ip link add docker0 type bridge; ip address add 172.17.0.1/16 dev docker0; ip link set docker0 up\n"
+        + "ip link add docker0 type bridge; ip address add 172.17.0.1/16 dev docker0; "
+        + "ip link set docker0 up\n"
     ),
     (
       "the masters behind a gateway that is down",

@@ -63,7 +63,8 @@ import Testing
 
   @Test(arguments: [
     (
-      "docker: Error response from daemon: Conflict. The container name \"/dcos-genconf.1\" is already in use by container \"a\".",
+      "docker: Error response from daemon: Conflict. "
+        + "The container name \"/dcos-genconf.1\" is already in use by container \"a\".",
       "docker rm -f"
     ),
     ("docker should be installed and running. Aborting.", "systemctl start docker"),

@@ -138,7 +138,8 @@ struct InstallSandbox {
               esac
               shift
             done
-            setsid unshare --mount --propagation unchanged bash -c 'mount --bind "$1" /usr/share/nginx/html
+            setsid unshare --mount --propagation unchanged bash -c \
+    'mount --bind "$1" /usr/share/nginx/html
               exec python3 -m http.server "$2" --directory /usr/share/nginx/html' \\
               - "$source" $port >/dev/null 2>&1 </dev/null &
             echo "true $(cat /var/stub/image) $port $policy $! $source" >$d ;;

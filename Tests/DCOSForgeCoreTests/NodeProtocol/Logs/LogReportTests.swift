@@ -62,7 +62,8 @@ import Testing
   /// What systemd says about a unit belongs to that unit.
   @Test func theUnitIsTheOneThatIsSpokenOf() {
     let text =
-      #"{"__CURSOR":"c","__REALTIME_TIMESTAMP":"7","MESSAGE":"Started","_SYSTEMD_UNIT":"init.scope","UNIT":"dcos-net.service"}"#
+      #"{"__CURSOR":"c","__REALTIME_TIMESTAMP":"7","MESSAGE":"Started","#
+      + #""_SYSTEMD_UNIT":"init.scope","UNIT":"dcos-net.service"}"#
       + "\n"
     #expect(read(text).entries.map(\.unit) == ["dcos-net.service"])
   }

@@ -71,7 +71,8 @@ import Testing
     #expect(
       failed.reading.faults == [
         "journalctl ended with status 1: Failed to open journal",
-        "docker logs is not there: timeout: failed to run command 'docker': No such file or directory",
+        "docker logs is not there: timeout: failed to run command 'docker': "
+          + "No such file or directory",
       ])
     #expect(failed.reading.isWhole)
   }

@@ -111,14 +111,16 @@ import Testing
 
   @Test func enforcingIsAllowedFrom1_12On() throws {
     let line =
-      "FAIL Is SELinux in disabled mode, permissive mode or in enforcing mode with the targeted policy loaded?\n"
+      "FAIL Is SELinux in disabled mode, permissive mode or "
+      + "in enforcing mode with the targeted policy loaded?\n"
     let found = try failures(of: Self.good + line, status: 1, version: DCOSVersion(1, 12, 0))
     #expect(found.first?.fix.contains("targeted") == true)
   }
 
   @Test func warningsDoNotStandInTheWay() throws {
     let line =
-      "Checking if kernel module raid1 is loaded: WARNING Kernel module raid1 is not loaded. DSS needs it.\n"
+      "Checking if kernel module raid1 is loaded: "
+      + "WARNING Kernel module raid1 is not loaded. DSS needs it.\n"
     let report = try read(output(text: Self.good + line))
     #expect(report.failures.isEmpty)
     #expect(report.findings.last?.state == .warning)

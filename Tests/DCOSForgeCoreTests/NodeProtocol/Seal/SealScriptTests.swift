@@ -15,7 +15,8 @@ import Testing
     try sandbox.unit("systemd-random-seed", active: "active")
     for path in Self.own { try sandbox.write(path, "own\n") }
     for path in Self.stays { try sandbox.write(path, "stays\n") }
-    try sandbox.write("etc/sysconfig/network-scripts/ifcfg-eth0", "# Created by cloud-init on …\n")
+    try sandbox.write(
+      "etc/sysconfig/network-scripts/ifcfg-eth0", "# Created by cloud-init on …\n")
     try sandbox.write("etc/machine-id", "0123456789abcdef0123456789abcdef\n")
     return sandbox
   }

@@ -49,7 +49,8 @@ import Testing
 
   @Test(arguments: [
     (
-      "rm -r /root/dcos/genconf/serve; mkdir /root/dcos/genconf/serve; echo new >/root/dcos/genconf/serve/dcos_install.sh",
+      "rm -r /root/dcos/genconf/serve; mkdir /root/dcos/genconf/serve; "
+        + "echo new >/root/dcos/genconf/serve/dcos_install.sh",
       "the folder was replaced under the container"
     ),
     ("echo sha256:22 >/var/stub/image", "the container has another image"),

@@ -2,7 +2,8 @@
 # Taking in what tools and servers print, and handing it on as JSON.
 
 # json_file FILE [BYTES]: sets REPLY to the end of a file as a JSON string with its quotes. What is
-# neither ASCII text nor an escape character becomes a question mark. A small file starts no process.
+# neither ASCII text nor an escape character becomes a question mark. A small file starts no
+# process.
 json_file() {
   local text='' odd=$'[^\t\n\r\e -~]' size=${2:-65536}
   { IFS= read -r -N 8193 text <"$1"; } 2>/dev/null
@@ -43,9 +44,9 @@ fetch() {
   printf '%s\n' "$status" >"$work/$name.status"
 }
 
-# fetch_each SECONDS TOTAL NAME URL [NAME URL]...: asks one URL after the other with a single curl, which
-# is much cheaper to start once, SECONDS for each and TOTAL for all; keeps what `fetch` keeps, and
-# nothing of those whose turn did not come.
+# fetch_each SECONDS TOTAL NAME URL [NAME URL]...: asks one URL after the other with a single curl,
+# which is much cheaper to start once, SECONDS for each and TOTAL for all; keeps what `fetch` keeps,
+# and nothing of those whose turn did not come.
 fetch_each() {
   local seconds=$1 total=$2 words=() names=() next=0 line status=0 error=''
   shift 2

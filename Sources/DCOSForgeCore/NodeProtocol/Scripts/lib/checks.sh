@@ -58,8 +58,8 @@ items() {
   "$1" ipv6 check_ipv6 ''
 }
 
-# What an earlier installation left would speak for another cluster: ZooKeeper's server id, the address
-# that dcos-net remembers, the agent's identity.
+# What an earlier installation left would speak for another cluster: ZooKeeper's server id, the
+# address that dcos-net remembers, the agent's identity.
 check_leftovers() {
   local path found=()
   seen="DC/OS is $dcos_state${dcos_detail:+: $dcos_detail}"

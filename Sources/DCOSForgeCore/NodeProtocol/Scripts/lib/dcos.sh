@@ -14,7 +14,7 @@ unit_runs() {
 #
 # Set-up removes the marker /opt/mesosphere/bootstrap last, so an active set of packages without the
 # marker is a finished installation. Once dcos-setup is enabled, an installation that was torn or
-# failed can go on; before that, and with nothing of DC/OS on the disk, it can begin anew.
+# failed can go on; before that, and with nothing of DC/OS on the disk, it can begin again.
 look_at_dcos() {
   local file
   dcos_roles='' dcos_detail='' dcos_state=absent

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # Work that must not be torn: it runs as a transient systemd unit, so that neither a lost connection
-# nor the end of dcosforge reaches it. For each unit the state folder holds .run (what it runs), .key
-# (what for), .log, and, once it has ended by itself, .status.
+# nor the end of dcosforge reaches it. For each unit the state folder holds .run (what it runs),
+# .key (what for), .log, and, once it has ended by itself, .status.
 
 # detached_main FUNCTION: the unit's own program; FUNCTION's exit status becomes the result.
 detached_main() {
@@ -35,8 +35,8 @@ follow() {
   die "the unit $unit still runs although its program has ended"
 }
 
-# join_detached KEY: waits for the run that is under way, if one is. Sets `joined` to 1 when it was for
-# this KEY, and then REPLY to its exit status, empty when the unit was torn.
+# join_detached KEY: waits for the run that is under way, if one is. Sets `joined` to 1 when it was
+# for this KEY, and then REPLY to its exit status, empty when the unit was torn.
 join_detached() {
   joined=0 REPLY=''
   unit_runs "$unit.service" || return 0
@@ -46,8 +46,8 @@ join_detached() {
   REPLY=$(cat "$state_folder/$unit.status" 2>/dev/null)
 }
 
-# run_detached KEY FUNCTION WORD...: runs FUNCTION as the unit named in `unit`, and waits. WORDs are the
-# variables and functions that FUNCTION needs. Sets REPLY as join_detached does.
+# run_detached KEY FUNCTION WORD...: runs FUNCTION as the unit named in `unit`, and waits. WORDs are
+# the variables and functions that FUNCTION needs. Sets REPLY as join_detached does.
 run_detached() {
   local key=$1 function=$2 word
   shift 2

@@ -35,7 +35,8 @@ ask_kernel() {
 timex = ctypes.create_string_buffer(208)
 state = ctypes.CDLL(None).adjtimex(timex)
 if state < 0: sys.exit(1)
-print("%d %d %d" % ((state,) + struct.unpack_from("=i", timex, 40) + struct.unpack_from("=q", timex, 32)))' \
+print("%d %d %d" % ((state,) + struct.unpack_from("=i", timex, 40) +
+  struct.unpack_from("=q", timex, 32)))' \
       2>/dev/null && return 0
   done
   return 1

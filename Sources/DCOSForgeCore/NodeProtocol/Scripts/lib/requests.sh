@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# HTTP requests to DC/OS's own ports, all at once. Given: the arrays names, urls and bodies, alike in
-# length; a body that is not empty is posted.
+# HTTP requests to DC/OS's own ports, all at once. Given: the arrays names, urls and bodies, alike
+# in length; a body that is not empty is posted.
 
 # send_requests: prints for each a record of that name with the answer.
 send_requests() {

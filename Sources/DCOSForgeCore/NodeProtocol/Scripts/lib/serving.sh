@@ -4,13 +4,19 @@
 # serving_fault FOLDER IMAGE PORT: prints why the container does not serve FOLDER/genconf/serve as
 # wanted; nothing when it does. Changes nothing.
 #
-# A folder that was deleted and made again is another one under the old mount: its inode tells.
+# A folder that was deleted and made again is another one under the old mount: its inode shows it.
 serving_fault() {
   local served=$1/genconf/serve image=$2 port=$3
-  local running image_id source host_port policy pid wanted
+  local running image_id source host_port policy pid wanted format
+  format='{{.State.Running}} {{.Image}} '
+  format+='{{with index .HostConfig.PortBindings "80/tcp"}}'
+  format+='{{(index . 0).HostPort}}{{else}}-{{end}} '
+  format+='{{.HostConfig.RestartPolicy.Name}} {{.State.Pid}} '
+  format+='{{range .Mounts}}'
+  format+='{{if eq .Destination "/usr/share/nginx/html"}}{{.Source}}{{end}}'
+  format+='{{end}}'
   read -r running image_id host_port policy pid source < <(
-    docker inspect --type container -f '{{.State.Running}} {{.Image}} {{with index .HostConfig.PortBindings "80/tcp"}}{{(index . 0).HostPort}}{{else}}-{{end}} {{.HostConfig.RestartPolicy.Name}} {{.State.Pid}} {{range .Mounts}}{{if eq .Destination "/usr/share/nginx/html"}}{{.Source}}{{end}}{{end}}' \
-      dcosforge-serve 2>/dev/null
+    docker inspect --type container -f "$format" dcosforge-serve 2>/dev/null
   )
   wanted=$(docker inspect --type image -f '{{.Id}}' "$image" 2>/dev/null)
   if [[ -z ${running:-} ]]; then

@@ -1,16 +1,18 @@
 # shellcheck shell=bash
-# What chrony (or, where only that is installed, ntp) is to be told, and whether it is.
+# What chrony (or, where only that is installed, ntp) needs in its configuration, and whether that
+# is there.
 #
-# Values from the caller: time_servers (may be empty: the image's own stay), time_serves_to (a network
-# in CIDR form, or empty), time_mask (its mask).
+# Values from the caller: time_servers (may be empty: the image's own stay), time_serves_to (a
+# network in CIDR form, or empty), time_mask (its mask).
 # shellcheck disable=SC2154
 
 block_begin='# dcosforge begin: rewritten by each run, do not edit'
 block_end='# dcosforge end'
 disabled_mark='# dcosforge: '
 
-# server_lines MINIMUM: a line for each server. A server of one's own network is asked often, at first
-# each 2^MINIMUM seconds: the first estimates of the error are coarse, and DC/OS bears only 100 ms.
+# server_lines MINIMUM: a line for each server. A server of one's own network is asked often, at
+# first each 2^MINIMUM seconds: the first estimates of the error are coarse, and DC/OS bears only
+# 100 ms.
 server_lines() {
   local server options
   for server in ${time_servers[@]+"${time_servers[@]}"}; do
@@ -25,7 +27,7 @@ server_lines() {
 }
 
 # chrony_block: what chrony needs besides the image's own configuration. DC/OS asks the kernel, and
-# chronyd tells it only with rtcsync. A server without a source of its own trusts its clock.
+# chronyd reports to it only with rtcsync. A server without a source of its own trusts its clock.
 chrony_block() {
   server_lines 3
   printf 'makestep 1.0 3\nrtcsync\n'
@@ -42,8 +44,8 @@ ntp_block() {
   fi
 }
 
-# new_configuration FILE BLOCK: the file with the block at its end; where the block names servers, the
-# file's own are commented out, and back in where it no longer does.
+# new_configuration FILE BLOCK: the file with the block at its end; where the block names servers,
+# the file's own are commented out, and back in where it no longer does.
 new_configuration() {
   local line word inside=''
   while IFS= read -r line || [[ -n $line ]]; do
@@ -76,7 +78,7 @@ find_time_file() {
   [[ -e $time_file ]]
 }
 
-# time_is_set: whether it is told what it is to be told.
+# time_is_set: whether the file says what it should.
 time_is_set() {
   find_time_file && [[ $(<"$time_file") == "$(new_configuration "$time_file" "$time_block")" ]]
 }

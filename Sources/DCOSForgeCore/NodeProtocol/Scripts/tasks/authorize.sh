@@ -32,7 +32,8 @@ main() {
   folder=$home/.ssh file=$home/.ssh/authorized_keys
   read -r kind blob _ <<<"$key"
   if [[ ! -e $file ]] ||
-    ! awk -v kind="$kind" -v blob="$blob" '$1 == kind && $2 == blob { found = 1 } END { exit !found }' "$file"; then
+    ! awk -v kind="$kind" -v blob="$blob" \
+      '$1 == kind && $2 == blob { found = 1 } END { exit !found }' "$file"; then
     add || die "$file cannot be written"
     state=added
   fi

@@ -24,7 +24,8 @@ cloud_init_off() {
 failed_unit() {
   local unit
   survey_units cloud-init-local.service cloud-init.service cloud-config.service cloud-final.service
-  for unit in cloud-init-local.service cloud-init.service cloud-config.service cloud-final.service; do
+  for unit in cloud-init-local.service cloud-init.service cloud-config.service \
+    cloud-final.service; do
     [[ ${unit_active[$unit]} == failed ]] && REPLY=$unit && return 0
   done
   return 1

@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2016
-# Looks at everything on this node that may explain a fault; changes nothing, needs no temporary file.
-# Given: role, address, the arrays units and journal_units, container (may be empty), seconds, limit.
+# Looks at everything on this node that may explain a fault; changes nothing, needs no temporary
+# file. Given: role, address, the arrays units and journal_units, container (may be empty), seconds,
+# limit.
 
 # json_text: standard input as the inside of a JSON string.
 json_text() {
@@ -48,7 +49,8 @@ part failed-units 4 systemctl list-units --all --failed --full --no-legend --no-
 part journal 12 journalctl -q --no-pager -o short-iso -n 1500 "${words[@]}"
 part journal-warnings 8 journalctl -q --no-pager -o short-iso -n 400 -p warning
 part kernel 4 dmesg
-part installation 3 bash -c 'for f in /var/lib/dcosforge/*.log; do echo "== $f"; tail -c 60000 "$f"; done'
+part installation 3 bash -c \
+  'for f in /var/lib/dcosforge/*.log; do echo "== $f"; tail -c 60000 "$f"; done'
 part cloud-init 4 bash -c 'cloud-init status --long; tail -c 60000 /var/log/cloud-init-output.log'
 if [[ $role == master ]]; then
   for word in srvr mntr conf stat; do
@@ -57,7 +59,8 @@ if [[ $role == master ]]; then
   part exhibitor 5 curl -q -sS -m 4 --noproxy '*' "http://$address:8181/exhibitor/v1/cluster/status"
 fi
 if [[ $role != bootstrap ]]; then
-  part dcos 4 bash -c 'ls /etc/mesosphere/roles; cd /opt/mesosphere && cat etc/dcos-version.json; ls -l active
+  part dcos 4 bash -c \
+    'ls /etc/mesosphere/roles; cd /opt/mesosphere && cat etc/dcos-version.json; ls -l active
     sha256sum etc/*'
   part ip-detect 10 env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin bash /opt/mesosphere/bin/detect_ip
 fi

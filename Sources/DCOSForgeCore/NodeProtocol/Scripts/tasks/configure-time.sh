@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Points the node's clock at the wanted servers, and starts its service again only when something changed.
+# Points the node's clock at the wanted servers, and starts its service again only when something
+# changed.
 #
 # Values from the caller: see time.sh.
 # shellcheck disable=SC2154

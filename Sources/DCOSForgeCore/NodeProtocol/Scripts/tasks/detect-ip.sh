@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Runs an ip-detect script as DC/OS does (a program of its own under an empty environment) and tells
-# exactly what it did. Evaluating it is the caller's.
+# Runs an ip-detect script as DC/OS does (a program of its own under an empty environment) and
+# prints exactly what it did. Evaluating it is the caller's.
 #
 # Values from the caller: detect_script, detect_runs (how often at most), detect_limit (seconds).
 # shellcheck disable=SC2154

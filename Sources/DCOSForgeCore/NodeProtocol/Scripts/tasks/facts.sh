@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # What a node says of itself. Changes nothing, and starts few processes.
 #
-# Besides the values that checks.sh and time.sh name: serving_folder (empty but on the bootstrap node),
-# serving_image and serving_port.
+# Besides the values that checks.sh and time.sh name: serving_folder (empty but on the bootstrap
+# node), serving_image and serving_port.
 # shellcheck disable=SC2154
 
 # observe ITEM CHECK FIX [ARGUMENT]: what the item is.

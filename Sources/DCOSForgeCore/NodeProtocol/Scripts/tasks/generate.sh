@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2154,SC2317
-# Runs dcos_generate_config.sh. Given: folder, sha256, inputs (what it is generated from, a line each).
+# Runs dcos_generate_config.sh. Given: folder, sha256, inputs (what it is generated from, a line
+# each).
 
 make_work_folder
 unit=dcosforge-generate

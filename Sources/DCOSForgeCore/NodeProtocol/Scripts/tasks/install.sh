@@ -21,7 +21,8 @@ report() {
   log=$REPLY
   : >"$work/journal"
   if [[ $1 == failed || $1 == torn ]]; then
-    journalctl -q --no-pager -o cat -n 40 -u dcos-download -u dcos-setup >"$work/journal" 2>/dev/null
+    journalctl -q --no-pager -o cat -n 40 -u dcos-download -u dcos-setup \
+      >"$work/journal" 2>/dev/null
   fi
   json_file "$work/journal" 16384
   json installation state "$1" status: "$2" dcos "$dcos_state" roles "$dcos_roles" \
@@ -59,7 +60,8 @@ if ((!joined)); then
   # What is begun is kept before it begins: a later run compares it with what it wants.
   if ((!resumes)); then
     printf '%s\n' "$inputs" >"$state_folder/installed.new" || die "could not write $state_folder"
-    mv -f "$state_folder/installed.new" "$state_folder/installed" || die "could not write $state_folder"
+    mv -f "$state_folder/installed.new" "$state_folder/installed" ||
+      die "could not write $state_folder"
   fi
   run_detached "$role $url" install_dcos role url resumes install_dcos
   status=$REPLY

@@ -13,7 +13,7 @@ declare -A installed_now
 lock_patience=300
 yum_pauses=(5 15)
 
-# ensure ITEM CHECK FIX [ARGUMENT]: the life of one item.
+# ensure ITEM CHECK FIX [ARGUMENT]: checks one item, fixes it where needed, prints the result.
 ensure() {
   local state before seen
   "$2" "${4-}"
@@ -126,8 +126,9 @@ fix_repositories() {
   fi
 }
 
-# run_yum ARGUMENT...: runs yum once nobody else does; REPLY gets the end of its output. It is cut off
-# from this script's signals and channels, because a torn transaction is worse than a late answer.
+# run_yum ARGUMENT...: runs yum once nobody else does; REPLY gets the end of its output. It is cut
+# off from this script's signals and channels, because a torn transaction is worse than a late
+# answer.
 run_yum() {
   local options=(-y --setopt=exit_on_lock=1) status deadline=$((SECONDS + lock_patience))
   if ((replaces_repositories)); then
@@ -217,8 +218,8 @@ fix_overlay() {
   quietly modprobe overlay && replace_file /etc/modules-load.d/dcosforge-overlay.conf overlay
 }
 
-# fix_docker_settings: our two keys into daemon.json; the operator's others stay. yum needs Python, so
-# there is one wherever this runs.
+# fix_docker_settings: our two keys into daemon.json; the operator's others stay. yum needs Python,
+# so there is one wherever this runs.
 fix_docker_settings() {
   local python merged
   untouched_by_dcos || return
@@ -308,7 +309,8 @@ fix_hostname() {
 fix_port_53() {
   local pid unit
   for pid in ${port_53_pids[@]+"${port_53_pids[@]}"}; do
-    unit=$(sed -n 's|^[^/]*/.*/\([^/]*\.service\).*|\1|p' "/proc/$pid/cgroup" 2>/dev/null | head -n 1)
+    unit=$(sed -n 's|^[^/]*/.*/\([^/]*\.service\).*|\1|p' "/proc/$pid/cgroup" 2>/dev/null |
+      head -n 1)
     case $unit in
       dnsmasq.service | named.service | named-chroot.service | bind9.service | unbound.service)
         quietly systemctl stop "$unit" && quietly systemctl disable "$unit"
@@ -324,7 +326,9 @@ fix_port_53() {
         replace_file /etc/NetworkManager/conf.d/90-dcosforge.conf $'[main]\ndns=default'
         quietly systemctl restart NetworkManager.service
         ;;
-      *) problem="stop ${port_53_names[*]} (${unit:-process $pid}) yourself: DC/OS needs the port" ;;
+      *)
+        problem="stop ${port_53_names[*]} (${unit:-process $pid}) yourself: DC/OS needs the port"
+        ;;
     esac
   done
 }

@@ -1,12 +1,13 @@
 # shellcheck shell=bash disable=SC2154
-# Reads this node and every component of DC/OS on it. Given: address, member (1 for masters and agents),
-# zookeeper (1 to ask it), neighbours (1 to tell them), limit (seconds for everything), and the arrays peers (the other masters' addresses),
-# checks (the command that runs DC/OS's own checks; empty to look at their last run), units, paths (what DC/OS
-# writes to), probe_names, probe_urls (alike in length).
+# Reads this node and every component of DC/OS on it. Given: address, member (1 for masters and
+# agents), zookeeper (1 to ask it), neighbours (1 to print them), limit (seconds for everything),
+# and the arrays peers (the other masters' addresses), checks (the command that runs DC/OS's own
+# checks; empty to look at their last run), units, paths (what DC/OS writes to), probe_names,
+# probe_urls (alike in length).
 #
-# Everything runs in the background and into files, and starts as few programs as it can. What has not ended
-# when the time is up is killed and has no record: a hung mount or daemon must not keep the rest from
-# being told.
+# Everything runs in the background and into files, and starts as few programs as it can. What has
+# not ended when the time is up is killed and has no record: a hung mount or daemon must not keep
+# the rest from being printed.
 
 declare -A process=() outcome=()
 
@@ -39,8 +40,9 @@ await() {
   done
 }
 
-# tell RECORD NAME BYTES [KEY VALUE]...: prints the outcome of what was started, if it has ended.
-tell() {
+# print_outcome RECORD NAME BYTES [KEY VALUE]...: prints the outcome of what was started, if it
+# has ended.
+print_outcome() {
   local record=$1 name=$2 bytes=$3 text REPLY
   shift 3
   [[ -n ${outcome[$name]-} ]] || return 0
@@ -73,7 +75,8 @@ detect() {
 
 # An old curl knows no sockets of this kind: Docker's own program is asked then.
 ping_docker() {
-  curl -q -sS -m "$((limit > 2 ? limit - 1 : limit))" --unix-socket /var/run/docker.sock http://docker/_ping
+  curl -q -sS -m "$((limit > 2 ? limit - 1 : limit))" --unix-socket /var/run/docker.sock \
+    http://docker/_ping
   local status=$?
   ((status == 2)) || return $status
   docker version --format '{{.Server.Version}}' >/dev/null && echo OK
@@ -150,23 +153,23 @@ fi
 await
 
 json installation state "$dcos_state" roles "$dcos_roles" detail "$dcos_detail"
-tell units units 262144
-tell disk disk 16384
-tell addresses addresses 16384
-tell docker docker 1024
-((!neighbours)) || tell neighbours neighbours 65536
-tell filter filter 262144
-tell dns names 1024
-tell detect detect 1024
-tell checks checks 65536
-tell zookeeper zookeeper 4096 server "$address"
+print_outcome units units 262144
+print_outcome disk disk 16384
+print_outcome addresses addresses 16384
+print_outcome docker docker 1024
+((!neighbours)) || print_outcome neighbours neighbours 65536
+print_outcome filter filter 262144
+print_outcome dns names 1024
+print_outcome detect detect 1024
+print_outcome checks checks 65536
+print_outcome zookeeper zookeeper 4096 server "$address"
 for index in "${!probe_names[@]}"; do
   [[ ! -s $work/probe.${probe_names[index]}.status ]] ||
     json_fetched probe "probe.${probe_names[index]}" 262144 name "${probe_names[index]}"
 done
 for peer in ${peers[@]+"${peers[@]}"}; do
   for port in 2181 2888 3888; do
-    tell knock "knock.$peer.$port" 300 server "$peer" port: "$port"
+    print_outcome knock "knock.$peer.$port" 300 server "$peer" port: "$port"
   done
 done
 up_time

@@ -1,10 +1,10 @@
 # shellcheck shell=bash disable=SC2154
-# Reads journals and the log of a container. Given: the array units, container, lines, since, boot (0 or
-# 1), cursor, container_since, follow (0 or 1), seconds, limit (bytes).
+# Reads journals and the log of a container. Given: the array units, container, lines, since, boot
+# (0 or 1), cursor, container_since, follow (0 or 1), seconds, limit (bytes).
 #
-# Prints the journal's own JSON objects, and a container's lines as they are: each begins with Docker's
-# time stamp, so no line of either can be taken for a record of ours; what else comes is a complaint of
-# one of the two. Needs no temporary file.
+# Prints the journal's own JSON objects, and a container's lines as they are: each begins with
+# Docker's time stamp, so no line of either can be taken for a record of ours; what else comes is a
+# complaint of one of the two. Needs no temporary file.
 
 # ended NAME STATUS: how reading one of them ended. Cutting off what is too much is no fault.
 ended() {
@@ -22,8 +22,8 @@ read_newest() {
   ended "$name" "$status"
 }
 
-# follow_one NAME COMMAND...: prints what the command does as it comes. Each read counts, so a flood ends
-# soon and is continued by the next exchange; dd writes at once what it has read.
+# follow_one NAME COMMAND...: prints what the command does as it comes. Each read counts, so a flood
+# ends soon and is continued by the next exchange; dd writes at once what it has read.
 follow_one() {
   local name=$1 pid
   shift

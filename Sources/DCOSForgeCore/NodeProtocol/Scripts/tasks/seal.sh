@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154
-# Takes from the node's disk what is this machine's own, so that each disk made over it boots for the first
-# time, then powers the machine off.
+# Takes from the node's disk what is this machine's own, so that each disk made over it boots for
+# the first time, then powers the machine off.
 
-# erase PATH...: removes files and folders. Their content is overwritten first: host keys, and the seed with them
-# in cloud-init's folders, would show through in the free blocks of every disk that is made over this one.
+# erase PATH...: removes files and folders. Their content is overwritten first: host keys, and the
+# seed with them in cloud-init's folders, would show through in the free blocks of every disk that
+# is made over this one.
 erase() {
   local path
   for path; do
@@ -37,7 +38,8 @@ forget_network
 systemctl stop systemd-random-seed.service >&2
 rm -f /var/lib/systemd/random-seed /etc/docker/key.json /var/lib/docker/engine-id
 rm -rf -- /var/log/cloud-init*.log /var/log/journal/* "$state_folder"
-# Empty, not absent: systemd then takes the id from the domain's UUID, and asks nothing. It would prefer that of D-Bus.
+# Empty, not absent: systemd then takes the id from the domain's UUID, and asks nothing. It would
+# prefer that of D-Bus.
 : >/etc/machine-id || die "cannot empty /etc/machine-id"
 [[ -L /var/lib/dbus/machine-id ]] || rm -f /var/lib/dbus/machine-id
 sync
