@@ -87,6 +87,8 @@ import Testing
     var stopped = complete
     for index in stopped.domains.indices { stopped.domains[index].state = .shutoff }
     stopped.nodes = [:]
+    var bare = complete
+    (bare.networks, bare.pools, bare.poolContents) = ([], [], nil)
     return [
       (Samples.spec, Planner(Samples.wanted(), observed: Samples.empty).plan()),
       (spec, Planner(Samples.wanted(spec), observed: Samples.empty).plan()),
@@ -94,6 +96,7 @@ import Testing
       (spec, Planner(wiped, observed: complete, wiping: wiping).plan()),
       (spec, Planner(wiped, observed: complete, wiping: wiping).machinesPlan(of: wiping)),
       (spec, Planner(wiped, observed: complete, drains: false, wiping: wiping).plan()),
+      (spec, Planner(wiped, observed: bare, wiping: wiping).machinesPlan(of: wiping)),
       (smaller.spec, Planner(smaller, observed: complete).plan()),
     ]
   }
