@@ -7,7 +7,7 @@ enum UnusedRule {
     "intValue": "Codable", "checkIsolated": "the concurrency runtime",
     "enqueue": "the concurrency runtime",
     "unownedExecutor": "the concurrency runtime", "validate": "ArgumentParser",
-    "DCOSForge": "the process, as its entry",
+    "defaultValueDescription": "ArgumentParser", "DCOSForge": "the process, as its entry",
     "color": "ArgumentParser, which accepts the flag", "noColor": "Console, before parsing",
   ]
 
