@@ -16,7 +16,7 @@ LONG_PACKAGES = default-jre-headless libzookeeper-java
 # What a sanitizer is for: the shims and their callers, and everything that runs concurrently.
 # Folders and files of the tests; the build holds nothing else.
 THREAD_TESTS = Contract Engine Libvirt Operations/UpTests.swift SSH Support
-ADDRESS_TESTS = Configuration Contract DCOS/GenconfYAMLTests.swift Libvirt SSH Support
+ADDRESS_TESTS = Configuration Contract Genconf/GenconfYAMLTests.swift Libvirt SSH Support
 
 # $(call install,PACKAGES): installs what is missing of the Debian packages, says what, and does
 # nothing where there is nothing to do.

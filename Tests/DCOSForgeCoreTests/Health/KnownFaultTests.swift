@@ -374,7 +374,7 @@ enum Plant: Sendable {
 
   private static func diagnosis(of cluster: SimulatedCluster) async -> Diagnosis {
     await Diagnose(
-      Samples.spec, keys: Samples.wanted().keys, context: UpTests.context(cluster, EventLog()),
+      Samples.spec, keys: Samples.wanted().keys, context: cluster.context(),
       redaction: Redaction()
     ).run()
   }

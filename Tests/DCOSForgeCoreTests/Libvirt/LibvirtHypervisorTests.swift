@@ -90,7 +90,7 @@ import Testing
       }
       try pool.stop()
     }
-    var context = UpTests.context(SimulatedCluster(seed: 1), EventLog())
+    var context = SimulatedCluster(seed: 1).context()
     context.hypervisor = hypervisor
     let destroyAll = Destroy(spec, context: context)
     let error = await #expect(throws: ForgeError.self) { try await destroyAll.run() }

@@ -11,7 +11,7 @@ import Testing
 @Suite struct AskMastersTests {
   private static func masters(_ cluster: SimulatedCluster) -> AskMasters {
     AskMasters(
-      Samples.spec, keys: Samples.wanted().keys, context: UpTests.context(cluster, EventLog()))
+      Samples.spec, keys: Samples.wanted().keys, context: cluster.context())
   }
 
   /// A cluster that is up; `after` changes it before it is asked.

@@ -74,7 +74,7 @@ struct Bench {
     let (wanted, ring, spec) = (wanted, ring, spec)
     let nodes = spec.nodes.filter { names.isEmpty || names.contains($0.name.description) }
     return try Simulation.run(on: cluster, killAtChanges: killAtChanges) { cluster in
-      let wipe = Wipe(wanted, context: UpTests.context(cluster, EventLog()))
+      let wipe = Wipe(wanted, context: cluster.context())
       let extent: RunExtent =
         rejoins ? .cluster(until: .health) : .machines(of: nodes.map(\.name))
       let preview = try await wipe.preview(nodes, extent, force: force)
@@ -86,7 +86,7 @@ struct Bench {
   func destroy(keepingImage: Bool = false) throws {
     let spec = spec
     _ = try Simulation.run(on: cluster) { cluster in
-      let context = UpTests.context(cluster, EventLog())
+      let context = cluster.context()
       try await Destroy(spec, context: context, keepingImage: keepingImage).run()
     }
   }

@@ -158,7 +158,7 @@ import Testing
     #expect(try bench.up().status == .step)
     let wanted = bench.wanted
     let plan = try Simulation.run(on: bench.cluster) { cluster in
-      try await Up(wanted, context: UpTests.context(cluster, EventLog())).plan()
+      try await Up(wanted, context: cluster.context()).plan()
     }.value
     #expect(plan.reimages == [agent])
     #expect(try bench.wipe(["lxb002"], rejoins: true).status == .success)

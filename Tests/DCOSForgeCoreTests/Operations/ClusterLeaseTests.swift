@@ -365,7 +365,7 @@ private enum Run {
     let status = Locked(ForgeModel.ExitStatus.internalFault)
     try await hold(cluster, uuid: name, origin: name) {
       let report = try await Up(
-        Samples.wanted(), context: UpTests.context(cluster, EventLog())
+        Samples.wanted(), context: cluster.context()
       ).run()
       status.withLock { $0 = report.status }
     }

@@ -53,7 +53,7 @@ import Testing
     let local = Locked(local)
     let outcome = try Simulation.run(on: cluster) { cluster in
       let evidence = Evidence(
-        spec, keys: keys, context: UpTests.context(cluster, EventLog()), redaction: redaction)
+        spec, keys: keys, context: cluster.context(), redaction: redaction)
       return await evidence.collect(occasion: "a test", local: local.withLock { $0 })
     }
     return (outcome.value, outcome.elapsed)

@@ -42,7 +42,7 @@ import Testing
     let lines = Locked<[String]>([])
     let outcome = try Simulation.run(on: cluster) { cluster in
       await Execute(
-        Samples.spec, keys: Samples.wanted().keys, context: UpTests.context(cluster, EventLog()),
+        Samples.spec, keys: Samples.wanted().keys, context: cluster.context(),
         atOnce: atOnce
       ).stream(command, on: Samples.spec.nodes(.agent), timeout: .seconds(60)) { line in
         let text =

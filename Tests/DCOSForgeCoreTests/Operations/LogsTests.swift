@@ -25,7 +25,7 @@ import Testing
 
   private static func logs(_ cluster: SimulatedCluster) -> Logs {
     Logs(
-      spec, keys: Samples.wanted().keys, context: UpTests.context(cluster, EventLog()),
+      spec, keys: Samples.wanted().keys, context: cluster.context(),
       redaction: Redaction())
   }
 

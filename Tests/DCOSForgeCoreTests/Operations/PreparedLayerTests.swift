@@ -177,7 +177,7 @@ import Testing
     _ = bench.ring.renew([other: 1])
     let soon = bench.wanted
     let report = try Simulation.run(on: bench.cluster) { cluster in
-      let context = UpTests.context(cluster, EventLog())
+      let context = cluster.context()
       let slow = Up(late, context: context, wiping: [Self.agent])
       let prepared = try await slow.prepare(.machines(of: [Self.agent]))
       let fast = Up(soon, context: context, wiping: [other])
@@ -261,7 +261,7 @@ import Testing
     bench.cluster.change { $0.domains[uuid]?.record.mark = changed }
     let wanted = bench.wanted
     let problems = try Simulation.run(on: bench.cluster) { cluster in
-      try await Repair(wanted, context: UpTests.context(cluster, EventLog())).problems()
+      try await Repair(wanted, context: cluster.context()).problems()
     }.value
     #expect(problems.map(\.resolution) == [.make])
     #expect(problems.first?.seen.contains("prepared layer") == true)

@@ -11,14 +11,14 @@ import Testing
   private func problems(_ bench: Bench) throws -> [Problem] {
     let wanted = bench.wanted
     return try Simulation.run(on: bench.cluster) { cluster in
-      try await Repair(wanted, context: UpTests.context(cluster, EventLog())).problems()
+      try await Repair(wanted, context: cluster.context()).problems()
     }.value
   }
 
   private func repair(_ bench: Bench) throws -> RunReport {
     let (wanted, ring) = (bench.wanted, bench.ring)
     return try Simulation.run(on: bench.cluster) { cluster in
-      let repair = Repair(wanted, context: UpTests.context(cluster, EventLog()))
+      let repair = Repair(wanted, context: cluster.context())
       return try await repair.run(try await repair.problems(), renew: { ring.renew($0) })
     }.value
   }
@@ -105,7 +105,7 @@ import Testing
     let (wanted, ring) = (bench.wanted, bench.ring)
     let error = #expect(throws: ForgeError.self) {
       try Simulation.run(on: bench.cluster) { cluster in
-        let repair = Repair(wanted, context: UpTests.context(cluster, EventLog()))
+        let repair = Repair(wanted, context: cluster.context())
         let problem = Problem(.addressElsewhere, on: name, seen: "10.1.1.99", .restart)
         return try await repair.run([problem], renew: { ring.renew($0) })
       }
@@ -155,7 +155,7 @@ import Testing
     bench.spec.nodes.removeAll { $0.name.description == "lxb003" }
     let wanted = bench.wanted
     let report = try Simulation.run(on: bench.cluster) { cluster in
-      let up = Up(wanted, context: UpTests.context(cluster, EventLog()))
+      let up = Up(wanted, context: cluster.context())
       let prepared = try await up.prepare()
       try await cluster.hypervisor.destroyDomain(uuid: uuid)
       try await cluster.hypervisor.undefineDomain(uuid: uuid)

@@ -15,7 +15,7 @@ import Testing
     _ cluster: SimulatedCluster, _ spec: ClusterSpec = Samples.spec,
     _ keys: ClusterKeys = Samples.wanted().keys
   ) -> Status {
-    Status(spec, keys: keys, context: UpTests.context(cluster, EventLog()))
+    Status(spec, keys: keys, context: cluster.context())
   }
 
   private func up(_ seed: UInt64) throws -> SimulatedCluster {
@@ -71,7 +71,7 @@ import Testing
     let node = try #require(Samples.spec.nodes.first { $0.name == Samples.name("lxzk03") })
     let outcome = try Simulation.run(on: cluster) { cluster in
       let wait = Wait(
-        Samples.spec, keys: Samples.wanted().keys, context: UpTests.context(cluster, EventLog()))
+        Samples.spec, keys: Samples.wanted().keys, context: cluster.context())
       _ = try await wait.until(goal, within: .seconds(60)) { _ in }
       if goal == .quorum {
         try await cluster.hypervisor.destroyDomain(

@@ -25,16 +25,9 @@ import Testing
   ) throws -> (report: RunReport, events: [Event]) {
     let events = EventLog()
     let outcome = try Simulation.run(on: cluster, killAtChanges: killAtChanges) { cluster in
-      try await Up(wanted, context: context(cluster, events)).run(.cluster(until: stage))
+      try await Up(wanted, context: cluster.context(events)).run(.cluster(until: stage))
     }
     return (outcome.value, events.all)
-  }
-
-  static func context(_ cluster: SimulatedCluster, _ events: EventLog) -> ForgeContext {
-    ForgeContext(
-      hypervisor: cluster.hypervisor, shell: cluster.shell, clock: cluster.clock,
-      buildSeed: SimulatedCluster.buildSeed, sink: { events.append($0) },
-      jitterSeed: cluster.seed)
   }
 
   /// Whether the event begins a step of the kind.
@@ -74,7 +67,7 @@ import Testing
       cluster.observe { event, _ in invariant.violation(event) }
       let events = EventLog(onGate: { invariant.open() })
       let outcome = try Simulation.run(on: cluster) { cluster in
-        try await Up(Samples.wanted(), context: Self.context(cluster, events)).run()
+        try await Up(Samples.wanted(), context: cluster.context(events)).run()
       }
       #expect(
         outcome.value.status == .success,
@@ -90,7 +83,7 @@ import Testing
     #expect(throws: Simulation.Failure.self) {
       // The gate's evidence never reaches this invariant, as if no gate had been asked.
       try Simulation.run(on: cluster) { cluster in
-        try await Up(Samples.wanted(), context: Self.context(cluster, EventLog())).run()
+        try await Up(Samples.wanted(), context: cluster.context()).run()
       }
     }
   }
@@ -209,7 +202,7 @@ import Testing
     let stop = StopSignal()
     let events = EventLog(onGate: { stop.raise() })
     let report = try Simulation.run(on: SimulatedCluster(seed: 12)) { cluster in
-      var context = Self.context(cluster, events)
+      var context = cluster.context(events)
       context.stop = stop
       return try await Up(Samples.wanted(), context: context).run()
     }.value
@@ -229,21 +222,6 @@ import Testing
     #expect(try trace(11) == trace(11))
     #expect(try trace(11) != trace(12))
   }
-}
-
-/// Collects the events of a run.
-final class EventLog: Sendable {
-  private let events = Locked<[Event]>([])
-  private let onGate: @Sendable () -> Void
-
-  init(onGate: @escaping @Sendable () -> Void = {}) { self.onGate = onGate }
-
-  func append(_ event: Event) {
-    if case .gateOpened = event.kind { onGate() }
-    events.withLock { $0.append(event) }
-  }
-
-  var all: [Event] { events.withLock { $0 } }
 }
 
 /// Watches the world: an agent's installation may begin only after the gate's evidence was

@@ -72,7 +72,7 @@ import Testing
         cluster.plantForeign(domain: own)
       }()
       let error = await #expect(throws: ForgeError.self) {
-        try await Destroy(spec, context: UpTests.context(cluster, EventLog())).run()
+        try await Destroy(spec, context: cluster.context()).run()
       }
       #expect(error?.observed == "domain \(own.name)")
       try await intruder
@@ -89,7 +89,7 @@ import Testing
     _ = bench.ring.renew([node: 2])
     let third = bench.wanted
     let report = try Simulation.run(on: bench.cluster) { cluster in
-      let context = UpTests.context(cluster, EventLog())
+      let context = cluster.context()
       let slow = Up(second, context: context)
       let prepared = try await slow.prepare(.machines(of: [node]))
       #expect(

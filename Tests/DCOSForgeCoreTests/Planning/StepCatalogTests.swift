@@ -207,7 +207,7 @@ import Testing
     let wrong = ids
     let errors = try Simulation.run(seed: 1) { cluster in
       let wanted = Samples.wanted()
-      let context = UpTests.context(cluster, EventLog())
+      let context = cluster.context()
       let runner = StepRunner(
         blueprint: Blueprint(wanted), context: context,
         connections: NodeConnections(wanted.spec, keys: wanted.keys, shell: context.shell),

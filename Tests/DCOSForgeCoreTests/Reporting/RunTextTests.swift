@@ -11,7 +11,7 @@ import Testing
 @Suite struct RunTextTests {
   @Test func thePlanOfTheSampleCluster() throws {
     let plan = try Simulation.run(on: SimulatedCluster(seed: 1)) { cluster in
-      try await Up(Samples.wanted(), context: UpTests.context(cluster, EventLog())).plan()
+      try await Up(Samples.wanted(), context: cluster.context()).plan()
     }.value
     let text = PlanText(Samples.spec, plan).lines.joined(separator: "\n") + "\n"
     try Goldens.expect(text, is: "run/plan.txt")

@@ -39,7 +39,7 @@ private struct LoopbackCluster {
     keys = ClusterKeys(
       userPublicLine: server.user.publicLine,
       hosts: Dictionary(uniqueKeysWithValues: spec.nodes.map { ($0.name, host) }))
-    var context = UpTests.context(SimulatedCluster(seed: 1), EventLog())
+    var context = SimulatedCluster(seed: 1).context()
     context.shell = try server.shell()
     context.clock = SystemClock()
     self.context = context

@@ -172,7 +172,7 @@ import Testing
   @Test func aRunThatShouldChangeNothing() throws {
     let body: @Sendable (SimulatedCluster, Invariants) async throws -> Void = {
       cluster, invariants in
-      let context = UpTests.context(cluster, EventLog())
+      let context = cluster.context()
       _ = try await Up(Samples.wanted(), context: context).run()
     }
     #expect(
