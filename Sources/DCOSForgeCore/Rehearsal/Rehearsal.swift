@@ -75,8 +75,7 @@ package struct Rehearsal: Sendable {
     return driver.simulationRun
   }
 
-  /// Runs the simulation runs of many seeds on all processors; `reported` gets how many are
-  /// through.
+  /// Simulates many seeds on all processors; `onProgress` gets how many are through.
   package func simulate(
     seeds: ClosedRange<UInt64>, onProgress: @escaping @Sendable (Int) -> Void = { _ in }
   ) async -> SeedSummary {
