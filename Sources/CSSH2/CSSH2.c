@@ -13,6 +13,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+struct cssh2_session {
+  LIBSSH2_SESSION *raw;
+  int fd;
+  int dead;
+  unsigned char *in;
+  size_t in_start, in_end;
+  unsigned char *out;
+  size_t out_start, out_end, out_capacity;
+  unsigned char head[4096];
+  size_t head_count;
+  uint64_t received;
+};
+
 void cssh2_set_error(cssh2_error *error, int code, const char *text) {
   error->code = code;
   strncpy(error->text, text, sizeof error->text - 1);
@@ -176,6 +189,15 @@ size_t cssh2_unsent(const cssh2_session *session) {
 
 size_t cssh2_unread(const cssh2_session *session) {
   return session->in_end - session->in_start;
+}
+
+uint64_t cssh2_received(const cssh2_session *session) {
+  return session->received;
+}
+
+const uint8_t *cssh2_head(const cssh2_session *session, size_t *count) {
+  *count = session->head_count;
+  return session->head;
 }
 
 void cssh2_acknowledge_quickly(const cssh2_session *session) {

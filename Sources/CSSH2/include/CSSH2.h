@@ -28,22 +28,9 @@ typedef struct {
   int keepalive_count;
 } cssh2_tcp;
 
-// One libssh2 session over one socket. Entered by one thread at a time.
+// One libssh2 session over one socket. Entered by one thread at a time. Its layout is hidden: Swift
+// would see the array in it as a tuple of 4,096 members, which takes the compiler a minute.
 typedef struct cssh2_session cssh2_session;
-
-struct cssh2_session {
-  LIBSSH2_SESSION *raw;
-  int fd;
-  int dead;
-  unsigned char *in;
-  size_t in_start, in_end;
-  unsigned char *out;
-  size_t out_start, out_end, out_capacity;
-  // The first bytes of the peer, for messages about what it offered.
-  unsigned char head[4096];
-  size_t head_count;
-  uint64_t received;
-};
 
 enum {
   CSSH2_AGAIN = LIBSSH2_ERROR_EAGAIN,
@@ -76,6 +63,10 @@ CSSH2_MUST_USE int cssh2_fill(cssh2_session *session, size_t *count, cssh2_error
 CSSH2_MUST_USE int cssh2_flush(cssh2_session *session, cssh2_error *error);
 size_t cssh2_unsent(const cssh2_session *session);
 size_t cssh2_unread(const cssh2_session *session);
+// All bytes received so far.
+uint64_t cssh2_received(const cssh2_session *session);
+// The first bytes received, for messages about what the peer offered.
+const uint8_t *cssh2_head(const cssh2_session *session, size_t *count);
 void cssh2_acknowledge_quickly(const cssh2_session *session);
 
 CSSH2_MUST_USE int cssh2_handshake(cssh2_session *session, cssh2_error *error);

@@ -36,7 +36,7 @@ package struct SSHFault: Error, Hashable {
     case ended(SSHFault)
   }
 
-  private let raw: UnsafeMutablePointer<cssh2_session>
+  private let raw: OpaquePointer
   let descriptor: Int32
 
   /// Starts to connect; `inProgress` says whether the socket must first become ready.
@@ -98,12 +98,12 @@ package struct SSHFault: Error, Hashable {
   var unread: Int { unsafe cssh2_unread(raw) }
   func acknowledgeQuickly() { unsafe cssh2_acknowledge_quickly(raw) }
   /// All bytes received so far.
-  var received: UInt64 { unsafe raw.pointee.received }
+  var received: UInt64 { unsafe cssh2_received(raw) }
   /// The first bytes received, at most 4096.
   var head: [UInt8] {
-    unsafe withUnsafeBytes(of: raw.pointee.head) { bytes in
-      unsafe Array(bytes.prefix(raw.pointee.head_count))
-    }
+    var count = 0
+    let bytes = unsafe cssh2_head(raw, &count)
+    return unsafe Array(UnsafeBufferPointer(start: bytes, count: count))
   }
 
   // MARK: The session
