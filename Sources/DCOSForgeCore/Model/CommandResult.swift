@@ -29,6 +29,14 @@ package struct CommandResult: Hashable, Sendable {
   /// Whether it exited with 0.
   package var succeeded: Bool { status == .exited(0) }
 
+  /// What follows from its standard output alone, read unless the cache has it.
+  package func reading<Value, Failure: Error>(
+    _ read: (Self) throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    guard let cache, succeeded else { return try read(self) }
+    return try cache.value(of: standardOutput) { () throws(Failure) in try read(self) }
+  }
+
   /// Compares what was printed and how it ended.
   package static func == (one: CommandResult, other: CommandResult) -> Bool {
     one.status == other.status && one.standardOutput == other.standardOutput

@@ -18,12 +18,14 @@ package final class OutputCache: Sendable {
 
   /// The value that follows from the key alone, made unless it is known.
   ///
-  /// Keys of one type lead to values of one type in one way.
-  package func value<Key: Hashable, Value>(of key: Key, _ make: () -> Value) -> Value {
+  /// Keys of one type lead to values of one type in one way. What `make` throws is not kept.
+  package func value<Key: Hashable, Value, Failure: Error>(
+    of key: Key, _ make: () throws(Failure) -> Value
+  ) throws(Failure) -> Value {
     let kind = ObjectIdentifier(Entries<Key, Value>.self)
     let known = kinds.withLock { ($0[kind] as? Entries<Key, Value>)?.values[key] }
     if let known { return known }
-    let value = make()
+    let value = try make()
     kinds.withLock { kinds in
       let entries = kinds[kind] as? Entries<Key, Value> ?? Entries()
       if entries.values.count >= Self.limit { entries.values = [:] }

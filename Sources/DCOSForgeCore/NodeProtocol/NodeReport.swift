@@ -12,7 +12,6 @@ package struct NodeReport: Sendable {
   }
 
   private let lines: [(record: String, json: Substring)]
-  private let cache: OutputCache?
 
   /// Takes the result of a script apart.
   ///
@@ -22,7 +21,7 @@ package struct NodeReport: Sendable {
   package init(
     _ result: CommandResult, of action: String, on node: String = ""
   ) throws(ForgeError) {
-    let report = Self(reading: result.standardOutput, cache: result.cache)
+    let report = Self(reading: result.standardOutput)
     guard result.succeeded else {
       throw Self.failure(result, of: action, on: node)
     }
@@ -35,8 +34,7 @@ package struct NodeReport: Sendable {
   }
 
   /// Takes the lines that came, of a script that may have failed half-way.
-  package init(reading output: String, cache: OutputCache? = nil) {
-    self.cache = cache
+  package init(reading output: String) {
     lines = output.utf8.split(separator: UInt8(ascii: "\n")).compactMap { line in
       guard line.first == UInt8(ascii: "{") else { return nil }
       return Self.kind(of: line).map { ($0, Substring(line)) }
@@ -60,9 +58,9 @@ package struct NodeReport: Sendable {
   package func records<Record: Decodable>(
     _ kind: String, as type: Record.Type = Record.self
   ) -> [Record] {
-    lines.lazy.filter { $0.record == kind }.compactMap { line in
-      let decode = { try? JSONDecoder().decode(Record.self, from: Data(line.json.utf8)) }
-      return cache.map { $0.value(of: String(line.json), decode) } ?? decode()
+    let decoder = JSONDecoder()
+    return lines.lazy.filter { $0.record == kind }.compactMap { line in
+      try? decoder.decode(Record.self, from: Data(line.json.utf8))
     }
   }
 

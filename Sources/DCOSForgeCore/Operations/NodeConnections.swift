@@ -98,7 +98,9 @@ actor NodeConnections {
     let addresses = masters.map(\.address)
     let readings = await onEach(some ?? masters) { (master) async throws(ForgeError) in
       let result = try await self.run(.readQuorum(masters: addresses), on: master, timeout: timeout)
-      return try QuorumReport(result, on: master.name)
+      return try result.reading { (result) throws(ForgeError) in
+        try QuorumReport(result, on: master.name)
+      }
     }
     return QuorumRound(readings)
   }

@@ -57,7 +57,10 @@ struct Observer: Sendable {
     do throws(ForgeError) {
       let result = try await connections.run(
         .facts(blueprint.factsRequest(node)), on: node, timeout: Self.factsTimeout)
-      return .facts(try FactsReport(result, on: node.name))
+      let report = try result.reading { (result) throws(ForgeError) in
+        try FactsReport(result, on: node.name)
+      }
+      return .facts(report)
     } catch {
       return .unreachable(error)
     }
