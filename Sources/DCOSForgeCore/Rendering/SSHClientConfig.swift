@@ -63,7 +63,8 @@ package struct SSHClientConfig: Sendable {
   /// The words of a call of `ssh` for one node; `command` as ``RemoteCommand/commandLine(_:)``
   /// makes it.
   package func arguments(for node: NodeSpec, command: String?) -> [String] {
-    ["ssh"] + options(node).flatMap { ["-o", "\($0.key)=\($0.value)"] }
-      + [node.name.description] + (command.map { ["--", $0] } ?? [])
+    let settings: [String] = options(node).flatMap { ["-o", "\($0.key)=\($0.value)"] }
+    let rest: [String] = command.map { ["--", $0] } ?? []
+    return ["ssh"] + settings + [node.name.description] + rest
   }
 }

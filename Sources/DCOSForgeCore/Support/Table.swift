@@ -13,12 +13,13 @@ package struct Table {
 
   /// The lines; cells that hold several lines go on below, the last column is not padded.
   package var lines: [String] {
-    let split = rows.map { row in
+    let split: [[[String]]] = rows.map { row in
       row.map { $0.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
     }
     let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in
-      split.flatMap { $0.count > column ? $0[column].map(\.count) : [] }.max() ?? 0
+    let widths: [Int] = (0..<columns).map { column in
+      let cells = split.lazy.filter { $0.count > column }.flatMap { $0[column] }
+      return cells.map(\.count).max() ?? 0
     }
     return split.flatMap { row -> [String] in
       let height = row.map(\.count).max() ?? 0

@@ -31,7 +31,7 @@ import Testing
 
   @Test func aWholeClusterAnswers() throws {
     let nodes = try ask { try await $0.nodes() }.answer
-    #expect(nodes.members.map(\.kind.rawValue).filter { $0 == "agent" }.count == 3)
+    #expect(nodes.members.count { $0.kind == .agent } == 3)
     #expect(nodes.members.count { $0.kind == .leader && $0.id != nil } == 1)
     #expect(NodeListingText(Samples.spec, nodes).notes.isEmpty)
     #expect(

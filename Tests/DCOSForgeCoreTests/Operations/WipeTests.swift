@@ -152,8 +152,8 @@ import Testing
     #expect(report.status == .success)
     let seen = order.withLock(\.self)
     #expect(seen.first == "lxb002 left")
-    #expect(
-      Set(seen.dropFirst().map { $0.suffix(6) }) == [leader.name.description.suffix(6), "lxb002"])
+    let last: Set<String> = [String(leader.name.description.suffix(6)), "lxb002"]
+    #expect(Set(seen.dropFirst().map { String($0.suffix(6)) }) == last)
   }
 
   /// A call that the leader did not take is made again.
