@@ -4,8 +4,8 @@ import PackageDescription
 // CI sets it; what a newer compiler warns of must not stop a user's build.
 let refusesWarnings = Context.environment["DCOSFORGE_REFUSE_WARNINGS"] != nil
 
-// CI sets it, too: what thousands of simulation runs pass through is optimised. Other floors, and the
-// tests themselves, would take longer to compile than they save.
+// CI sets it, too: what thousands of simulation runs pass through is optimised. Other floors, and
+// the tests themselves, would take longer to compile than they save.
 let optimizesCore = Context.environment["DCOSFORGE_OPTIMIZE_CORE"] != nil
 let optimized: Set = [
   "Support", "Model", "NodeProtocol", "Health", "Planning", "Ports", "Events", "Simulation",
