@@ -54,7 +54,7 @@ typedef struct {
 
 // Why parsing stopped.
 typedef struct {
-  // Whether the bytes themselves are the fault, not their arrangement; then only `offset` tells
+  // Whether the bytes themselves are the fault, not their arrangement; then only `offset` says
   // where.
   bool is_encoding;
   // Bytes from the start of the input.

@@ -99,7 +99,7 @@ package enum TaskKind: String, CaseIterable, Sendable {
   case readQuorum = "read-quorum"
   /// Reading the list of agents.
   case listAgents = "list-agents"
-  /// Telling the leading Mesos master to do something.
+  /// A call that changes something on the leading Mesos master.
   case callMesos = "call-mesos"
   /// Reading health.
   case readHealth = "read-health"

@@ -97,7 +97,7 @@ import Testing
     #expect(sample.health.summary.contains(seen), "\(sample.health.summary)")
   }
 
-  @Test func addressesThatTheGuestAndExhibitorTell() {
+  @Test func addressesThatTheGuestAndExhibitorReport() {
     var guest = HealthSample()
     guest.change("lxb001") { $0.addresses = [Samples.address("10.1.1.99")] }
     #expect(guest.health.summary.contains("no interface has 10.1.1.13"))

@@ -172,7 +172,7 @@ struct Adopting {
     }
   }
 
-  @Test func theResultTellsGenerationAndFingerprint() throws {
+  @Test func theResultShowsGenerationAndFingerprint() throws {
     let bench = try Adopting(seed: 302)
     try bench.up(try bench.folder("old"))
     let folder = try bench.folder("new")

@@ -13,6 +13,7 @@ struct WordRule: Sendable {
     words: [
       "law", "laws", "breach", "breaches", "chapter", "chapters", "judge", "judges", "judged",
       "judging", "judgement", "bystander", "bystanders", "cure", "cures", "trouble", "troubles",
+      "tell", "tells", "told", "telling", "anew", "heal", "heals", "healed", "living",
     ], exceptions: [])
 
   func findings(in repository: Repository) -> [Finding] {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A `docker` for the tests: loads an archive by unpacking it, runs the image in a chroot.
 # DOCKER_STATE is its folder; DOCKER_DOWN=1 is a daemon that does not run; DOCKER_DRIVER and
-# DOCKER_DATA_FILE say what `docker info` tells.
+# DOCKER_DATA_FILE say what `docker info` says.
 set -o errexit -o nounset -o pipefail
 
 state=${DOCKER_STATE:?}

@@ -94,9 +94,9 @@ class Cluster(unittest.TestCase):
         moved = self.masters[other].run("curl", "-s", "-o", "/dev/null", "-w", "%{http_code} %{redirect_url}",
                                         f"http://{other}:5050/master/slaves").stdout
         self.assertEqual(moved, f"307 http://{leader}:5050/master/slaves")
-        told = self.masters[other].run(
+        answer = self.masters[other].run(
             "curl", "-sL", "-d", '{"type":"GET_MASTER"}', f"http://{other}:5050/master/api/v1").stdout
-        self.assertEqual(json.loads(told)["get_master"]["master_info"]["hostname"], leader)
+        self.assertEqual(json.loads(answer)["get_master"]["master_info"]["hostname"], leader)
         tls = self.masters[leader].run("curl", "-sk", "https://127.0.0.1/dcos-metadata/dcos-version.json")
         self.assertIn("1.11.13", tls.stdout)
 

@@ -127,7 +127,7 @@ import Testing
     #expect(report.installerBytes == 60)
   }
 
-  @Test func fetchingTellsWhatIsWrong() async throws {
+  @Test func fetchingSaysWhatIsWrong() async throws {
     try release()
     let wrong = try await #require(throws: ForgeError.self) {
       try await fetch(before: InstallSandbox.serve("/var/stub"))

@@ -1,4 +1,4 @@
-"""dcos-diagnostics: the health of this node's units as systemd tells it, and on masters of all nodes."""
+"""dcos-diagnostics: the health of this node's units as systemd reports it, and on masters of all nodes."""
 
 import os
 import socket

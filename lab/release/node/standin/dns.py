@@ -65,7 +65,7 @@ def addresses(answer, query):
 
 
 def lookup(name, server, port=53):
-    """The addresses of a name as one server tells them; empty when it does not."""
+    """The addresses of a name as one server gives them; empty when it does not."""
     labels = b"".join(bytes([len(part)]) + part.encode() for part in name.split("."))
     query = os.urandom(2) + struct.pack(">HHHHH", 0x0100, 1, 0, 0, 0) + labels + b"\0"
     query += struct.pack(">HH", A_RECORD, 1)

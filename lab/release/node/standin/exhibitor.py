@@ -1,4 +1,4 @@
-"""dcos-exhibitor: keeps a real ZooKeeper running and tells the state of the ensemble on port 8181."""
+"""dcos-exhibitor: keeps a real ZooKeeper running and reports the state of the ensemble on port 8181."""
 
 import glob
 import os

@@ -1,4 +1,4 @@
-"""dcos-mesos-dns: names of the masters, the leader and Marathon, as these tell them themselves."""
+"""dcos-mesos-dns: names of the masters, the leader and Marathon, as these report them."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ POLL_SECONDS = 4
 
 
 def mesos_leader(master):
-    """The leader's address as a master's /redirect tells it, or None."""
+    """The leader's address as a master's /redirect gives it, or None."""
     try:
         answer = web.request(master, mesos_master.PORT, "/redirect", timeout=2)
     except OSError:

@@ -115,7 +115,7 @@ class Master:
             "slaves": slaves, "frameworks": []})
 
     def operator_call(self, request):
-        """The operator API, as far as it tells which master this is, and takes leave of agents."""
+        """The operator API, as far as it says which master this is, and takes leave of agents."""
         call = request.json()
         kind = call.get("type")
         if kind in ("DRAIN_AGENT", "MARK_AGENT_GONE"):
