@@ -1,4 +1,5 @@
 import ForgeModel
+import Glibc
 import ArgumentParser
 import DCOSForgeCore
 
@@ -27,7 +28,28 @@ struct DCOSForge: AsyncParsableCommand {
     ])
 
   /// Parses, runs, and ends with the exit code that belongs to the outcome.
+  ///
+  /// A result that could not be written is no success.
   static func main() async {
+    let status = await run()
+    // What ran out of time or was interrupted does not wait for a reader without end.
+    let isCutShort = status == .timeout || status == .interrupted
+    let fault = OutputQueue.standard.finish(within: isCutShort ? 2 : nil)
+    guard status == .success, fault != 0, fault != EPIPE else { Glibc.exit(status.rawValue) }
+    Console.standard.printError(
+      ForgeError(
+        .internalFault, "the result could not be written",
+        observed: unsafe String(cString: strerror(fault))))
+    _ = OutputQueue.standard.finish(within: 2)
+    Glibc.exit(ExitStatus.internalFault.rawValue)
+  }
+
+  private static func run() async -> ExitStatus {
+    // Swift reads the arguments from /proc.
+    guard !CommandLine.arguments.isEmpty else {
+      return report(
+        ForgeError(.internalFault, "the arguments cannot be read", advice: "mount /proc"))
+    }
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -35,8 +57,9 @@ struct DCOSForge: AsyncParsableCommand {
       } else {
         try command.run()
       }
+      return .success
     } catch {
-      exit(withError: ExitCode(report(error).rawValue))
+      return report(error)
     }
   }
 

@@ -14,6 +14,7 @@ enum Handover {
   /// Becomes the program that the first word names; does nothing when there is none.
   static func become(_ words: [String]) throws {
     guard let path = find(words[0]) else { return }
+    _ = OutputQueue.standard.finish()
     var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
     unsafe execv(path, &arguments)
     throw ForgeError(.internalFault, "\(path) cannot be run", observed: "errno \(errno)")

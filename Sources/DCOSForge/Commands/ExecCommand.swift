@@ -60,7 +60,7 @@ struct ExecCommand: AsyncParsableCommand {
         return results.map { $0.map(\.status) }
       }
       return await exec.stream(line, on: nodes, timeout: timeout) { line in
-        Console.standard.print(line)
+        await Console.standard.print(line)
       }
     }
     if !isJSON { report(nodes, results) }
@@ -86,8 +86,9 @@ struct ExecCommand: AsyncParsableCommand {
 }
 
 extension Console {
-  /// Prints a node's line where it belongs, in one piece.
-  func print(_ line: Execute.Line) {
+  /// Prints a node's line where it belongs, in one piece, and waits for a reader that is behind.
+  func print(_ line: Execute.Line) async {
+    await OutputQueue.standard.room()
     let bytes = Array("\(line.node): ".utf8) + line.bytes + [0x0A]
     if line.isError { writeNote(bytes) } else { writeResult(bytes) }
   }

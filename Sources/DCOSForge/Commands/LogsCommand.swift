@@ -84,7 +84,7 @@ struct LogsCommand: AsyncParsableCommand {
       isJSON: self.session.output == .json)
     if follow { return try await stay(logs, query, nodes, printer) }
     let report = try await logs.read(query, on: nodes)
-    printer.show(report.entries)
+    await printer.show(report.entries)
     for note in report.notes { Console.standard.printNote(note) }
     for failure in report.failures { Console.standard.printError(failure) }
     if let failure = report.failures.first { throw ExitCode(failure.exitStatus.rawValue) }
@@ -122,7 +122,7 @@ struct LogsCommand: AsyncParsableCommand {
     do {
       try await withInterrupts {
         try await logs.follow(query, on: nodes) {
-          printer.show($0)
+          await printer.show($0)
         } say: {
           Console.standard.printNote($0)
         }

@@ -71,6 +71,7 @@ struct StatusCommand: AsyncParsableCommand {
         return
       }
       try await session.clock.sleep(for: pause)
+      await OutputQueue.standard.room()
     }
   }
 

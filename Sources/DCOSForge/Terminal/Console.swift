@@ -75,24 +75,14 @@ struct Console {
   }
 
   /// Writes a result as it is.
-  func writeResult(_ bytes: [UInt8]) { write(bytes, to: STDOUT_FILENO) }
+  func writeResult(_ bytes: [UInt8]) { OutputQueue.standard.write(bytes, to: STDOUT_FILENO) }
 
   /// Writes a message as it is.
-  func writeNote(_ bytes: [UInt8]) { write(bytes, to: STDERR_FILENO) }
+  func writeNote(_ bytes: [UInt8]) { OutputQueue.standard.write(bytes, to: STDERR_FILENO) }
 
   private func write(_ text: String, to descriptor: Int32) {
     guard !text.isEmpty else { return }
-    write(Array((text.hasSuffix("\n") ? text : text + "\n").utf8), to: descriptor)
-  }
-
-  private func write(_ bytes: [UInt8], to descriptor: Int32) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = unsafe rest.withUnsafeBytes {
-        unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
-      }
-      if count < 0 && errno != EINTR { return }
-      rest = rest.dropFirst(max(0, count))
-    }
+    let line = text.hasSuffix("\n") ? text : text + "\n"
+    OutputQueue.standard.write(Array(line.utf8), to: descriptor)
   }
 }

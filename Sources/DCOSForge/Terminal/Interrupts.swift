@@ -43,9 +43,10 @@ private struct Interrupts {
 
   init() {
     let (stream, continuation) = AsyncStream<Void>.makeStream()
+    let queue = DispatchQueue(label: "dcosforge.signals")
     sources = [SIGINT, SIGTERM].map { number in
       signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler { @Sendable in continuation.yield() }
       source.resume()
       return source

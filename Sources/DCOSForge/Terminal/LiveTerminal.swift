@@ -5,7 +5,6 @@ import ForgeModel
 import ForgeEvents
 import CTerminal
 import DCOSForgeCore
-import SystemPackage
 
 /// Shows a run on a terminal: a board redrawn in place, with failures and evidence above it as
 /// lines that stay; elsewhere as plain lines.
@@ -59,7 +58,10 @@ final class LiveTerminal: Sendable {
   }
 
   /// Redraws the board so that its times go on; to be called every ``interval``.
+  ///
+  /// Does nothing while the terminal has not taken the last picture.
   func tick() {
+    guard OutputQueue.standard.isEmpty else { return }
     state.withLock { state in
       guard state.board != nil else { return }
       erase(&state)
@@ -95,8 +97,5 @@ final class LiveTerminal: Sendable {
     if !lines.isEmpty { put(lines.joined(separator: "\n") + "\n") }
   }
 
-  /// A terminal that went away takes nothing more; the run itself goes on.
-  private func put(_ text: String) {
-    _ = try? FileDescriptor.standardError.writeAll(text.utf8)
-  }
+  private func put(_ text: String) { Console.standard.writeNote(Array(text.utf8)) }
 }

@@ -15,8 +15,10 @@ struct LogPrinter: Sendable {
     text = LogText(nodes: nodes.map(\.name), units: units, style: style)
   }
 
-  func show(_ entries: [LogEntry]) {
+  /// Prints entries, and waits for a reader that is behind.
+  func show(_ entries: [LogEntry]) async {
     guard !entries.isEmpty else { return }
+    await OutputQueue.standard.room()
     let lines = entries.flatMap { isJSON ? [LogRecord($0).json] : text.lines($0) }
     Console.standard.printResult(lines.joined(separator: "\n"))
   }

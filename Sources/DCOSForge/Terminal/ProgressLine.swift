@@ -3,7 +3,6 @@ import ForgePorts
 import ForgeModel
 import CTerminal
 import DCOSForgeCore
-import SystemPackage
 
 /// One line on a terminal that shows how far a copy is; nothing elsewhere.
 final class ProgressLine: Sendable {
@@ -23,7 +22,7 @@ final class ProgressLine: Sendable {
   /// Takes in how far the copy of a node is.
   func show(_ node: NodeName, _ done: Int64, of total: Int64) {
     let columns = Int(ct_columns(2))
-    guard columns > 0 else { return }
+    guard columns > 0, OutputQueue.standard.isEmpty else { return }
     state.withLock { state in
       state.copies[node] = (done, total)
       let now = clock.now
@@ -44,7 +43,5 @@ final class ProgressLine: Sendable {
     }
   }
 
-  private func put(_ text: String) {
-    _ = try? FileDescriptor.standardError.writeAll(text.utf8)
-  }
+  private func put(_ text: String) { Console.standard.writeNote(Array(text.utf8)) }
 }

@@ -146,7 +146,7 @@ private struct ControlPlane {
   /// The masters whose ZooKeeper and Mesos master were both asked, and answered or refused.
   private let answered: Set<NodeName>
   /// Those whose ZooKeeper, and those whose Mesos master, reported what they are.
-  private let toldZooKeeper, toldMesos: Set<NodeName>
+  private let zooKeeperReporters, mesosReporters: Set<NodeName>
   /// Those whose ZooKeeper leads (or is alone by plan).
   private let zooKeeperLeaders: Set<NodeName>
   /// Those that say that they are elected.
@@ -154,12 +154,14 @@ private struct ControlPlane {
 
   init(masters: [NodeSpec], observations: [NodeName: NodeObservation]) {
     self.masters = masters
-    var (answered, toldZooKeeper, toldMesos) = (Set<NodeName>(), Set<NodeName>(), Set<NodeName>())
+    var answered: Set<NodeName> = []
+    var zooKeeperReporters: Set<NodeName> = []
+    var mesosReporters: Set<NodeName> = []
     var leaders = Set<NodeName>()
     var elected = Set<NodeName>()
     for master in masters {
       guard case .success(let reading)? = observations[master.name]?.reading else { continue }
-      if reading.zooKeeper != nil { toldZooKeeper.insert(master.name) }
+      if reading.zooKeeper != nil { zooKeeperReporters.insert(master.name) }
       if reading.zooKeeper != nil, reading.probes[.mesosMaster] != nil {
         answered.insert(master.name)
       }
@@ -169,12 +171,12 @@ private struct ControlPlane {
       default: break
       }
       let metrics = reading.probes[.mesosMaster].flatMap(MesosMetrics.init)
-      if metrics?["master/elected"] != nil { toldMesos.insert(master.name) }
+      if metrics?["master/elected"] != nil { mesosReporters.insert(master.name) }
       if metrics?["master/elected"] == 1 { elected.insert(master.name) }
     }
     self.answered = answered
-    self.toldZooKeeper = toldZooKeeper
-    self.toldMesos = toldMesos
+    self.zooKeeperReporters = zooKeeperReporters
+    self.mesosReporters = mesosReporters
     zooKeeperLeaders = leaders
     self.elected = elected
   }
@@ -183,8 +185,8 @@ private struct ControlPlane {
   ///
   /// Nobody leading is wrong once all masters have reported; two leading always is.
   func mark(_ nodes: inout [NodeHealth]) {
-    mark(&nodes, .exhibitor, leaders: zooKeeperLeaders, of: toldZooKeeper, "ZooKeeper leads")
-    mark(&nodes, .mesosMaster, leaders: elected, of: toldMesos, "Mesos master is elected")
+    mark(&nodes, .exhibitor, leaders: zooKeeperLeaders, of: zooKeeperReporters, "ZooKeeper leads")
+    mark(&nodes, .mesosMaster, leaders: elected, of: mesosReporters, "Mesos master is elected")
   }
 
   private func mark(

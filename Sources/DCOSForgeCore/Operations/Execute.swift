@@ -6,6 +6,7 @@ package import ForgeModel
 /// Runs an operator's command line on several nodes at once.
 package struct Execute: Sendable {
   private let connections: NodeConnections
+  private let clock: any ForgeClock
   private let atOnce: Int
 
   /// A line that a node printed.
@@ -23,6 +24,7 @@ package struct Execute: Sendable {
     _ spec: ClusterSpec, keys: ClusterKeys, context: ForgeContext, atOnce: Int = .max
   ) {
     connections = NodeConnections(spec, keys: keys, shell: context.shell)
+    clock = context.clock
     self.atOnce = atOnce
   }
 
@@ -39,30 +41,46 @@ package struct Execute: Sendable {
   /// nodes.
   ///
   /// Lines of one node come in its order, those of several as they arrive. `print` is called from
-  /// several tasks at once.
+  /// several tasks at once; while it waits, so does the node, and the time runs on.
   package func stream(
     _ command: String, on nodes: [NodeSpec], timeout: Duration,
-    print: @escaping @Sendable (Line) -> Void
+    print: @escaping @Sendable (Line) async -> Void
   ) async -> [Result<CommandResult.Status, ForgeError>] {
     await onEach(nodes) { (node) async throws(ForgeError) in
       let lines = Locked((output: LineBuffer(), errors: LineBuffer()))
-      defer {
-        let rest = lines.withLock { ($0.output.end(), $0.errors.end()) }
-        if let line = rest.0 { print(Line(node: node.name, isError: false, bytes: line)) }
-        if let line = rest.1 { print(Line(node: node.name, isError: true, bytes: line)) }
-      }
-      return try await connections.stream(.shell(command), on: node, timeout: timeout) { chunk in
-        switch chunk {
-        case .standardOutput(let bytes):
-          for line in lines.withLock({ $0.output.take(bytes) }) {
-            print(Line(node: node.name, isError: false, bytes: line))
-          }
-        case .standardError(let bytes):
-          for line in lines.withLock({ $0.errors.take(bytes) }) {
-            print(Line(node: node.name, isError: true, bytes: line))
+      let result = await streamed(command, on: node, timeout: timeout) { chunk in
+        let (isError, taken) = lines.withLock { lines in
+          switch chunk {
+          case .standardOutput(let bytes): (false, lines.output.take(bytes))
+          case .standardError(let bytes): (true, lines.errors.take(bytes))
           }
         }
+        for line in taken { await print(Line(node: node.name, isError: isError, bytes: line)) }
       }
+      let rest = lines.withLock { ($0.output.end(), $0.errors.end()) }
+      if let line = rest.0 { await print(Line(node: node.name, isError: false, bytes: line)) }
+      if let line = rest.1 { await print(Line(node: node.name, isError: true, bytes: line)) }
+      return try result.get()
+    }
+  }
+
+  /// Ends in time also when nobody takes the output.
+  private func streamed(
+    _ command: String, on node: NodeSpec, timeout: Duration,
+    output: @escaping @Sendable (OutputChunk) async -> Void
+  ) async -> Result<CommandResult.Status, ForgeError> {
+    let end = clock.now.advanced(by: NodeConnections.connectTimeout + timeout + .seconds(1))
+    do throws(ForgeError) {
+      let status = try await withDeadline(end, on: clock) {
+        ForgeError(
+          .timeout, "nobody took the command's output within \(timeout.brief)",
+          on: node.name.description)
+      } _: { () async throws(ForgeError) in
+        try await connections.stream(.shell(command), on: node, timeout: timeout, output: output)
+      }
+      return .success(status)
+    } catch {
+      return .failure(error)
     }
   }
 

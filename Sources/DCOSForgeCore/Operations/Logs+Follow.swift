@@ -15,13 +15,13 @@ extension Logs {
   /// where it was left. Throws category `configuration` when no node has what is asked for; returns
   /// early only when no node can be followed for good.
   package func follow(
-    _ query: Query, on nodes: [NodeSpec], show: @escaping @Sendable ([LogEntry]) -> Void,
+    _ query: Query, on nodes: [NodeSpec], show: @escaping @Sendable ([LogEntry]) async -> Void,
     say: @escaping @Sendable (String) -> Void
   ) async throws(ForgeError) {
     try check(query, nodes)
     let (report, byNode) = await snapshot(query, nodes)
     if !Task.isCancelled {
-      show(report.entries)
+      await show(report.entries)
       for text in report.notes + report.failures.map(\.description) { say(text) }
     }
     await withTaskGroup(of: Void.self) { group in
@@ -37,7 +37,7 @@ extension Logs {
   /// Follows one node: until it was read once, that is tried; then its journal and its container.
   private func follow(
     _ node: NodeSpec, _ query: Query, from known: Snapshot?,
-    show: @escaping @Sendable ([LogEntry]) -> Void, say: @escaping @Sendable (String) -> Void
+    show: @escaping @Sendable ([LogEntry]) async -> Void, say: @escaping @Sendable (String) -> Void
   ) async {
     let voice = NodeVoice(node.name, isSilent: known == nil, say: say)
     var snapshot = known
@@ -49,7 +49,7 @@ extension Logs {
         let first = try await self.snapshot(query, node)
         voice.answers()
         var redactor = LogRedactor(redaction)
-        show(first.entries.map { redactor.redacted($0) })
+        await show(first.entries.map { redactor.redacted($0) })
         snapshot = first
       } catch {
         if Task.isCancelled || error.disposition == .final { return }
@@ -69,7 +69,7 @@ extension Logs {
   /// Follows one source of a node, exchange by exchange.
   private func follow(
     _ node: NodeSpec, _ source: LogRequest?, at cursor: String?, since first: LogReport,
-    _ voice: NodeVoice, _ show: @escaping @Sendable ([LogEntry]) -> Void
+    _ voice: NodeVoice, _ show: @escaping @Sendable ([LogEntry]) async -> Void
   ) async {
     guard var request = source else { return }
     request.follows = true
@@ -82,14 +82,14 @@ extension Logs {
       let exchange = Exchange(node.name, request)
       let began = clock.now
       do throws(ForgeError) {
-        _ = try await connections.run(
+        _ = try await connections.stream(
           .readLogs(request), on: node, timeout: .seconds(LogRequest.followSeconds + 60)
         ) { chunk in
           guard case .standardOutput(let bytes) = chunk else { return }
           let entries = exchange.feed(bytes)
           if exchange.hasBegun { voice.answers() }
           if !entries.isEmpty {
-            show(redactor.withLock { redactor in entries.map { redactor.redacted($0) } })
+            await show(redactor.withLock { redactor in entries.map { redactor.redacted($0) } })
           }
         }
         pause = Self.pauses.first

@@ -37,7 +37,7 @@ package protocol NodeConnection: Sendable {
   ///
   /// Otherwise like ``run(_:timeout:output:)``; while `output` works, the node waits.
   func stream(
-    _ task: NodeTask, timeout: Duration, output: @escaping @Sendable (OutputChunk) -> Void
+    _ task: NodeTask, timeout: Duration, output: @escaping @Sendable (OutputChunk) async -> Void
   ) async throws(ForgeError) -> CommandResult.Status
 
   /// Writes a file on the node: to a temporary name first, checked by SHA-256, then renamed.

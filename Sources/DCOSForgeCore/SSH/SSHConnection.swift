@@ -41,14 +41,14 @@ package final class SSHConnection: NodeConnection {
 
   /// Runs a task on the node and hands on what it prints, keeping none of it.
   package func stream(
-    _ task: NodeTask, timeout: Duration, output: @escaping @Sendable (OutputChunk) -> Void
+    _ task: NodeTask, timeout: Duration, output: @escaping @Sendable (OutputChunk) async -> Void
   ) async throws(ForgeError) -> CommandResult.Status {
     try await perform(task, collects: false, timeout: timeout, output: output).status
   }
 
   private func perform(
     _ task: NodeTask, collects: Bool, timeout: Duration,
-    output: (@Sendable (OutputChunk) -> Void)?
+    output: (@Sendable (OutputChunk) async -> Void)?
   ) async throws(ForgeError) -> CommandOutcome {
     let nonce = RemoteCommand.nonce()
     let interpreter: RemoteCommand.Interpreter =
@@ -81,7 +81,7 @@ package final class SSHConnection: NodeConnection {
   func perform(
     _ command: String, nonce: String = RemoteCommand.nonce(), input: InputReader? = nil,
     collects: Bool = true, isPrivileged: Bool = false, timeout: Duration,
-    output: (@Sendable (OutputChunk) throws(ForgeError) -> Void)? = nil
+    output: (@Sendable (OutputChunk) async throws(ForgeError) -> Void)? = nil
   ) async throws(ForgeError) -> CommandOutcome {
     let request = CommandRequest(
       line: Array(try RemoteCommand.framed(command, nonce: nonce).utf8), nonce: nonce,
@@ -99,7 +99,7 @@ package final class SSHConnection: NodeConnection {
 
   private func drive(
     _ command: RunningCommand, _ request: CommandRequest, _ input: InputReader?,
-    _ output: (@Sendable (OutputChunk) throws(ForgeError) -> Void)?
+    _ output: (@Sendable (OutputChunk) async throws(ForgeError) -> Void)?
   ) async -> Result<CommandOutcome, ForgeError> {
     var fault: ForgeError?
     var event = await reactor.run(command.id, request, on: command.session, endpoint: endpoint)
@@ -108,7 +108,7 @@ package final class SSHConnection: NodeConnection {
       case .finished(let result): return fault.map { .failure($0) } ?? result
       case .output(let chunks):
         do throws(ForgeError) {
-          for chunk in chunks where fault == nil { try output?(chunk) }
+          for chunk in chunks where fault == nil { try await output?(chunk) }
         } catch {
           fault = error
           await reactor.cancel(command)

@@ -65,9 +65,12 @@ package final class SimulatedConnection: NodeConnection {
 
   /// Runs a task and hands on what it printed.
   package func stream(
-    _ task: NodeTask, timeout: Duration, output: @escaping @Sendable (OutputChunk) -> Void
+    _ task: NodeTask, timeout: Duration, output: @escaping @Sendable (OutputChunk) async -> Void
   ) async throws(ForgeError) -> CommandResult.Status {
-    try await run(task, timeout: timeout, output: output).status
+    let result = try await run(task, timeout: timeout)
+    await output(.standardOutput(Array(result.standardOutput.utf8)))
+    await output(.standardError(Array(result.standardError.utf8)))
+    return result.status
   }
 
   /// Sends a file in as much virtual time as its size takes.

@@ -327,7 +327,7 @@ struct QuorumSample {
     #expect(leader.description == "lxzk02" && evidence.count == 3)
   }
 
-  @Test func oneBadRoundBeginsTheCountAnew() {
+  @Test func oneBadRoundBeginsTheCountAgain() {
     let good = QuorumSample()
     var bad = good
     bad.set(.notServing, of: 0, seenBy: [0, 1, 2])
@@ -341,7 +341,7 @@ struct QuorumSample {
     for count in 1...2 { #expect(gate.feed(good.round) == .awaiting(good: count, seen: [])) }
   }
 
-  @Test func anotherLeaderBeginsTheCountAnew() {
+  @Test func anotherLeaderBeginsTheCountAgain() {
     let (one, other) = (QuorumSample(leader: 1), QuorumSample(leader: 2))
     var gate = QuorumGate(masters: one.masters)
     for round in [one, one, other, other, one, one] {

@@ -44,7 +44,7 @@ import Testing
     #expect(try await world.record(domain.uuid)?.state == .running)
   }
 
-  @Test func aVolumeWithACompanionIsNotListedAndIsMadeAnew() async throws {
+  @Test func aVolumeWithACompanionIsNotListedAndIsMadeAgain() async throws {
     let hypervisor = try TestWorld.hypervisor()
     let world = HypervisorWorld(hypervisor: hypervisor, tag: "t", octet: 1) {}
     let pool = world.pool().name

@@ -122,7 +122,7 @@ struct Adopting {
 
 /// A lost state folder made again from a simulated cluster.
 @Suite struct AdoptTests {
-  @Test func aLostFolderIsMadeAnew() throws {
+  @Test func aLostFolderIsMadeAgain() throws {
     let bench = try Adopting(seed: 301, isWhole: true)
     let (old, new) = (try bench.folder("old"), try bench.folder("new"))
     try bench.up(old, until: .health)
@@ -331,7 +331,7 @@ struct Adopting {
 
   /// Nothing on a machine that was cut off in its first boot is of worth: `up` makes it, past what
   /// stands.
-  @Test func aTornMachineIsMadeAnew() throws {
+  @Test func aTornMachineIsMadeAgain() throws {
     let bench = try Adopting(seed: 312)
     let old = try bench.folder("old")
     try bench.up(old)

@@ -15,7 +15,7 @@ import Testing
 @Suite struct ClusterLeaseTests {
   // MARK: held by others
 
-  @Test func aLivingHolderIsNamedAtOnce() throws {
+  @Test func aHolderThatRunsIsNamedAtOnce() throws {
     let cluster = SimulatedCluster(seed: 1)
     cluster.plantLease(Others.alice(on: cluster), renewing: .seconds(5))
     let error = #expect(throws: ForgeError.self) { try Run.body(on: cluster) {} }
@@ -30,7 +30,7 @@ import Testing
 
   /// Its heartbeat, not its clock, is what counts.
   @Test(arguments: [-3600, -21, 6, 3600])
-  func aLivingHolderWithAWrongClockKeepsTheLease(_ seconds: Int) throws {
+  func aHolderThatRunsWithAWrongClockKeepsTheLease(_ seconds: Int) throws {
     let cluster = SimulatedCluster(seed: 2)
     cluster.plantLease(
       Others.alice(on: cluster, ahead: .seconds(seconds)), renewing: .seconds(5))

@@ -252,7 +252,7 @@ import Testing
   }
 
   /// A machine that only makes a layer is never taken for the node's own.
-  @Test func anUnfinishedLayerIsAProblemThatUpHeals() throws {
+  @Test func anUnfinishedLayerIsAProblemThatUpRepairs() throws {
     let bench = Bench(seed: 208)
     try bench.up()
     var mark = try bench.mark("lxb001")

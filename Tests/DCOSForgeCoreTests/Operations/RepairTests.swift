@@ -31,7 +31,7 @@ import Testing
     #expect(ProblemText(cluster: "x", []).lines == ["x: nothing to repair"])
   }
 
-  @Test func stoppedMissingAndHalfMadeThingsAreNamedAndHealed() throws {
+  @Test func stoppedMissingAndHalfMadeThingsAreNamedAndRepaired() throws {
     let bench = Bench(seed: 42)
     try bench.up()
     let identity = ClusterIdentity(bench.spec)
@@ -57,7 +57,7 @@ import Testing
 
   /// A master whose set-up never finished serves nobody: its reimage takes nothing from the
   /// ensemble.
-  @Test func aHalfInstalledMasterAndAStoppedOneAreHealedTogether() throws {
+  @Test func aHalfInstalledMasterAndAStoppedOneAreRepairedTogether() throws {
     let bench = Bench(seed: 43)
     try bench.up()
     bench.cluster.plant(.installBreaks(Samples.name("lxzk02")))

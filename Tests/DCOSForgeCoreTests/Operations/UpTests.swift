@@ -178,7 +178,7 @@ import Testing
 
   /// A power cut tears a first boot; the machine is made again, and those that have answered are
   /// only started.
-  @Test func aPowerCutIsHealedWhenever() throws {
+  @Test func aPowerCutIsRepairedWhenever() throws {
     let reference = SimulatedCluster(seed: 11)
     _ = try Self.up(on: reference)
     var torn = 0

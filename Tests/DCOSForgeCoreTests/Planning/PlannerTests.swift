@@ -244,7 +244,7 @@ import Testing
   }
 
   /// The majority is that of the ensemble, not of the masters that the file still names.
-  @Test func noMachineIsMadeAnewWhileAMasterIsMissingFromTheFile() {
+  @Test func noMachineIsMadeAgainWhileAMasterIsMissingFromTheFile() {
     let observed = Samples.complete()
     var wanted = Samples.wanted()
     wanted.spec.nodes.removeAll { $0.name == Samples.name("lxzk03") }

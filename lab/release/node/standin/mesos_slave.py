@@ -1,5 +1,5 @@
 """dcos-mesos-slave and dcos-mesos-slave-public: finds the leader through ZooKeeper, registers with it
-and keeps telling it that it lives; port 5051."""
+and keeps reporting that it runs; port 5051."""
 
 import json
 import os

@@ -234,7 +234,7 @@ check_xfs() {
   info=$(xfs_info "$mount_point" 2>&1)
   seen="XFS with ftype=1 under /var/lib/docker"
   [[ $info == *ftype=0* ]] || return 0
-  seen="XFS with ftype=0 under /var/lib/docker: overlay2 cannot work there; make the image anew"
+  seen="XFS with ftype=0 under /var/lib/docker: overlay2 cannot work there; make the image again"
   return 1
 }
 
