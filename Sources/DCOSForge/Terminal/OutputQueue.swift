@@ -71,8 +71,8 @@ final class OutputQueue: Sendable {
   func finish(within seconds: Int? = nil) -> Int32 {
     let end = DispatchWorkItem {}
     thread.async(execute: end)
-    if let seconds, end.wait(timeout: .now() + .seconds(seconds)) == .timedOut { return ETIMEDOUT }
-    end.wait()
+    let limit = seconds.map { DispatchTime.now() + .seconds($0) } ?? .distantFuture
+    guard end.wait(timeout: limit) == .success else { return ETIMEDOUT }
     return state.withLock { $0.faults[STDOUT_FILENO] ?? 0 }
   }
 

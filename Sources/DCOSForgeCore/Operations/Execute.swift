@@ -69,8 +69,9 @@ package struct Execute: Sendable {
     _ command: String, on node: NodeSpec, timeout: Duration,
     output: @escaping @Sendable (OutputChunk) async -> Void
   ) async -> Result<CommandResult.Status, ForgeError> {
-    let end = clock.now.advanced(by: NodeConnections.connectTimeout + timeout + .seconds(1))
     do throws(ForgeError) {
+      _ = try await connections.connection(to: node)
+      let end = clock.now.advanced(by: timeout + .seconds(1))
       let status = try await withDeadline(end, on: clock) {
         ForgeError(
           .timeout, "nobody took the command's output within \(timeout.brief)",

@@ -37,6 +37,22 @@ struct Executable {
       folder: folder.path(percentEncoded: false))
   }
 
+  /// Runs it as part of a line of the shell.
+  func runInShell(_ line: String) async throws -> CommandResult {
+    try await LocalProgram.run(
+      ["/bin/bash", "-o", "pipefail", "-c", "'\(Self.path)' \(line)"],
+      folder: folder.path(percentEncoded: false))
+  }
+
+  /// Runs it where `/proc` is not mounted.
+  func runWithoutProc(_ argument: String) async throws -> CommandResult {
+    try await LocalProgram.run(
+      LocalScript.root + [
+        "/usr/bin/unshare", "--mount", "/bin/sh", "-c", "umount -l /proc && exec \"$0\" \"$1\"",
+        Self.path, argument,
+      ], folder: folder.path(percentEncoded: false))
+  }
+
   /// The test runner lies beside the executable.
   private static let path = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "dcosforge").path(percentEncoded: false)

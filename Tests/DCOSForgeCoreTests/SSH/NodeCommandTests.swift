@@ -157,6 +157,17 @@ extension SSHServerTests {
       #expect(FileManager.default.fileExists(atPath: flag))
     }
 
+    @Test func aReaderThatStopsHoldsUpNoTimeLimit() async throws {
+      let cluster = try await LoopbackCluster()
+      let exec = Execute(cluster.spec, keys: cluster.keys, context: cluster.context)
+      let began = ContinuousClock.now
+      let results = await exec.stream(
+        "yes", on: [cluster.spec.nodes[0]], timeout: .seconds(2)
+      ) { _ in try? await Task.sleep(for: .seconds(300)) }
+      #expect(Execute.exitStatus(of: results) == .timeout)
+      #expect(ContinuousClock.now - began < .seconds(60))
+    }
+
     @Test func muchOutputIsPassedOnWhole() async throws {
       let cluster = try await LoopbackCluster()
       let count = Locked<(lines: Int, bytes: Int)>((0, 0))
