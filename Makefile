@@ -42,7 +42,7 @@ test: ## run the tests; needs no hypervisor
 	swift test --disable-xctest $(TEST_WIDTH)
 
 .PHONY: test-simulation
-test-simulation: ## many lives and the exhaustive sets of the simulation; no time limit is real
+test-simulation: ## many simulation runs and the exhaustive sets; time limits are virtual
 	$(call install,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 	DCOSFORGE_SEEDS=$(or $(SEEDS),1000) DCOSFORGE_EXHAUSTIVE=1 \
 		swift test --disable-xctest --filter 'UpTests|RehearsalTests|ExhaustiveTests'
