@@ -16,9 +16,7 @@ struct FolderOptions: ParsableArguments {
   func open(_ cluster: ClusterOptions) throws -> Session {
     let environment = ProcessInfo.processInfo.environment
     let (spec, file) = try cluster.cluster()
-    let root =
-      stateDir ?? environment["DCOSFORGE_STATE_DIR"]
-      ?? StateFolder.defaultRoot(environment: environment)
+    let root = try stateDir ?? StateFolder.defaultRoot(environment: environment)
     let folder = try StateFolder(root: root, cluster: spec.name)
     let (user, keys) = try folder.keys(for: spec)
     return Session(spec: spec, file: file, folder: folder, user: user, keys: keys)

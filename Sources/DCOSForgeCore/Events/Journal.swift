@@ -1,5 +1,6 @@
 import ForgeSupport
 package import ForgeModel
+import ForgeKeys
 internal import SystemPackage
 
 #if canImport(Glibc)
@@ -22,11 +23,13 @@ package final class Journal: Sendable {
   /// A line that a crash tore is closed first, so that the next record stands on a line of its own.
   package init(path: String) throws(ForgeError) {
     self.path = path
+    guard let (file, size) = try PrivateFile.open(path, for: .appending) else {
+      throw ForgeError(
+        .configuration, "the journal cannot be made", on: path,
+        advice: "name another folder with --state-dir")
+    }
+    self.file = file
     do {
-      file = try FileDescriptor.open(
-        FilePath(path), .readWrite, options: [.create, .append, .closeOnExec],
-        permissions: .ownerReadWrite)
-      let size = try file.seek(offset: 0, from: .end)
       if size > 0 {
         var last: [UInt8] = [0]
         _ = try unsafe last.withUnsafeMutableBytes { bytes in

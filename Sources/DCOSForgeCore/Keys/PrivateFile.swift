@@ -1,6 +1,7 @@
 package import ForgeModel
 import CKeys
-import SystemPackage
+import Glibc
+package import SystemPackage
 
 /// Files that only their owner may read, replaced as a whole or not at all.
 package enum PrivateFile {
@@ -29,42 +30,111 @@ package enum PrivateFile {
   /// The largest private file that is read.
   static let sizeLimit = 1 << 20
 
+  /// What a file is opened for.
+  package enum Access {
+    /// Its bytes are read; nobody else may read them.
+    case reading
+    /// Lines are added at its end; it is made with mode 0600 when there is none.
+    case appending
+    /// It is read and written in place; it is made with mode 0600 when there is none.
+    case updating
+
+    fileprivate var flags: Int32 {
+      switch self {
+      case .reading: O_RDONLY
+      case .appending: O_RDWR | O_CREAT | O_APPEND
+      case .updating: O_RDWR | O_CREAT
+      }
+    }
+
+    fileprivate var forbidden: UInt32 { if case .reading = self { 0o077 } else { 0o022 } }
+  }
+
+  /// Opens a regular file of this user or root, as OpenSSH wants it; nil when there is none.
+  ///
+  /// Never waits. A symbolic link is followed only for a file that the operator named. Throws
+  /// category `configuration`.
+  package static func open(
+    _ path: String, for access: Access, followsLinks: Bool = false
+  ) throws(ForgeError) -> (file: FileDescriptor, size: Int64)? {
+    var descriptor: Int32 = -1
+    var size: Int64 = 0
+    let code = unsafe ckeys_open(
+      path, access.flags, followsLinks, access.forbidden, &descriptor, &size)
+    if code == ENOENT { return nil }
+    guard code == 0 else { throw refusal(code, path, of: "a private file", mode: "600") }
+    return (FileDescriptor(rawValue: descriptor), size)
+  }
+
+  /// Makes a folder with mode 0700, and those above it, unless they are there.
+  ///
+  /// Throws category `configuration` when it cannot be made, or is none that can be trusted.
+  package static func makeFolder(_ path: String) throws(ForgeError) {
+    let code = unsafe ckeys_make_folder(path)
+    guard code == 0 else { throw refusal(code, path, of: "a private folder", mode: "700") }
+  }
+
+  private static func refusal(
+    _ code: Int32, _ path: String, of what: String, mode: String
+  ) -> ForgeError {
+    let (observed, advice): (String, String) =
+      switch code {
+      case Int32(CKEYS_OTHER_KIND):
+        ("it is a link or of another kind", "remove it, or name another place")
+      case Int32(CKEYS_OTHER_OWNER):
+        ("it belongs to somebody else", "remove it, or make yourself its owner with chown")
+      case Int32(CKEYS_OPEN_TO_OTHERS): ("others have access to it", "chmod \(mode) \(path)")
+      default:
+        (
+          Errno(rawValue: code).description,
+          "check permissions and free space, or name another folder with --state-dir"
+        )
+      }
+    return ForgeError(
+      .configuration, "\(what) cannot be used", on: path, observed: observed, advice: advice)
+  }
+
   /// Reads a whole file; nil when there is none.
   ///
   /// Throws category `configuration`, also when group or others may read the file.
-  package static func read(_ path: String) throws(ForgeError) -> [UInt8]? {
-    func refuse(_ observed: String, _ advice: String) -> ForgeError {
-      ForgeError(
-        .configuration, "a private file cannot be used", on: path, observed: observed,
-        advice: advice)
+  package static func read(
+    _ path: String, followsLinks: Bool = false
+  ) throws(ForgeError) -> [UInt8]? {
+    guard let (file, size) = try open(path, for: .reading, followsLinks: followsLinks) else {
+      return nil
     }
+    defer { try? file.close() }
+    guard size <= sizeLimit else {
+      throw ForgeError(
+        .configuration, "a private file cannot be used", on: path, observed: "it is too large")
+    }
+    return try bytes(of: file, path, limit: sizeLimit)
+  }
+
+  /// Reads the last bytes of a file, at most `limit`; nil when there is none.
+  package static func readEnd(of path: String, limit: Int) throws(ForgeError) -> [UInt8]? {
+    guard let (file, size) = try open(path, for: .reading) else { return nil }
+    defer { try? file.close() }
+    _ = try? file.seek(offset: max(0, size - Int64(limit)), from: .start)
+    return try bytes(of: file, path, limit: limit)
+  }
+
+  private static func bytes(
+    of file: FileDescriptor, _ path: String, limit: Int
+  ) throws(ForgeError) -> [UInt8] {
+    var bytes: [UInt8] = []
     do {
-      let file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
-      defer { try? file.close() }
-      var mode: UInt32 = 0
-      var size: Int64 = 0
-      let code = unsafe ckeys_file_mode(file.rawValue, &mode, &size)
-      guard code == 0 else {
-        throw refuse(Errno(rawValue: code).description, "check the file's owner and mode")
-      }
-      guard mode & 0o077 == 0 else {
-        throw refuse("others may read it", "chmod 600 \(path)")
-      }
-      guard size <= sizeLimit else { throw refuse("it is too large", "") }
-      var bytes: [UInt8] = []
-      while true {
-        let chunk = try unsafe [UInt8](unsafeUninitializedCapacity: 16384) { buffer, count in
+      while bytes.count < limit {
+        let chunk = try unsafe [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
           count = try unsafe file.read(into: UnsafeMutableRawBufferPointer(buffer))
         }
-        if chunk.isEmpty { return bytes }
+        if chunk.isEmpty { break }
         bytes += chunk
       }
-    } catch Errno.noSuchFileOrDirectory {
-      return nil
-    } catch let error as ForgeError {
-      throw error
+      return bytes
     } catch {
-      throw refuse("\(error)", "check the file's owner and mode")
+      throw ForgeError(
+        .configuration, "a private file cannot be read", on: path, observed: "\(error)")
     }
   }
 }
@@ -75,7 +145,7 @@ extension KeyPair {
   /// Throws category `configuration` when there is none, or it is no unencrypted Ed25519 key in
   /// OpenSSH's form.
   package static func identity(at path: String) throws(ForgeError) -> KeyPair {
-    guard let bytes = try PrivateFile.read(path) else {
+    guard let bytes = try PrivateFile.read(path, followsLinks: true) else {
       throw ForgeError(.configuration, "there is no such private key", on: path)
     }
     do throws(ForgeError) {

@@ -3,6 +3,7 @@ package import ForgePorts
 import ForgePlanning
 package import ForgeModel
 import ForgeEvents
+import ForgeKeys
 internal import FoundationEssentials
 internal import SystemPackage
 
@@ -28,13 +29,8 @@ package struct ClusterLock: ~Copyable {
     _ folder: StateFolder, holder: LockHolder, until deadline: Moment, clock: any ForgeClock
   ) async throws(ForgeError) {
     let path = folder.path + "/lock"
-    let file: FileDescriptor
-    do {
-      file = try FileDescriptor.open(
-        FilePath(path), .readWrite, options: [.create, .closeOnExec],
-        permissions: .ownerReadWrite)
-    } catch {
-      throw ForgeError(.configuration, "the lock cannot be opened", on: path, observed: "\(error)")
+    guard let (file, _) = try PrivateFile.open(path, for: .updating) else {
+      throw ForgeError(.configuration, "the lock cannot be made", on: path)
     }
     while flock(file.rawValue, LOCK_EX | LOCK_NB) != 0 {
       guard clock.now < deadline, (try? await clock.sleep(for: .milliseconds(200))) != nil else {

@@ -191,8 +191,9 @@ private final class IncomingCopy: Sendable {
   /// Puts the file in place; gives the number of its bytes.
   func finish(mode: UInt16) throws(ForgeError) -> Int64 {
     do {
-      try FileManager.default.setAttributes(
-        [.posixPermissions: UInt(mode)], ofItemAtPath: temporary)
+      guard fchmod(file.rawValue, mode_t(mode & 0o777) & ~Self.mask) == 0 else {
+        throw Errno(rawValue: errno)
+      }
       try file.close()
       guard unsafe rename(temporary, target) == 0 else { throw Errno(rawValue: errno) }
     } catch {
@@ -206,6 +207,13 @@ private final class IncomingCopy: Sendable {
     try? file.close()
     try? FileManager.default.removeItem(atPath: temporary)
   }
+
+  /// The permissions that this process gives to nobody, read once: reading them sets them.
+  private static let mask: mode_t = {
+    let mask = umask(0o077)
+    umask(mask)
+    return mask
+  }()
 
   private static func fault(_ target: String, _ error: any Error) -> ForgeError {
     ForgeError(

@@ -76,19 +76,16 @@ extension StateFolder {
   /// How many archives of failed runs are kept.
   static let keptEvidence = 5
 
+  /// Bytes of the journal's end in which the last run is looked for.
+  private static let lastRunLimit = 16 << 20
+
   /// The folder for the evidence of failed runs.
   package var evidencePath: String { path + "/evidence" }
 
   /// Writes the evidence of a failed run, removes all but the newest, and says the new one's path.
   package func keep(_ bundle: EvidenceBundle) async throws(ForgeError) -> String {
     let files = FileManager.default
-    do {
-      try files.createDirectory(
-        atPath: evidencePath, withIntermediateDirectories: true,
-        attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw Self.fault("cannot be made", evidencePath, error)
-    }
+    try PrivateFile.makeFolder(evidencePath)
     let path = "\(evidencePath)/\(bundle.name).tar.gz"
     try await EvidenceArchive.write(bundle, to: path)
     let names = (try? files.contentsOfDirectory(atPath: evidencePath)) ?? []
@@ -103,16 +100,15 @@ extension StateFolder {
 
   /// The journal's records of the last run, a line each.
   package func lastRun() -> Result<String, ForgeError> {
-    guard FileManager.default.fileExists(atPath: journalPath) else {
-      return .failure(ForgeError(.configuration, "no run was recorded yet", on: journalPath))
-    }
-    do {
-      let text = try String(contentsOfFile: journalPath, encoding: .utf8)
-      let lines = text.split(separator: "\n")
+    do throws(ForgeError) {
+      guard let bytes = try PrivateFile.readEnd(of: journalPath, limit: Self.lastRunLimit) else {
+        return .failure(ForgeError(.configuration, "no run was recorded yet", on: journalPath))
+      }
+      let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
       let start = lines.lastIndex { $0.contains("\"event\":\"run-started\"") } ?? lines.startIndex
       return .success(lines[start...].joined(separator: "\n") + "\n")
     } catch {
-      return .failure(Self.fault("holds a journal that cannot be read", journalPath, error))
+      return .failure(error)
     }
   }
 

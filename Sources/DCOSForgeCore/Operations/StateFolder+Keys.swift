@@ -23,7 +23,12 @@ extension StateFolder {
           HostKey.knownHostsLine(address: host, port: spec.ssh.port, publicKey: pair.publicKey))
       }
     }
-    try write(known.joined(separator: "\n") + "\n", to: knownHostsPath)
+    // Written only when it changes: a command that only reads works in a folder that is full or
+    // read-only.
+    let lines = known.map { $0 + "\n" }.joined()
+    if (try? text(of: knownHostsPath)) != lines {
+      try PrivateFile.write(lines.utf8, to: knownHostsPath)
+    }
     return (user, ClusterKeys(userPublicLine: user.publicLine, hosts: hosts))
   }
 
@@ -66,7 +71,7 @@ extension StateFolder {
     for line in text.split(separator: "\n") {
       let words = line.split(separator: " ")
       guard words.count == 2, let node = NodeName(String(words[0])), let count = Int(words[1])
-      else { throw Self.fault("cannot be read", decisionPath, CocoaError(.fileReadCorruptFile)) }
+      else { throw Self.garbled(decisionPath) }
       counts[node] = count
     }
     return counts
@@ -91,19 +96,13 @@ extension StateFolder {
     let decided = try decided()[node] ?? 1
     guard let text = try text(of: path) else { return decided }
     guard let own = Int(text.filter(\.isNumber)) else {
-      throw Self.fault("cannot be read", path, CocoaError(.fileReadCorruptFile))
+      throw Self.garbled(path)
     }
     return max(own, decided)
   }
 
   private func text(of path: String) throws(ForgeError) -> String? {
-    do {
-      return try String(contentsOfFile: path, encoding: .utf8)
-    } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
-      return nil
-    } catch {
-      throw Self.fault("cannot be read", path, error)
-    }
+    try PrivateFile.read(path).map { String(decoding: $0, as: UTF8.self) }
   }
 
   private func hostKeyPath(_ node: NodeName, _ generation: Int) -> String {

@@ -1,5 +1,5 @@
 package import ForgeModel
-internal import FoundationEssentials
+import ForgeKeys
 
 /// The folder on this machine that holds a cluster's keys, journal and lock.
 ///
@@ -12,19 +12,22 @@ package struct StateFolder: Sendable {
   /// Opens the folder of a cluster below `root`, made with mode 0700 when there is none.
   package init(root: String, cluster: String) throws(ForgeError) {
     path = root + "/" + cluster
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path + "/hosts", withIntermediateDirectories: true,
-        attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw Self.fault("cannot be made", path, error)
-    }
+    try PrivateFile.makeFolder(path)
+    try PrivateFile.makeFolder(path + "/hosts")
   }
 
-  /// `$XDG_STATE_HOME/dcosforge`, or `~/.local/state/dcosforge`.
-  package static func defaultRoot(environment: [String: String]) -> String {
+  /// `$DCOSFORGE_STATE_DIR`, else `$XDG_STATE_HOME/dcosforge`, else `~/.local/state/dcosforge`.
+  ///
+  /// Throws category `configuration` when none of them is set.
+  package static func defaultRoot(environment: [String: String]) throws(ForgeError) -> String {
+    if let root = environment["DCOSFORGE_STATE_DIR"], !root.isEmpty { return root }
     if let home = environment["XDG_STATE_HOME"], home.hasPrefix("/") { return home + "/dcosforge" }
-    return (environment["HOME"] ?? "") + "/.local/state/dcosforge"
+    guard let home = environment["HOME"], home.hasPrefix("/") else {
+      throw ForgeError(
+        .configuration, "there is no place for the state folder", observed: "HOME is not set",
+        advice: "name a folder with --state-dir")
+    }
+    return home + "/.local/state/dcosforge"
   }
 
   /// Where the journal is.
@@ -36,18 +39,9 @@ package struct StateFolder: Sendable {
   /// Where downloads and checksums are kept.
   package var cachePath: String { path + "/cache" }
 
-  /// Writes a small file so that it is either the old or the new one.
-  func write(_ text: String, to path: String) throws(ForgeError) {
-    do {
-      try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
-    } catch {
-      throw Self.fault("cannot be written", path, error)
-    }
-  }
-
-  static func fault(_ what: String, _ path: String, _ error: any Error) -> ForgeError {
+  static func garbled(_ path: String) -> ForgeError {
     ForgeError(
-      .configuration, "the state folder \(what)", on: path, observed: "\(error)",
-      advice: "check permissions and free space, or name another folder with --state-dir")
+      .configuration, "a file of the state folder cannot be read", on: path,
+      observed: "it is garbled", advice: "dcosforge adopt rebuilds a lost state folder")
   }
 }
