@@ -21,14 +21,13 @@ package final class Journal: Sendable {
   /// Opens a journal for appending, made with mode 0600 when there is none.
   ///
   /// A line that a crash tore is closed first, so that the next record stands on a line of its own.
-  package init(path: String) throws(ForgeError) {
-    self.path = path
+  package convenience init(path: String) throws(ForgeError) {
     guard let (file, size) = try PrivateFile.open(path, for: .appending) else {
       throw ForgeError(
         .configuration, "the journal cannot be made", on: path,
         advice: "name another folder with --state-dir")
     }
-    self.file = file
+    self.init(file, path: path)
     do {
       if size > 0 {
         var last: [UInt8] = [0]
@@ -42,6 +41,11 @@ package final class Journal: Sendable {
         .configuration, "the journal cannot be opened", on: path, observed: "\(error)",
         advice: "check the folder's permissions, or name another with --state-dir")
     }
+  }
+
+  init(_ file: FileDescriptor, path: String) {
+    self.file = file
+    self.path = path
   }
 
   deinit { try? file.close() }

@@ -62,7 +62,11 @@ package enum PrivateFile {
     let code = unsafe ckeys_open(
       path, access.flags, followsLinks, access.forbidden, &descriptor, &size)
     if code == ENOENT { return nil }
-    guard code == 0 else { throw refusal(code, path, of: "a private file", mode: "600") }
+    guard code == 0 else {
+      throw refusal(
+        code, path, of: "a private file", mode: "600",
+        others: access.forbidden == 0o077 ? "read" : "change")
+    }
     return (FileDescriptor(rawValue: descriptor), size)
   }
 
@@ -71,11 +75,13 @@ package enum PrivateFile {
   /// Throws category `configuration` when it cannot be made, or is none that can be trusted.
   package static func makeFolder(_ path: String) throws(ForgeError) {
     let code = unsafe ckeys_make_folder(path)
-    guard code == 0 else { throw refusal(code, path, of: "a private folder", mode: "700") }
+    guard code == 0 else {
+      throw refusal(code, path, of: "a private folder", mode: "700", others: "change")
+    }
   }
 
   private static func refusal(
-    _ code: Int32, _ path: String, of what: String, mode: String
+    _ code: Int32, _ path: String, of what: String, mode: String, others: String
   ) -> ForgeError {
     let (observed, advice): (String, String) =
       switch code {
@@ -83,7 +89,7 @@ package enum PrivateFile {
         ("it is a link or of another kind", "remove it, or name another place")
       case Int32(CKEYS_OTHER_OWNER):
         ("it belongs to somebody else", "remove it, or make yourself its owner with chown")
-      case Int32(CKEYS_OPEN_TO_OTHERS): ("others have access to it", "chmod \(mode) \(path)")
+      case Int32(CKEYS_OPEN_TO_OTHERS): ("others may \(others) it", "chmod \(mode) \(path)")
       default:
         (
           Errno(rawValue: code).description,

@@ -1,5 +1,6 @@
 @testable import ForgeKeys
 @testable import ForgeModel
+@testable import ForgeEvents
 import Foundation
 import Testing
 
@@ -52,6 +53,89 @@ import Testing
         atPath: "\(folder.path)/hosts/\(file)")
       #expect(attributes[.posixPermissions] as? Int == 0o600)
     }
+  }
+
+  @Test func aFolderThatIsFullOrReadOnlyIsStillRead() throws {
+    let scratch = try Scratch()
+    let first = try folder(scratch).keys(for: spec).all.hosts
+    let before = try stamps(scratch.path)
+    #expect(try folder(scratch).keys(for: spec).all.hosts == first)
+    #expect(try stamps(scratch.path) == before)
+  }
+
+  /// The inode and the time of the last change of each file: a file that was written has others.
+  private func stamps(_ path: String) throws -> [String: [AnyHashable]] {
+    var stamps: [String: [AnyHashable]] = [:]
+    for name in try FileManager.default.subpathsOfDirectory(atPath: path) {
+      let attributes = try FileManager.default.attributesOfItem(atPath: path + "/" + name)
+      let inode = try #require(attributes[.systemFileNumber] as? UInt64)
+      let changed = try #require(attributes[.modificationDate] as? Date)
+      stamps[name] = [inode, changed]
+    }
+    return stamps
+  }
+
+  /// What somebody may have planted where a private file belongs.
+  enum Plant: String, CaseIterable { case link, fifo, folder, foreign, open }
+
+  @Test(arguments: Plant.allCases, ["id_ed25519", "lock", "journal.ndjson", "hosts/lxcm02-1"])
+  func aPlantedFileIsRefused(_ plant: Plant, _ name: String) async throws {
+    let scratch = try Scratch()
+    let folder = try folder(scratch)
+    _ = try folder.keys(for: spec)
+    let (path, other) = ("\(folder.path)/\(name)", scratch.file("other"))
+    if !FileManager.default.fileExists(atPath: path) {
+      _ = FileManager.default.createFile(atPath: path, contents: Data())
+    }
+    #expect(unsafe chmod(path, 0o600) == 0)
+    switch plant {
+    case .link:
+      #expect(unsafe rename(path, other) == 0 && symlink(other, path) == 0)
+    case .fifo: #expect(unsafe unlink(path) == 0 && mkfifo(path, 0o600) == 0)
+    case .folder: #expect(unsafe unlink(path) == 0 && mkdir(path, 0o700) == 0)
+    case .foreign:
+      guard geteuid() == 0 else { return }
+      #expect(unsafe chown(path, 1234, 1234) == 0)
+    case .open: #expect(unsafe chmod(path, 0o666) == 0)
+    }
+    let error = await #expect(throws: ForgeError.self) { try await open(name, in: folder) }
+    #expect(error?.category == .configuration && error?.subject == path)
+    #expect(error?.advice.isEmpty == false)
+  }
+
+  private func open(_ name: String, in folder: StateFolder) async throws {
+    switch name {
+    case "lock":
+      let clock = SystemClock()
+      let lock = try await ClusterLock(
+        folder, holder: .current("up", clock: clock), until: clock.now, clock: clock)
+      lock.release()
+    case "journal.ndjson": _ = try Journal(path: folder.journalPath)
+    default: _ = try folder.keys(for: spec)
+    }
+  }
+
+  @Test func aFolderThatOthersMayChangeIsRefused() throws {
+    let scratch = try Scratch()
+    let path = try folder(scratch).path
+    #expect(unsafe chmod(path, 0o770) == 0)
+    let error = #expect(throws: ForgeError.self) { try folder(scratch) }
+    #expect(error?.advice == "chmod 700 \(path)")
+    #expect(unsafe chmod(path, 0o700) == 0)
+    #expect(unsafe rename(path, path + "-real") == 0 && symlink(path + "-real", path) == 0)
+    #expect(throws: ForgeError.self) { try folder(scratch) }
+  }
+
+  @Test func noHomeIsNoPlace() throws {
+    #expect(throws: ForgeError.self) { try StateFolder.defaultRoot(environment: [:]) }
+    #expect(throws: ForgeError.self) {
+      try StateFolder.defaultRoot(environment: ["HOME": "", "DCOSFORGE_STATE_DIR": ""])
+    }
+    #expect(
+      try StateFolder.defaultRoot(environment: ["HOME": "/h", "DCOSFORGE_STATE_DIR": ""])
+        == "/h/.local/state/dcosforge")
+    #expect(
+      try StateFolder.defaultRoot(environment: ["HOME": "/h", "DCOSFORGE_STATE_DIR": "/s"]) == "/s")
   }
 
   /// Until the new key is on the disk the old generation holds: a folder stands where the key

@@ -259,18 +259,20 @@ extension SSHServerTests {
       let bytes = Data((0..<count).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 9) })
       let source = cluster.scratch.file("it's ☃")
       try bytes.write(to: URL(filePath: source))
-      try FileManager.default.setAttributes([.posixPermissions: 0o4751], ofItemAtPath: source)
+      try FileManager.default.setAttributes([.posixPermissions: 0o4777], ofItemAtPath: source)
       let link = cluster.scratch.file("link")
       try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: source)
       let target = cluster.scratch.file("new/ta rget")
       let copied = try await cluster.upload(link, to: target)
       #expect(copied == Array(repeating: .init(path: target, bytes: Int64(count)), count: 2))
       #expect(try Data(contentsOf: URL(filePath: target)) == bytes)
-      #expect(try mode(target) == 0o751, "without set-user-ID")
+      #expect(try mode(target) == 0o777, "without set-user-ID")
       let back = try await cluster.download(target, to: cluster.scratch.file("back"))
       #expect(back.bytes == Int64(count))
       #expect(try Data(contentsOf: URL(filePath: back.path)) == bytes)
-      #expect(try mode(back.path) == 0o751)
+      let mask = umask(0o022)
+      umask(mask)
+      #expect(try mode(back.path) == 0o777 & ~Int(mask), "as a file that is made here")
     }
 
     @Test func foldersTakeTheFileUnderItsName() async throws {
