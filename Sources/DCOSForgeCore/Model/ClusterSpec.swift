@@ -139,6 +139,16 @@ package struct ArtifactSource: Hashable, Sendable {
     self.sha256 = sha256
   }
 
+  /// The place as messages show it: without the user and password of a URL.
+  package var place: String {
+    guard isRemote else { return location }
+    let scheme = location.hasPrefix("https") ? "https://" : "http://"
+    let rest = location.dropFirst(scheme.count)
+    let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    guard let at = authority.lastIndex(of: "@") else { return location }
+    return scheme + rest[rest.index(after: at)...]
+  }
+
   /// Whether the content must be fetched over the network first.
   package var isRemote: Bool { location.hasPrefix("http://") || location.hasPrefix("https://") }
 }

@@ -1,9 +1,16 @@
 package import ForgePlanning
 package import ForgeModel
+import ForgeKeys
 internal import ForgeSupport
 internal import FoundationEssentials
 internal import Subprocess
 internal import SystemPackage
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Musl
+#endif
 
 /// Finds the contents that a run sends: local files as they are, remote ones downloaded once; each
 /// compared with the checksum that the cluster file gives.
@@ -17,11 +24,31 @@ package struct Artifacts: Sendable {
   package init(cache: String) { self.cache = cache }
 
   /// What a checksum was computed of: any change of the file makes another record.
+  ///
+  /// A program can set back the time of the last modification, but not that of the last change.
   private struct Stamp: Codable, Hashable {
     var path: String
+    var device: UInt64
+    var inode: UInt64
     var size: Int64
-    var modified: Double
-    var sum: String
+    /// Nanoseconds since 1970.
+    var modified: Int64
+    /// Nanoseconds since 1970.
+    var changed: Int64
+    var sum = ""
+
+    init(_ path: String, _ status: stat) {
+      self.path = path
+      device = UInt64(status.st_dev)
+      inode = UInt64(status.st_ino)
+      size = Int64(status.st_size)
+      modified = Self.nanoseconds(status.st_mtim)
+      changed = Self.nanoseconds(status.st_ctim)
+    }
+
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+      Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    }
   }
 
   /// Brings one content to this machine and proves its checksum.
@@ -36,7 +63,7 @@ package struct Artifacts: Sendable {
     if let wanted = source.sha256, wanted.description != stamp.sum {
       if source.isRemote { try? FileManager.default.removeItem(atPath: path) }
       throw ForgeError(
-        .configuration, "\(what) has another checksum than the file says", on: source.location,
+        .configuration, "\(what) has another checksum than the file says", on: source.place,
         observed: "wanted \(wanted), found \(stamp.sum)",
         advice: "check where it came from, or correct \(key).sha256", disposition: .final)
     }
@@ -56,46 +83,53 @@ package struct Artifacts: Sendable {
   private var recordPath: String { cache + "/checksums.json" }
 
   private func stamp(_ path: String, what: String, key: String) throws(ForgeError) -> Stamp {
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
-      let size = (attributes[.size] as? UInt64).map(Int64.init),
-      let modified = attributes[.modificationDate] as? Date
-    else {
+    let file: FileDescriptor
+    var status = stat()
+    do {
+      // Without `nonBlocking` a FIFO would let the run wait.
+      file = try FileDescriptor.open(
+        FilePath(path), .readOnly, options: [.nonBlocking, .closeOnExec])
+    } catch {
       throw ForgeError(
-        .configuration, "\(what) is not there", on: path,
+        .configuration, "\(what) is not there", on: path, observed: "\(error)",
         advice: "put it there, or name its path or URL in \(key)")
     }
-    var stamp = Stamp(
-      path: path, size: size, modified: modified.timeIntervalSince1970, sum: "")
+    defer { try? file.close() }
+    guard unsafe fstat(file.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw ForgeError(.configuration, "\(what) is no regular file", on: path)
+    }
+    var stamp = Stamp(path, status)
     var known = (try? JSONDecoder().decode([Stamp].self, from: readCache())) ?? []
     if let hit = known.first(where: {
-      $0.path == path && $0.size == size && $0.modified == stamp.modified
+      stamp.sum = $0.sum
+      return $0 == stamp
     }) {
       return hit
     }
-    stamp.sum = try Self.digest(path, what: what)
+    stamp.sum = try Self.digest(file, path, what: what)
     known.removeAll { $0.path == path }
     known.append(stamp)
-    try? FileManager.default.createDirectory(
-      atPath: cache, withIntermediateDirectories: true)
-    try? JSONEncoder().encode(known).write(to: URL(filePath: recordPath), options: .atomic)
+    // Only saves time: without it the checksum is computed again.
+    if let json = try? JSONEncoder().encode(known), (try? PrivateFile.makeFolder(cache)) != nil {
+      try? PrivateFile.write(json, to: recordPath)
+    }
     return stamp
   }
 
-  private func readCache() throws -> Data { try Data(contentsOf: URL(filePath: recordPath)) }
+  private func readCache() throws -> Data { Data(try PrivateFile.read(recordPath) ?? []) }
 
-  private static func digest(_ path: String, what: String) throws(ForgeError) -> String {
+  private static func digest(
+    _ file: FileDescriptor, _ path: String, what: String
+  ) throws(ForgeError) -> String {
     do {
-      let file = try FileDescriptor.open(FilePath(path), .readOnly)
-      return try file.closeAfter {
-        var hash = SHA256()
-        var buffer = [UInt8](repeating: 0, count: 1 << 20)
-        while true {
-          let count = try unsafe buffer.withUnsafeMutableBytes { try unsafe file.read(into: $0) }
-          if count == 0 { break }
-          hash.update(buffer.span.extracting(first: count))
-        }
-        return SHA256Sum(hash).description
+      var hash = SHA256()
+      var buffer = [UInt8](repeating: 0, count: 1 << 20)
+      while true {
+        let count = try unsafe buffer.withUnsafeMutableBytes { try unsafe file.read(into: $0) }
+        if count == 0 { break }
+        hash.update(buffer.span.extracting(first: count))
       }
+      return SHA256Sum(hash).description
     } catch {
       throw ForgeError(
         .configuration, "\(what) cannot be read", on: path, observed: "\(error)")
@@ -108,18 +142,15 @@ package struct Artifacts: Sendable {
     let name = Blueprint.digest([source.location, source.sha256?.description ?? ""]).prefix(24)
     let path = "\(cache)/\(name)"
     if FileManager.default.fileExists(atPath: path) { return path }
+    try PrivateFile.makeFolder(cache)
     do {
-      try FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: true)
       let result = try await Subprocess.run(
-        .name("curl"),
-        arguments: [
-          "--fail", "--location", "--silent", "--show-error", "--retry", "3", "--continue-at", "-",
-          "--speed-limit", "1000", "--speed-time", "60", "--max-time", "\(Self.downloadSeconds)",
-          "--output", path + ".part", "--", source.location,
-        ], output: .discarded, error: .string(limit: 1 << 16))
+        .name("curl"), arguments: Arguments(Self.curlArguments(source, to: path + ".part")),
+        input: .string(Self.curlConfiguration(source)), output: .discarded,
+        error: .string(limit: 1 << 16))
       guard result.terminationStatus.isSuccess else {
         throw ForgeError(
-          .configuration, "\(what) cannot be downloaded", on: source.location,
+          .configuration, "\(what) cannot be downloaded", on: source.place,
           observed: result.standardError,
           advice: "check the URL, or give a local file", disposition: .retry)
       }
@@ -129,8 +160,25 @@ package struct Artifacts: Sendable {
       throw error
     } catch {
       throw ForgeError(
-        .configuration, "\(what) cannot be downloaded", on: source.location,
+        .configuration, "\(what) cannot be downloaded", on: source.place,
         observed: "\(error)", advice: "curl must be installed: apt-get install curl")
     }
+  }
+
+  /// One URL is one file (no globs), and a redirect does not leave https.
+  static func curlArguments(_ source: ArtifactSource, to path: String) -> [String] {
+    [
+      "--disable", "--fail", "--location", "--silent", "--show-error", "--globoff",
+      "--proto", "=http,https",
+      "--proto-redir", source.location.hasPrefix("https://") ? "=https" : "=http,https",
+      "--retry", "3", "--continue-at", "-", "--speed-limit", "1000", "--speed-time", "60",
+      "--max-time", "\(downloadSeconds)", "--output", path, "--config", "-",
+    ]
+  }
+
+  /// The URL travels as standard input: it may hold a password, and arguments are public.
+  static func curlConfiguration(_ source: ArtifactSource) -> String {
+    let quoted = source.location.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+    return "url = \"\(quoted.replacing("\n", with: ""))\"\n"
   }
 }

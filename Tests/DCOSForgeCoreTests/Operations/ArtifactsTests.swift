@@ -1,0 +1,73 @@
+import Foundation
+@testable import ForgeModel
+@testable import ForgePlanning
+import Testing
+
+@testable import DCOSForgeCore
+
+/// Where images and installers come from.
+@Suite struct ArtifactsTests {
+  private func sum(_ text: String, in scratch: Scratch, _ artifacts: Artifacts) async throws
+    -> SHA256Sum
+  {
+    let path = scratch.file("image")
+    try Data(text.utf8).write(to: URL(filePath: path))
+    // As `cp -p`, `rsync -t` or whoever wants to go unseen leaves it.
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 1_700_000_000)], ofItemAtPath: path)
+    return try await artifacts.fetch(ArtifactSource(path), what: "the image", key: "image").sum
+  }
+
+  @Test func contentOfTheSameSizeAndTimeIsNoticed() async throws {
+    let scratch = try Scratch()
+    let artifacts = Artifacts(cache: scratch.file("cache"))
+    let first = try await sum("one", in: scratch, artifacts)
+    #expect(try await sum("two", in: scratch, artifacts) != first)
+    #expect(try await sum("one", in: scratch, artifacts) == first)
+    let error = await #expect(throws: ForgeError.self) {
+      _ = try await sum("two", in: scratch, artifacts)
+      _ = try await artifacts.fetch(
+        ArtifactSource(scratch.file("image"), sha256: first), what: "the image", key: "image")
+    }
+    #expect(error?.summary.contains("another checksum") == true)
+  }
+
+  @Test func whatIsNoFileIsRefusedAtOnce() async throws {
+    let scratch = try Scratch()
+    let artifacts = Artifacts(cache: scratch.file("cache"))
+    let path = scratch.file("fifo")
+    #expect(unsafe mkfifo(path, 0o600) == 0)
+    await #expect(throws: ForgeError.self) {
+      _ = try await artifacts.fetch(ArtifactSource(path), what: "the image", key: "image")
+    }
+  }
+
+  @Test(arguments: [
+    ("https://user:secret@host/a", "https://host/a"), ("http://u@h:1?x=@", "http://h:1?x=@"),
+    ("https://host/a@b", "https://host/a@b"), ("/a/b@c", "/a/b@c"),
+  ])
+  func messagesShowNoPassword(_ location: String, _ place: String) {
+    #expect(ArtifactSource(location).place == place)
+  }
+
+  /// Port 9 of the loopback refuses; the real curl says so.
+  @Test func aFailedDownloadShowsNoPassword() async throws {
+    let scratch = try Scratch()
+    let error = await #expect(throws: ForgeError.self) {
+      _ = try await Artifacts(cache: scratch.file("cache")).fetch(
+        ArtifactSource("http://user:secret@127.0.0.1:9/[1-3]"), what: "the image", key: "image")
+    }
+    #expect(error?.description.contains("127.0.0.1") == true)
+    #expect(error?.description.contains("secret") == false)
+    #expect(error?.observed.contains("connect") == true)
+  }
+
+  @Test func aRedirectDoesNotLeaveHTTPS() {
+    let words = Artifacts.curlArguments(ArtifactSource("https://u:p@h/x"), to: "/t")
+    #expect(words.contains("=https") && !words.joined().contains("u:p"))
+    #expect(words.contains("--globoff"))
+    #expect(
+      Artifacts.curlConfiguration(ArtifactSource("http://h/\"\\"))
+        == "url = \"http://h/\\\"\\\\\"\n")
+  }
+}
