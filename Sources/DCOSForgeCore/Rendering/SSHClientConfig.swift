@@ -43,7 +43,8 @@ package struct SSHClientConfig: Sendable {
       ("Port", String(spec.ssh.port)), ("IdentityFile", userKey), ("IdentitiesOnly", "yes"),
       ("PreferredAuthentications", "publickey"), ("UserKnownHostsFile", knownHosts),
       ("GlobalKnownHostsFile", "/dev/null"), ("StrictHostKeyChecking", "yes"),
-      ("UpdateHostKeys", "no"), ("LogLevel", "ERROR"),
+      ("UpdateHostKeys", "no"), ("ForwardAgent", "no"), ("ForwardX11", "no"),
+      ("LogLevel", "ERROR"),
     ]
   }
 

@@ -222,6 +222,10 @@ extension SSHServerTests {
     @Test func sshReadsWhatIsMeant() async throws {
       let cluster = try await LoopbackCluster()
       let (_, file) = try cluster.clientConfig(in: cluster.scratch.file("a b"))
+      // What an operator sets for all hosts gives a node nothing of the operator's machine.
+      let own = try String(contentsOfFile: file, encoding: .utf8)
+      try (own + "\nHost *\n  ForwardAgent yes\n  ForwardX11 yes\n")
+        .write(toFile: file, atomically: true, encoding: .utf8)
       let shown = try await Programs.openSSH("ssh", ["-G", "-F", file, "n2"])
       let lines = Set(shown.standardOutput.split(separator: "\n").map(String.init))
       for line in [
@@ -229,7 +233,8 @@ extension SSHServerTests {
         "identityfile \(cluster.scratch.file("a b"))/id_ed25519", "identitiesonly yes",
         "stricthostkeychecking true", "globalknownhostsfile /dev/null",
         "userknownhostsfile \(cluster.scratch.file("a b"))/known_hosts",
-        "preferredauthentications publickey", "updatehostkeys false",
+        "preferredauthentications publickey", "updatehostkeys false", "forwardagent no",
+        "forwardx11 no",
       ] {
         #expect(lines.contains(line), "\(line) is not in \(lines.sorted())")
       }
