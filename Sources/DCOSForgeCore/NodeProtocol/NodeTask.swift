@@ -46,7 +46,7 @@ package enum NodeTask: Hashable, Sendable {
   case readLogs(LogRequest)
   /// Looks at everything on the node that may explain a fault; changes nothing.
   case collectEvidence(EvidenceRequest)
-  /// Reports the leading Mesos master to do something, beginning at this master's own address.
+  /// Asks the leading Mesos master to do something, beginning at this master's own address.
   case callMesos(OperatorCall, at: IPv4Address)
   /// Asks the cluster, through this master's own address, what an operator wants to know of it.
   case ask(ClusterQuestion, at: IPv4Address)

@@ -5,7 +5,7 @@ import ForgeNodeProtocol
 package import ForgeModel
 internal import FoundationEssentials
 
-/// Rehearses a cluster's simulation run on simulated worlds: the operations are the real ones,
+/// Runs a cluster's commands on simulated worlds: the operations are the real ones,
 /// under all ``Invariants``.
 package struct Rehearsal: Sendable {
   let spec: ClusterSpec
@@ -112,7 +112,7 @@ package struct Rehearsal: Sendable {
 
 /// What one rehearsed simulation run came to.
 package struct SimulationRun: Sendable {
-  /// How a commandRun ended.
+  /// How a command run ended.
   package enum Ending: Sendable {
     /// The run came to its end with this exit code.
     case ended(ExitStatus)

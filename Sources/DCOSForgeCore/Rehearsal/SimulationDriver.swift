@@ -236,7 +236,7 @@ struct SimulationDriver {
     simulationRun.violation = "convergence: \(last.command) \(last.outcome)"
   }
 
-  /// One run of dcosforge as a commandRun of the simulation run; nothing runs after a violation.
+  /// One command run of the simulation run; nothing runs after a violation.
   private mutating func run(
     _ command: String, _ act: Invariants.Act, _ interruption: Scenario.Interruption?,
     _ body: @escaping @Sendable (ForgeContext) async throws -> RunReport?

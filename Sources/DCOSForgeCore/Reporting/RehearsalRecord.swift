@@ -165,7 +165,7 @@ package struct SeedSummaryRecord: Codable, Sendable {
     case healthyAfterMilliseconds = "healthy_after_ms"
   }
 
-  /// Flattens a survey.
+  /// Flattens a summary.
   package init(_ summary: SeedSummary, command: (UInt64) -> String) {
     cluster = summary.cluster
     simulationRuns = summary.entries.count

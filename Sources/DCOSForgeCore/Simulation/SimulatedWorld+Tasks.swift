@@ -248,7 +248,7 @@ extension SimulatedWorld {
     }
   }
 
-  /// The planned plannedFault of a task (nil: a transfer) that begins now.
+  /// The planned fault of a task (nil: a transfer) that begins now.
   mutating func plannedFault(of kind: TaskKind?, on disk: String) -> PlannedFault? {
     machines[disk]?.commandCount += 1
     guard let node = machines[disk] else { return nil }
