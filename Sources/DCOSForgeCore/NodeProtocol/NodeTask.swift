@@ -55,8 +55,6 @@ package enum NodeTask: Hashable, Sendable {
   case seal
   /// Lets a public key, a line of `authorized_keys`, log in to the account.
   case authorize(key: String, account: String)
-  /// Removes what dcosforge keeps under its own folder on the node; DC/OS itself has no uninstall.
-  case forget
 }
 
 extension NodeTask {
@@ -89,7 +87,6 @@ extension NodeTask {
     case .ask(let question, let address): NodeScript.ask(question, address).text
     case .seal: NodeScript.seal.text
     case .authorize(let key, let account): NodeScript.authorize(key, account).text
-    case .forget: NodeScript.forget.text
     }
   }
 }

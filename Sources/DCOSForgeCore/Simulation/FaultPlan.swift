@@ -113,8 +113,6 @@ package enum TaskKind: String, CaseIterable, Sendable {
   case seal
   /// Letting a key log in.
   case authorize
-  /// Removing our folder.
-  case forget
 }
 
 extension NodeTask {
@@ -143,7 +141,6 @@ extension NodeTask {
     case .ask: .ask
     case .seal: .seal
     case .authorize: .authorize
-    case .forget: .forget
     }
   }
 }
