@@ -60,9 +60,6 @@ package protocol Hypervisor: Sendable {
   func defineDomain(_ definition: DomainDefinition) async throws(ForgeError)
   /// Starts a domain; one that runs already is left as it is, a paused one is resumed.
   func startDomain(uuid: String) async throws(ForgeError)
-  /// Asks the guest to shut down (ACPI) and returns at once; one that does not run is left as it
-  /// is.
-  func shutdownDomain(uuid: String) async throws(ForgeError)
   /// Stops a domain at once, as if its power was cut.
   func destroyDomain(uuid: String) async throws(ForgeError)
   /// Undefines a domain that does not run, with its snapshots' metadata, managed save and console

@@ -153,13 +153,6 @@ package struct SimulatedHypervisor: Hypervisor {
     }
   }
 
-  /// Asks a guest to shut down.
-  package func shutdownDomain(uuid: String) async throws(ForgeError) {
-    try await call("shutdown-domain", uuid) { world throws(ForgeError) in
-      try world.shutdownDomain(uuid: uuid)
-    }
-  }
-
   /// Stops a domain at once.
   package func destroyDomain(uuid: String) async throws(ForgeError) {
     try await call("destroy-domain", uuid) { world throws(ForgeError) in
