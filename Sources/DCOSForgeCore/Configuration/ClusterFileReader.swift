@@ -27,7 +27,6 @@ package struct ClusterFileReader: Sendable {
   /// The variables that `${env:NAME}` stands for.
   private let environment: [String: String]
 
-  /// Makes a reader.
   package init(environment: [String: String]) { self.environment = environment }
 
   /// Reads a file's bytes; `file` is the name in diagnostics, `baseDirectory` the absolute folder

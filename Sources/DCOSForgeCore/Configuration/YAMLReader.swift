@@ -37,7 +37,6 @@ package struct YAMLReader: Sendable {
   /// What an input may cost.
   package var limits: Limits
 
-  /// Makes a reader.
   package init(limits: Limits = Limits()) { self.limits = limits }
 
   /// Reads every document of the input; `file` is the name in positions.

@@ -4,7 +4,6 @@ import ForgeDCOS
 
 /// How the whole cluster is.
 package struct ClusterHealth: Hashable, Sendable {
-  /// The verdict.
   package enum Verdict: String, Sendable {
     /// Every component of every node is well.
     case healthy
@@ -26,14 +25,12 @@ package struct ClusterHealth: Hashable, Sendable {
     }
   }
 
-  /// The verdict.
   package var verdict: Verdict
   /// The nodes: masters first, then agents, then the bootstrap node, each in the cluster's order.
   package var nodes: [NodeHealth]
   /// Where to look first; nil when nothing failed.
   package var firstCause: HealthCause?
 
-  /// Makes a value.
   package init(verdict: Verdict, nodes: [NodeHealth], firstCause: HealthCause?) {
     self.verdict = verdict
     self.nodes = nodes
@@ -91,7 +88,6 @@ package struct ClusterHealth: Hashable, Sendable {
     return "\(verdict.rawValue): \(firstCause): \(component.evidence)"
   }
 
-  /// The component that is the cause.
   package subscript(cause: HealthCause) -> ComponentHealth? {
     nodes.first { $0.node == cause.node }?[cause.component]
   }

@@ -50,7 +50,6 @@ package protocol Hypervisor: Sendable {
     _ volume: VolumeDefinition, in pool: String, from content: ByteSource,
     progress: @Sendable (Int64) -> Void
   ) async throws(ForgeError)
-  /// Deletes a volume.
   func deleteVolume(_ name: String, in pool: String) async throws(ForgeError)
 
   /// Lists the domains, by name, with our marks; leases are not among them.

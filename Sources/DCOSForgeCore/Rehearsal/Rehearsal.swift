@@ -163,7 +163,6 @@ package struct SimulationRun: Sendable {
 package struct SeedSummary: Sendable {
   /// One simulation run.
   package struct Entry: Sendable {
-    /// Its seed.
     package var seed: UInt64
     /// What there was at first.
     package var beginning: Scenario.Beginning
@@ -189,7 +188,6 @@ package struct SeedSummary: Sendable {
     }
   }
 
-  /// The cluster.
   package let cluster: String
   /// The simulation runs by seed.
   package let entries: [Entry]

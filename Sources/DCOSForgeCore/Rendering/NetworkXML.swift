@@ -63,7 +63,6 @@ package enum NetworkXML {
     package var mode: NetworkSpec.Mode?
     /// The host's own address on it.
     package var gateway: IPv4Address?
-    /// The range.
     package var cidr: IPv4Network?
     /// The fixed hosts of the DHCP server that have a name, a hardware address and an address.
     package var hosts: [NetworkDefinition.Host] = []
@@ -86,7 +85,6 @@ package enum NetworkXML {
   package struct DNSEntry: Hashable, Sendable {
     /// The address as text; another family's is possible on a foreign network.
     var address: String
-    /// The names.
     var names: [String]
 
     /// The entry that ``NetworkXML/render(_:)`` writes for a host.

@@ -73,9 +73,7 @@ package enum TaskKind: String, CaseIterable, Sendable {
   case shell
   /// Waiting for cloud-init.
   case awaitCloudInit = "await-cloud-init"
-  /// Reading facts.
   case facts
-  /// Configuring time.
   case configureTime = "configure-time"
   /// Reading the clock.
   case clock
@@ -87,7 +85,6 @@ package enum TaskKind: String, CaseIterable, Sendable {
   case checksum
   /// Generating the installation.
   case generate
-  /// Serving it.
   case serve
   /// Fetching what is served.
   case fetchServed = "fetch-served"
@@ -101,11 +98,8 @@ package enum TaskKind: String, CaseIterable, Sendable {
   case listAgents = "list-agents"
   /// A call that changes something on the leading Mesos master.
   case callMesos = "call-mesos"
-  /// Reading health.
   case readHealth = "read-health"
-  /// Reading journals.
   case readLogs = "read-logs"
-  /// Collecting evidence.
   case collectEvidence = "collect-evidence"
   /// Asking the cluster.
   case ask

@@ -99,7 +99,6 @@ package struct ForeignObjects: Sendable {
   private var networks: [SimulatedWorld.Network] = []
   private var pools: [SimulatedWorld.Pool] = []
 
-  /// Nothing.
   init() {}
 
   /// Everything that a world holds.

@@ -17,7 +17,6 @@ package final class Invariants: Sendable {
     case up(changing: Set<NodeName>?)
     /// Making these nodes again.
     case wipe(Set<NodeName>)
-    /// Removing everything.
     case destroy
   }
 
@@ -127,13 +126,11 @@ package struct InvariantState: Sendable {
   var wasComplete = false
   /// When something last happened to a machine that was not our doing.
   var lastDisturbance = Moment(sinceStart: .zero)
-  /// The steps under way.
   var running: [StepID: StepUnderWay] = [:]
   var command = ""
   /// Whether the run has reported that every component is well.
   var reportedHealthy = false
 
-  /// A step under way.
   struct StepUnderWay: Sendable {
     var began: Duration
     var limit: Duration

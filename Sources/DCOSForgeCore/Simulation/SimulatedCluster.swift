@@ -82,7 +82,6 @@ package final class SimulatedCluster: Sendable {
     world.withLock { $0.observers.append(observer) }
   }
 
-  /// Adds faults.
   package func plant(_ faults: Fault...) {
     change { world in
       world.faults += faults
