@@ -145,11 +145,6 @@ package struct SimulatedWorld: Sendable {
     machines.values.first { $0.exists && $0.name == name }
   }
 
-  /// The names of the domains that run now.
-  package var runningDomains: [String] {
-    domains.values.filter { $0.record.state == .running }.map(\.record.name).sorted()
-  }
-
   func disk(at address: IPv4Address) -> String? {
     machines.values.first { $0.exists && $0.address == address }?.disk
   }

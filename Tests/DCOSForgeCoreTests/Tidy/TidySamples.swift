@@ -152,19 +152,21 @@ extension TidySample {
         func f() { _ = (E.a, S(x: 1)) }
         private func recursive() { recursive() }
         f()
-        """
+        func onlyInTests() {}
+        """, "Tests/A.swift": "onlyInTests()",
       ],
       found: [
         "Sources/A.swift:1: case b is unused", "Sources/A.swift:2: let x is unused",
         "Sources/A.swift:4: func recursive is unused",
+        "Sources/A.swift:6: func onlyInTests is unused outside Tests",
       ],
       clean: [
         "Sources/A.swift": """
         enum E: String { case a, b }
         struct S: Encodable { let x = 1 }
         f("\\(E.self) \\(S())")
-        func onlyInTests() {}
-        """, "Tests/A.swift": "onlyInTests()",
+        func suspend() {}
+        """, "Tests/A.swift": "suspend()",
       ]),
     TidySample(
       rule: "every test asserts",
