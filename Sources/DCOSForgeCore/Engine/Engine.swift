@@ -14,13 +14,6 @@ package struct StepRecord: Hashable, Sendable {
   /// When it ended.
   package var ended: Duration
 
-  package init(step: PlannedStep, outcome: StepOutcome, started: Duration, ended: Duration) {
-    self.step = step
-    self.outcome = outcome
-    self.started = started
-    self.ended = ended
-  }
-
   /// The step's own error; nil unless it failed.
   package var failure: ForgeError? {
     if case .failed(let error) = outcome { error } else { nil }

@@ -30,13 +30,9 @@ package struct ClusterHealth: Hashable, Sendable {
   package var nodes: [NodeHealth]
   /// Where to look first; nil when nothing failed.
   package var firstCause: HealthCause?
+}
 
-  package init(verdict: Verdict, nodes: [NodeHealth], firstCause: HealthCause?) {
-    self.verdict = verdict
-    self.nodes = nodes
-    self.firstCause = firstCause
-  }
-
+extension ClusterHealth {
   /// Evaluates what was seen of the nodes.
   package init(
     _ observations: [NodeName: NodeObservation], nodes: [NodeSpec], version: DCOSVersion

@@ -69,16 +69,7 @@ package enum NetworkXML {
     /// The entries of the DNS server, each with its names in order.
     package var dns: [DNSEntry] = []
 
-    package init(
-      mode: NetworkSpec.Mode? = nil, gateway: IPv4Address? = nil, cidr: IPv4Network? = nil,
-      hosts: [NetworkDefinition.Host] = [], dns: [DNSEntry] = []
-    ) {
-      self.mode = mode
-      self.gateway = gateway
-      self.cidr = cidr
-      self.hosts = hosts
-      self.dns = dns
-    }
+    package init() {}
   }
 
   /// An address and its names.
