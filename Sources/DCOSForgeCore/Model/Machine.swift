@@ -259,7 +259,7 @@ package struct DomainRecord: Hashable, Sendable {
   package var uuid: String
   /// What it does now.
   package var state: State
-  /// Our mark, or nil on somebody else's domain.
+  /// Our mark; nil on a foreign domain.
   package var mark: OwnershipMark?
 
   package init(name: String, uuid: String, state: State, mark: OwnershipMark?) {

@@ -38,7 +38,7 @@ package final class Invariants: Sendable {
   /// What is known of the simulation run so far.
   package var knowledge: InvariantState { state.withLock(\.self) }
 
-  /// Watches a world from now on; what stands there already is somebody else's.
+  /// Watches a world from now on; what stands there already is foreign.
   package func watch(_ cluster: SimulatedCluster) {
     let world = cluster.state
     state.withLock { $0.foreign = ForeignObjects(world) }

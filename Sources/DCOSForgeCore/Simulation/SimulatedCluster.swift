@@ -105,12 +105,12 @@ package final class SimulatedCluster: Sendable {
     }
   }
 
-  /// Puts somebody else's domain on the hypervisor.
+  /// Puts a foreign domain on the hypervisor.
   package func plantForeign(domain record: DomainRecord) {
     change { $0.domains[record.uuid] = SimulatedWorld.Domain(record: record) }
   }
 
-  /// Puts somebody else's network on the hypervisor.
+  /// Puts a foreign network on the hypervisor.
   package func plantForeign(network definition: NetworkDefinition, isActive: Bool = true) {
     change {
       $0.networks[definition.uuid] = SimulatedWorld.Network(
@@ -118,7 +118,7 @@ package final class SimulatedCluster: Sendable {
     }
   }
 
-  /// Puts somebody else's storage pool on the hypervisor.
+  /// Puts a foreign storage pool on the hypervisor.
   package func plantForeign(
     pool definition: PoolDefinition, isActive: Bool = true, volumes: [VolumeDefinition] = []
   ) {

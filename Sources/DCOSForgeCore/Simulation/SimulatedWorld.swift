@@ -25,7 +25,7 @@ package struct SimulatedWorld: Sendable {
     var volumes: [String: Volume] = [:]
   }
 
-  /// A domain; somebody else's has no definition.
+  /// A domain; a foreign one has no definition.
   struct Domain: Hashable, Sendable {
     var record: DomainRecord
     var definition: DomainDefinition?
