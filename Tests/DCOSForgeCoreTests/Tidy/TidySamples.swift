@@ -11,12 +11,17 @@ extension TidySample {
       planted: [
         "Sources/A.swift": "a\n// " + String(repeating: "é", count: 98),
         "Makefile": String(repeating: "a", count: 101),
+        "lab/a": String(repeating: "a", count: 101),
       ],
-      found: ["Sources/A.swift:2: 101 columns", "Makefile:1: 101 columns"],
+      found: [
+        "Sources/A.swift:2: 101 columns", "Makefile:1: 101 columns", "lab/a:1: 101 columns",
+      ],
       clean: [
         "Sources/A.swift": "// " + String(repeating: "é", count: 97),
         "Tests/A.sh": "# https://" + String(repeating: "a", count: 100),
         "docs/a.md": String(repeating: "a", count: 101),
+        "lab/a.yaml": String(repeating: "a", count: 101),
+        "lab/a/b": String(repeating: "a", count: 101),
       ]),
     TidySample(
       rule: "functions have at most 70 lines",
