@@ -65,10 +65,6 @@ int clv_domain_suspend(virDomainPtr domain, clv_error *error) {
   return number(libvirt.virDomainSuspend(domain), error);
 }
 
-int clv_domain_shutdown(virDomainPtr domain, clv_error *error) {
-  return number(libvirt.virDomainShutdownFlags(domain, VIR_DOMAIN_SHUTDOWN_DEFAULT), error);
-}
-
 int clv_domain_destroy(virDomainPtr domain, clv_error *error) {
   return number(libvirt.virDomainDestroy(domain), error);
 }

@@ -16,8 +16,7 @@
   F(virDomainFree) F(virDomainGetMetadata) F(virDomainGetName) F(virDomainGetState) \
   F(virDomainGetUUIDString) F(virDomainGetXMLDesc) F(virDomainInterfaceAddresses) \
   F(virDomainInterfaceFree) F(virDomainIsActive) F(virDomainLookupByUUIDString) \
-  F(virDomainPMWakeup) \
-  F(virDomainResume) F(virDomainSetMetadata) F(virDomainShutdownFlags) F(virDomainSuspend) \
+  F(virDomainPMWakeup) F(virDomainResume) F(virDomainSetMetadata) F(virDomainSuspend) \
   F(virDomainUndefineFlags) F(virEventRegisterDefaultImpl) F(virEventRunDefaultImpl) \
   F(virGetLastError) F(virGetLastErrorCode) F(virGetLastErrorDomain) F(virInitialize) \
   F(virNetworkCreate) F(virNetworkDefineXMLFlags) F(virNetworkDestroy) F(virNetworkFree) \

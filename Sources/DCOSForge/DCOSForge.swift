@@ -99,6 +99,5 @@ struct DCOSForge: AsyncParsableCommand {
 
 /// The cluster file has errors.
 struct InvalidConfiguration: Error {
-  /// All findings.
   var diagnostics: [Diagnostic]
 }

@@ -147,7 +147,6 @@ CLV_CHECKED int clv_domain_start(virDomainPtr domain, clv_error *error);
 CLV_CHECKED int clv_domain_resume(virDomainPtr domain, clv_error *error);
 CLV_CHECKED int clv_domain_wake(virDomainPtr domain, clv_error *error);
 CLV_CHECKED int clv_domain_suspend(virDomainPtr domain, clv_error *error);
-CLV_CHECKED int clv_domain_shutdown(virDomainPtr domain, clv_error *error);
 CLV_CHECKED int clv_domain_destroy(virDomainPtr domain, clv_error *error);
 /// Undefines with managed save and the metadata of snapshots and checkpoints.
 CLV_CHECKED int clv_domain_undefine(virDomainPtr domain, clv_error *error);

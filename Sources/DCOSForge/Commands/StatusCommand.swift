@@ -21,9 +21,7 @@ struct StatusCommand: AsyncParsableCommand {
 
   /// How the result is printed.
   enum Format: String, CaseIterable, ExpressibleByArgument {
-    /// For people.
     case text
-    /// For programs.
     case json
     /// For a node exporter's textfile collector.
     case prometheus

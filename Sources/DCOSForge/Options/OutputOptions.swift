@@ -2,9 +2,7 @@ import ArgumentParser
 
 /// How results are printed.
 enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
-  /// For people.
   case text
-  /// For programs.
   case json
 }
 

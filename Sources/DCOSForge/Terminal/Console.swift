@@ -40,7 +40,6 @@ struct Console {
     return await answers.first { _ in true }
   }
 
-  /// Prints a result.
   func printResult(_ text: String) { write(text, to: STDOUT_FILENO) }
 
   /// Empties the terminal's screen; does nothing where there is none.
@@ -56,7 +55,6 @@ struct Console {
     if isatty(STDERR_FILENO) == 1 { printNote(text) }
   }
 
-  /// Prints findings.
   func print(_ diagnostics: [Diagnostic]) {
     printNote(DiagnosticText(usesColor: usesColor).render(diagnostics))
   }

@@ -14,9 +14,6 @@ package struct ClusterFileReader: Sendable {
     package var diagnostics: [Diagnostic]
     /// The file with its defaults filled in, as `config show` prints it; nil when there are errors.
     package var settings: JSONValue?
-
-    /// Whether the file cannot be used.
-    package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
   }
 
   /// What stands for the file when there is none: the founding installation's cluster.
@@ -27,7 +24,6 @@ package struct ClusterFileReader: Sendable {
   /// The variables that `${env:NAME}` stands for.
   private let environment: [String: String]
 
-  /// Makes a reader.
   package init(environment: [String: String]) { self.environment = environment }
 
   /// Reads a file's bytes; `file` is the name in diagnostics, `baseDirectory` the absolute folder

@@ -4,7 +4,6 @@ package import ForgeSupport
 ///
 /// It holds what one key alone can break; `validate` checks the rest.
 package enum ClusterFileSchema {
-  /// The schema.
   package static var value: JSONValue {
     let file = JSONValue.section(ClusterFile.description)
     let reference = JSONValue.object([

@@ -6,7 +6,6 @@ import ForgeSupport
 /// Decoding, suggestions for misspelt keys, `config show`, the starter file, the JSON Schema and
 /// the reference page all come from it.
 struct Key<Root>: Sendable {
-  /// The key.
   let name: String
   /// Whether a mapping without it is refused.
   let isRequired: Bool
@@ -18,13 +17,11 @@ struct Key<Root>: Sendable {
 
 /// What is reported about a key.
 package struct KeyDescription: Sendable {
-  /// The key.
   var name: String
   /// What it is for, one sentence without its final stop.
   var summary: String
   /// What its value may be.
   var kind: String
-  /// The JSON Schema of its value.
   var schema: JSONValue
   /// Whether a mapping without it is refused.
   var isRequired = false

@@ -6,12 +6,10 @@ import FoundationEssentials
 struct ScalarType<Value: Sendable>: Sendable {
   /// What it is called after "must be": `an IPv4 address such as 10.1.1.8`.
   let name: String
-  /// Its JSON Schema.
   let schema: JSONValue
   /// Reads the text, references to the environment already replaced; the error completes the
   /// message.
   let read: @Sendable (String) throws(ScalarFault) -> Value
-  /// Writes the value.
   let write: @Sendable (Value) -> JSONValue
 
   /// Whether only an unquoted scalar is of this kind: numbers and truth values.
@@ -127,7 +125,6 @@ extension ScalarType where Value == Duration {
 }
 
 extension ScalarType where Value == IPv4Address {
-  /// An address.
   static var address: ScalarType {
     ScalarType(
       "an IPv4 address such as 10.1.1.8", pattern: "^[0-9]{1,3}(\\.[0-9]{1,3}){3}$"
@@ -136,7 +133,6 @@ extension ScalarType where Value == IPv4Address {
 }
 
 extension ScalarType where Value == IPv4Network {
-  /// A network.
   static var network: ScalarType {
     ScalarType(
       "an IPv4 network from /8 to /30 without host bits such as 10.1.1.0/24",
@@ -158,7 +154,6 @@ extension ScalarType where Value == MACAddress {
 }
 
 extension ScalarType where Value == SHA256Sum {
-  /// A checksum.
   static var sha256: ScalarType {
     ScalarType("64 hexadecimal digits", pattern: "^[0-9A-Fa-f]{64}$") { SHA256Sum($0) }
   }
@@ -174,7 +169,6 @@ extension ScalarType where Value == DCOSVersion {
 }
 
 extension ScalarType where Value == NodeSet {
-  /// A node set.
   static var nodeSet: ScalarType {
     ScalarType(
       name: "a node name or a set such as lxzk0[1-3]",

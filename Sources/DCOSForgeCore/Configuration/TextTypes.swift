@@ -36,7 +36,6 @@ extension ScalarType where Value == String {
     return false
   }
 
-  /// The name of a cluster.
   static var clusterName: ScalarType {
     text(
       "1 to 63 lower-case letters, digits, hyphens or underscores, "

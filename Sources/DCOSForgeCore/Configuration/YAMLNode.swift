@@ -9,9 +9,7 @@ package struct YAMLNode: Hashable, Sendable {
   package enum Style: Sendable {
     /// Without quotes; only such a scalar can be a number, a truth value or null.
     case plain
-    /// In single quotes.
     case singleQuoted
-    /// In double quotes.
     case doubleQuoted
     /// A `|` block.
     case literal
@@ -23,7 +21,6 @@ package struct YAMLNode: Hashable, Sendable {
   package enum Content: Hashable, Sendable {
     /// A scalar: its text after unescaping and folding.
     case scalar(String, Style)
-    /// A sequence.
     case sequence([YAMLNode])
     /// A mapping in file order; keys may be anything and may repeat.
     case mapping([YAMLPair])
@@ -60,10 +57,8 @@ package struct YAMLNode: Hashable, Sendable {
 package struct YAMLPair: Hashable, Sendable {
   /// The key, which need not be a scalar.
   package var key: YAMLNode
-  /// The value.
   package var value: YAMLNode
 
-  /// Makes a pair.
   package init(key: YAMLNode, value: YAMLNode) {
     self.key = key
     self.value = value

@@ -30,20 +30,17 @@ package struct YAMLReader: Sendable {
     package var documents: [YAMLNode]
     /// The fault that ended the reading, without its source line; nil when all was read.
     package var fault: Diagnostic?
-    /// Whether the input began with a byte order mark.
-    package var hasByteOrderMark: Bool
   }
 
   /// What an input may cost.
   package var limits: Limits
 
-  /// Makes a reader.
   package init(limits: Limits = Limits()) { self.limits = limits }
 
   /// Reads every document of the input; `file` is the name in positions.
   package func read(_ bytes: [UInt8], file: String) -> Reading {
     let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
-    var reading = Reading(documents: [], fault: nil, hasByteOrderMark: hasMark)
+    var reading = Reading(documents: [], fault: nil)
     do throws(Diagnostic) {
       try refuseUnreadable(bytes, file: file)
       let content = hasMark ? Array(bytes.dropFirst(3)) : bytes

@@ -17,7 +17,6 @@ package struct DCOSUnit: Hashable, Sendable {
   /// When it counts as well.
   package var duty: Duty
 
-  /// Makes a unit.
   package init(_ name: String, _ duty: Duty = .always) {
     self.name = name
     self.duty = duty

@@ -8,7 +8,6 @@ package struct Endpoint: Hashable, Sendable {
     case dashboard = "Dashboard"
     /// Exhibitor, which keeps ZooKeeper.
     case exhibitor = "Exhibitor"
-    /// Marathon.
     case marathon = "Marathon"
     /// The Mesos master.
     case mesos = "Mesos"

@@ -22,19 +22,15 @@ package enum HealthComponent: String, CaseIterable, Comparable, Sendable {
   case firewall
   /// Exhibitor with the ZooKeeper that it keeps.
   case exhibitor
-  /// The Mesos master.
   case mesosMaster = "mesos-master"
-  /// Mesos-DNS.
   case mesosDNS = "mesos-dns"
   /// dcos-net, which answers DNS on every node.
   case dnsForwarder = "dns-forwarder"
-  /// Marathon.
   case marathon
   /// Metronome, which runs jobs.
   case jobs
   /// Admin Router on a master.
   case adminRouter = "admin-router"
-  /// The Mesos agent.
   case mesosAgent = "mesos-agent"
   /// Admin Router on an agent.
   case agentRouter = "agent-router"

@@ -19,7 +19,6 @@ package struct LogSource: Hashable, Sendable {
     /// A Docker container.
     package var container: String?
 
-    /// Units and container.
     package var all: [String] { units + (container.map { [$0] } ?? []) }
     /// Whether there is nothing to read.
     package var isEmpty: Bool { units.isEmpty && container == nil }
@@ -42,7 +41,6 @@ package struct LogSource: Hashable, Sendable {
   ]
   /// The unit in which the bootstrap node generates the installation.
   package static let generateUnit = "dcosforge-generate.service"
-  /// The container that serves it.
   static let servingContainer = "dcosforge-serve"
 
   /// Reads a name: a component, one of ``names``, a unit of DC/OS with or without its ending and

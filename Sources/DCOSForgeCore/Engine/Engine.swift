@@ -6,7 +6,6 @@ package import ForgeModel
 
 /// How one step went, with its times since the run's beginning.
 package struct StepRecord: Hashable, Sendable {
-  /// The step as planned.
   package var step: PlannedStep
   /// How it ended.
   package var outcome: StepOutcome
@@ -14,14 +13,6 @@ package struct StepRecord: Hashable, Sendable {
   package var started: Duration
   /// When it ended.
   package var ended: Duration
-
-  /// Makes a record.
-  package init(step: PlannedStep, outcome: StepOutcome, started: Duration, ended: Duration) {
-    self.step = step
-    self.outcome = outcome
-    self.started = started
-    self.ended = ended
-  }
 
   /// The step's own error; nil unless it failed.
   package var failure: ForgeError? {

@@ -3,11 +3,9 @@ package import ForgeEvents
 
 /// The world that an operation works in: every capability it has, in one value.
 package struct ForgeContext: Sendable {
-  /// The hypervisor.
   package var hypervisor: any Hypervisor
   /// The way onto nodes.
   package var shell: any RemoteShell
-  /// The clock.
   package var clock: any ForgeClock
   /// Makes seed images.
   package var buildSeed: SeedBuilder

@@ -23,9 +23,6 @@ package struct GenconfEvaluation: Sendable {
   package var ignoredKeys: [String]
   /// All findings, DC/OS's own first.
   package var findings: [GenconfFinding]
-
-  /// Whether the values pass and DC/OS then fails to write its files; not reported when silenced.
-  package var failsInGeneration: Bool { findings.contains { $0.id == "generation-fails" } }
 }
 
 /// One thing that is wrong with a configuration, or likely to be.

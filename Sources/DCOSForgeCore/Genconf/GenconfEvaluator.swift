@@ -11,7 +11,7 @@ package struct GenconfEvaluator: Sendable {
   private let parameters: [GenconfParameter]
   private let known: Set<String>
 
-  /// Makes a evaluate of a release.
+  /// Makes the evaluator of a release.
   package init(version: DCOSVersion) {
     self.version = version
     self.parameters = GenconfParameters.known(in: version)

@@ -1,3 +1,4 @@
+import ForgeSupport
 package import ForgeModel
 
 /// The one table of DC/OS's parameters, group by group.
@@ -14,6 +15,11 @@ package enum GenconfParameters {
 
   /// The parameter of a name, whatever the release; nil for an unknown one.
   package static func named(_ name: String) -> GenconfParameter? { all.first { $0.name == name } }
+
+  /// The known parameter that a misspelt one most probably stands for; nil when none is near.
+  package static func nearest(to name: String) -> String? {
+    ForgeSupport.nearest(to: name, among: all.map(\.name))
+  }
 
   typealias Row = GenconfParameter
 

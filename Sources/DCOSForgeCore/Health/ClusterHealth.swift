@@ -4,7 +4,6 @@ import ForgeDCOS
 
 /// How the whole cluster is.
 package struct ClusterHealth: Hashable, Sendable {
-  /// The verdict.
   package enum Verdict: String, Sendable {
     /// Every component of every node is well.
     case healthy
@@ -26,20 +25,14 @@ package struct ClusterHealth: Hashable, Sendable {
     }
   }
 
-  /// The verdict.
   package var verdict: Verdict
   /// The nodes: masters first, then agents, then the bootstrap node, each in the cluster's order.
   package var nodes: [NodeHealth]
   /// Where to look first; nil when nothing failed.
   package var firstCause: HealthCause?
+}
 
-  /// Makes a value.
-  package init(verdict: Verdict, nodes: [NodeHealth], firstCause: HealthCause?) {
-    self.verdict = verdict
-    self.nodes = nodes
-    self.firstCause = firstCause
-  }
-
+extension ClusterHealth {
   /// Evaluates what was seen of the nodes.
   package init(
     _ observations: [NodeName: NodeObservation], nodes: [NodeSpec], version: DCOSVersion
@@ -91,7 +84,6 @@ package struct ClusterHealth: Hashable, Sendable {
     return "\(verdict.rawValue): \(firstCause): \(component.evidence)"
   }
 
-  /// The component that is the cause.
   package subscript(cause: HealthCause) -> ComponentHealth? {
     nodes.first { $0.node == cause.node }?[cause.component]
   }

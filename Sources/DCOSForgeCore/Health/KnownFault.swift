@@ -23,7 +23,6 @@ package struct KnownFault: Sendable {
     /// A text with `…` in it must have both halves, in that order.
     package var texts: [String]
 
-    /// Makes a sign.
     init(_ place: Place, _ texts: String...) {
       self.place = place
       self.texts = texts
@@ -67,7 +66,6 @@ package struct KnownFault: Sendable {
   /// Where the fact comes from.
   package var source: String
 
-  /// Makes an entry.
   init(
     _ id: String, _ title: String, signs: [Sign], cause: String, fix: String, command: String = "",
     source: String

@@ -26,7 +26,6 @@ package enum HealthState: String, Comparable, CaseIterable, Sendable {
 
 /// How one component of a node is.
 package struct ComponentHealth: Hashable, Sendable {
-  /// The component.
   package var component: HealthComponent
   /// How it is.
   package var state: HealthState
@@ -35,7 +34,6 @@ package struct ComponentHealth: Hashable, Sendable {
   /// The first cause that this failure probably follows from; nil when it stands for itself.
   package var waitsOn: HealthCause?
 
-  /// Makes a value.
   package init(
     _ component: HealthComponent, _ state: HealthState, _ evidence: String,
     waitsOn: HealthCause? = nil
@@ -49,12 +47,9 @@ package struct ComponentHealth: Hashable, Sendable {
 
 /// A component on a node, as the cause of other failures.
 package struct HealthCause: Hashable, Sendable, CustomStringConvertible {
-  /// The node.
   package var node: NodeName
-  /// The component.
   package var component: HealthComponent
 
-  /// Makes a cause.
   package init(node: NodeName, component: HealthComponent) {
     self.node = node
     self.component = component
@@ -66,11 +61,8 @@ package struct HealthCause: Hashable, Sendable, CustomStringConvertible {
 
 /// How one node's components are, in the order to look at them.
 package struct NodeHealth: Hashable, Sendable {
-  /// The node.
   package var node: NodeName
-  /// Its role.
   package var role: NodeRole
-  /// Its machine.
   package var machine: NodeObservation.Machine
   /// The part that its ZooKeeper plays; nil on agents and where it does not serve.
   package var zooKeeper: ZooKeeperAnswer.Mode?

@@ -7,7 +7,6 @@ package struct NodeObservation: Sendable {
   package enum Machine: Hashable, Sendable {
     /// Our domain, in that state.
     case domain(DomainRecord.State)
-    /// Nothing.
     case absent
     /// Something without our mark.
     case foreign
@@ -35,7 +34,6 @@ package struct NodeObservation: Sendable {
     /// When all of its output was there.
     package var received: Int64
 
-    /// Makes an exchange.
     package init(began: Int64, sent: Int64, received: Int64) {
       self.began = began
       self.sent = sent
@@ -43,7 +41,6 @@ package struct NodeObservation: Sendable {
     }
   }
 
-  /// The machine.
   package var machine: Machine
   /// What the node reported, or why it did not.
   package var reading: Result<HealthReport, ForgeError>
@@ -53,7 +50,6 @@ package struct NodeObservation: Sendable {
   /// does not reach it, and the nodes that have met it.
   package var knownAddresses: [IPv4Address]
 
-  /// Makes an observation.
   package init(
     machine: Machine, reading: Result<HealthReport, ForgeError>, exchange: Exchange? = nil,
     knownAddresses: [IPv4Address] = []

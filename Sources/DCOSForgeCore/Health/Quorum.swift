@@ -7,7 +7,6 @@ package struct QuorumRound: Hashable, Sendable {
   /// What each master saw, or why it could not be asked.
   package var readings: [NodeName: Result<QuorumReport, ForgeError>]
 
-  /// Makes a round.
   package init(_ readings: [NodeName: Result<QuorumReport, ForgeError>]) {
     self.readings = readings
   }
@@ -29,7 +28,6 @@ package enum QuorumEvaluation: Hashable, Sendable {
     /// What was seen last.
     package var seen: String
 
-    /// Makes a reason.
     package init(_ master: NodeName?, _ seen: String) {
       self.master = master
       self.seen = seen

@@ -92,15 +92,6 @@ struct DomainHandle: ~Copyable {
     try unsafe checked { unsafe clv_domain_suspend(pointer, $0) }
   }
 
-  /// Asks the guest to shut down, unless it does not run.
-  func shutdown() throws(LibvirtFault) {
-    do {
-      guard try state() == .running else { return }
-      try unsafe ignoringAbsence { unsafe clv_domain_shutdown(pointer, $0) }
-    } catch  where error.isWrongState {
-    }
-  }
-
   /// Cuts the guest's power, unless it does not run.
   func destroy() throws(LibvirtFault) {
     do {

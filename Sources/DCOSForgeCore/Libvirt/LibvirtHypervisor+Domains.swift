@@ -61,13 +61,6 @@ extension LibvirtHypervisor {
     }
   }
 
-  /// Asks the guest to shut down (ACPI); returns at once.
-  package func shutdownDomain(uuid: String) async throws(ForgeError) {
-    try await perform("shut the domain down", on: "domain \(uuid)") { connection in
-      try connection.domain(uuid: uuid)?.shutdown()
-    }
-  }
-
   /// Stops a domain at once, as if its power was cut.
   package func destroyDomain(uuid: String) async throws(ForgeError) {
     try await perform("stop the domain", on: "domain \(uuid)") { connection in

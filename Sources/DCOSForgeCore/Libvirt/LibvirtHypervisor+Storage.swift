@@ -102,7 +102,6 @@ extension LibvirtHypervisor {
       advice: "choose a folder that does not exist yet, or empty it")
   }
 
-  /// Starts a pool.
   package func startPool(uuid: String) async throws(ForgeError) {
     try await perform("start the storage pool", on: "storage pool \(uuid)") { connection in
       guard let pool = try connection.pool(uuid: uuid) else { return }
@@ -166,7 +165,6 @@ extension LibvirtHypervisor {
     }
   }
 
-  /// Deletes a volume.
   package func deleteVolume(_ name: String, in pool: String) async throws(ForgeError) {
     try await perform("delete the volume", on: "volume \(name)") { connection in
       guard let pool = try connection.pool(name: pool) else { return }

@@ -2,7 +2,6 @@
 package struct ClusterKeys: Hashable, Sendable {
   /// What one node has of its own.
   package struct Host: Hashable, Sendable {
-    /// The host key.
     package var key: HostKey
     /// How often the node was made; one more after each wipe.
     package var generation: Int
@@ -23,7 +22,6 @@ package struct ClusterKeys: Hashable, Sendable {
     /// The 32 bytes of the public key.
     package var publicBytes: [UInt8]
 
-    /// Makes a host key.
     package init(privateText: String, publicLine: String, publicBytes: [UInt8]) {
       self.privateText = privateText
       self.publicLine = publicLine

@@ -113,7 +113,6 @@ package struct NetworkSpec: Hashable, Sendable {
   /// The resolvers that nodes use before DC/OS takes over; empty for the gateway.
   package var resolvers: [IPv4Address]
 
-  /// Makes a network.
   package init(
     name: String, mode: Mode = .nat, cidr: IPv4Network, gateway: IPv4Address,
     resolvers: [IPv4Address] = []
@@ -133,7 +132,6 @@ package struct ArtifactSource: Hashable, Sendable {
   /// The checksum of the content; nil when the operator gave none.
   package var sha256: SHA256Sum?
 
-  /// Makes a source.
   package init(_ location: String, sha256: SHA256Sum? = nil) {
     self.location = location
     self.sha256 = sha256
@@ -170,7 +168,6 @@ package struct ImageSpec: Hashable, Sendable {
 
 /// The DC/OS release and how it is generated and served.
 package struct DCOSSpec: Hashable, Sendable {
-  /// The release.
   package var version: DCOSVersion
   /// `dcos_generate_config.sh` of that release.
   package var installer: ArtifactSource
@@ -195,7 +192,6 @@ package struct DCOSSpec: Hashable, Sendable {
 package struct SSHSpec: Hashable, Sendable {
   /// The account; it must be root or have sudo without a password.
   package var user = "root"
-  /// The port.
   package var port = 22
   /// Further public keys that may log in, in authorized_keys form.
   package var authorizedKeys: [String] = []
@@ -217,7 +213,6 @@ package struct PackageSpec: Hashable, Sendable {
     /// `gpgkey` of the repository.
     package var key: String?
 
-    /// Makes a repository.
     package init(id: String, baseURL: String, checksSignatures: Bool = true, key: String? = nil) {
       self.id = id
       self.baseURL = baseURL
@@ -230,7 +225,6 @@ package struct PackageSpec: Hashable, Sendable {
   package var repositories: [Repository] = []
   /// Whether the image's own repositories are switched off while ours are used.
   package var replacesRepositories = false
-  /// The Docker package.
   package var dockerPackage = "docker-ce"
   /// The Docker version that is pinned; 18.09 passes the preflight of every release from 1.11.0 on.
   package var dockerVersion = "18.09.9"

@@ -19,7 +19,6 @@ package struct CommandResult: Hashable, Sendable {
   /// It is no part of the value.
   package var cache: OutputCache?
 
-  /// Makes a result.
   package init(status: Status, standardOutput: String = "", standardError: String = "") {
     self.status = status
     self.standardOutput = standardOutput

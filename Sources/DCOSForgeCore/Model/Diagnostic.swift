@@ -7,7 +7,6 @@ package struct SourcePosition: Hashable, Comparable, Codable, Sendable {
   /// The column in characters, from 1.
   package var column: Int
 
-  /// Makes a position.
   package init(file: String, line: Int, column: Int) {
     self.file = file
     self.line = line
@@ -43,7 +42,6 @@ package struct Diagnostic: Error, Hashable, Codable, Sendable {
   /// The source line at the position, for the caret.
   package var sourceLine: String?
 
-  /// Makes a diagnostic.
   package init(
     id: String, severity: Severity = .error, _ message: String, hint: String = "",
     at position: SourcePosition? = nil, sourceLine: String? = nil

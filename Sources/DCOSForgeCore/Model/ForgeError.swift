@@ -59,7 +59,6 @@ package struct ForgeError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What to do about it; empty when that is not known.
     package var fix: String
 
-    /// Makes a finding.
     package init(check: String, detail: String, fix: String) {
       self.check = check
       self.detail = detail
@@ -67,7 +66,6 @@ package struct ForgeError: Error, Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Makes an error.
   package init(
     _ category: Category, _ summary: String, on subject: String = "", observed: String = "",
     advice: String = "", disposition: Disposition = .afterFix
@@ -105,7 +103,6 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
   case step = 6
   /// A gate or wait ran out of time.
   case timeout = 7
-  /// Refused.
   case refused = 8
   /// Locked by another run.
   case locked = 9

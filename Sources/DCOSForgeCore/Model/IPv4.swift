@@ -1,4 +1,3 @@
-/// An IPv4 address.
 package struct IPv4Address: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The address in host byte order: 10.1.1.8 is `0x0A01_0108`.
   package let rawValue: UInt32

@@ -6,12 +6,10 @@ package struct LockHolder: Hashable, Sendable {
   package var host: String
   /// Its process there.
   package var pid: Int32
-  /// The command.
   package var command: String
   /// When it began, in milliseconds since 1970-01-01 00:00 UTC by its machine's clock.
   package var since: Int64
 
-  /// Makes a holder.
   package init(user: String, host: String, pid: Int32, command: String, since: Int64) {
     self.user = user
     self.host = host
@@ -40,7 +38,6 @@ package struct Lease: Hashable, Sendable {
   /// When it was renewed last, in milliseconds since 1970-01-01 00:00 UTC by the holder's clock.
   package var renewed: Int64
 
-  /// Makes a lease.
   package init(
     cluster: String, uuid: String, holder: LockHolder, origin: String, beat: Int, renewed: Int64
   ) {

@@ -9,7 +9,6 @@ package struct NetworkDefinition: Hashable, Sendable {
     /// The address that DHCP gives it.
     package var address: IPv4Address
 
-    /// Makes a host entry.
     package init(name: NodeName, mac: MACAddress, address: IPv4Address) {
       self.name = name
       self.mac = mac
@@ -23,7 +22,6 @@ package struct NetworkDefinition: Hashable, Sendable {
   package var uuid: String
   /// nat or isolated; a bridge is not defined by us.
   package var mode: NetworkSpec.Mode
-  /// The range.
   package var cidr: IPv4Network
   /// The host's own address on it.
   package var gateway: IPv4Address
@@ -32,7 +30,6 @@ package struct NetworkDefinition: Hashable, Sendable {
   /// The nodes.
   package var hosts: [Host]
 
-  /// Makes a definition.
   package init(
     name: String, uuid: String, mode: NetworkSpec.Mode, cidr: IPv4Network, gateway: IPv4Address,
     domain: String, hosts: [Host]
@@ -56,7 +53,6 @@ package struct PoolDefinition: Hashable, Sendable {
   /// The folder on the hypervisor's host.
   package var path: String
 
-  /// Makes a definition.
   package init(name: String, uuid: String, path: String) {
     self.name = name
     self.uuid = uuid
@@ -78,12 +74,10 @@ package struct VolumeDefinition: Hashable, Sendable {
   package var name: String
   /// The virtual size.
   package var capacity: ByteCount
-  /// The format.
   package var format: Format
   /// The volume in the same pool that this one is a copy-on-write overlay of; qcow2 only.
   package var backing: String?
 
-  /// Makes a definition.
   package init(name: String, capacity: ByteCount, format: Format, backing: String? = nil) {
     self.name = name
     self.capacity = capacity
@@ -139,7 +133,6 @@ package struct DomainDefinition: Hashable, Sendable {
     /// The kernel's command line.
     package var arguments: String
 
-    /// Makes a direct boot.
     package init(kernel: String, initrd: String?, arguments: String) {
       self.kernel = kernel
       self.initrd = initrd
@@ -147,7 +140,6 @@ package struct DomainDefinition: Hashable, Sendable {
     }
   }
 
-  /// Makes a definition.
   package init(
     name: String, uuid: String, mark: OwnershipMark, size: MachineSize, usesKVM: Bool,
     pool: String, diskVolume: String, seedVolume: String, attachment: Attachment,
@@ -174,14 +166,12 @@ package struct HostFacts: Hashable, Sendable {
   package var name: String
   /// The hypervisor and its version, for reports.
   package var version: String
-  /// Processors of the host.
   package var processors: Int
   /// Memory that new guests can have now: free, or held by the host only as cache.
   package var freeMemory: ByteCount
   /// Whether hardware virtualisation is proved: libvirt offers KVM and the CPU has vmx or svm.
   package var offersKVM: Bool
 
-  /// Makes a record.
   package init(
     name: String, version: String, processors: Int, freeMemory: ByteCount, offersKVM: Bool
   ) {
@@ -197,7 +187,6 @@ package struct HostFacts: Hashable, Sendable {
 package struct NetworkRecord: Hashable, Sendable {
   /// libvirt's name.
   package var name: String
-  /// Its UUID.
   package var uuid: String
   /// Whether it runs.
   package var isActive: Bool
@@ -206,7 +195,6 @@ package struct NetworkRecord: Hashable, Sendable {
   /// The fixed hosts of its DHCP.
   package var hosts: [NetworkDefinition.Host]
 
-  /// Makes a record.
   package init(
     name: String, uuid: String, isActive: Bool, cidr: IPv4Network?,
     hosts: [NetworkDefinition.Host]
@@ -223,12 +211,10 @@ package struct NetworkRecord: Hashable, Sendable {
 package struct PoolRecord: Hashable, Sendable {
   /// libvirt's name.
   package var name: String
-  /// Its UUID.
   package var uuid: String
   /// Whether it runs.
   package var isActive: Bool
 
-  /// Makes a record.
   package init(name: String, uuid: String, isActive: Bool) {
     self.name = name
     self.uuid = uuid
@@ -247,7 +233,6 @@ package struct PoolContents: Hashable, Sendable {
   /// All its volumes by name.
   package var all: [String] { volumes + torn }
 
-  /// Makes the contents.
   package init(available: ByteCount, volumes: [String], torn: [String] = []) {
     self.available = available
     self.volumes = volumes
@@ -271,14 +256,12 @@ package struct DomainRecord: Hashable, Sendable {
 
   /// libvirt's name.
   package var name: String
-  /// Its UUID.
   package var uuid: String
   /// What it does now.
   package var state: State
-  /// Our mark, or nil on somebody else's domain.
+  /// Our mark; nil on a foreign domain.
   package var mark: OwnershipMark?
 
-  /// Makes a record.
   package init(name: String, uuid: String, state: State, mark: OwnershipMark?) {
     self.name = name
     self.uuid = uuid

@@ -25,7 +25,6 @@ package enum NodeRole: String, CaseIterable, Sendable, Hashable {
 
 /// The name of a node: one lower-case DNS label (RFC 1123), at most 63 characters.
 package struct NodeName: Hashable, Comparable, Sendable, CustomStringConvertible {
-  /// The label.
   package let description: String
 
   /// Makes a name, or nil when the text is not a lower-case DNS label.
@@ -48,14 +47,12 @@ package struct NodeName: Hashable, Comparable, Sendable, CustomStringConvertible
 
 /// The virtual hardware of a node.
 package struct MachineSize: Hashable, Sendable {
-  /// Main memory.
   package var memory: ByteCount
   /// Virtual CPUs.
   package var vcpus: Int
   /// Virtual size of the system disk; the overlay on the base image grows up to it.
   package var disk: ByteCount
 
-  /// Makes a size.
   package init(memory: ByteCount, vcpus: Int, disk: ByteCount) {
     self.memory = memory
     self.vcpus = vcpus

@@ -2,16 +2,13 @@
 package struct NodeEndpoint: Hashable, Sendable {
   /// The node, for messages.
   package var node: NodeName
-  /// Its address.
   package var address: IPv4Address
   /// The port of its sshd.
   package var port: Int
-  /// The account.
   package var user: String
   /// The planned Ed25519 host key: 32 bytes.
   package var hostKey: [UInt8]
 
-  /// Makes an endpoint.
   package init(node: NodeName, address: IPv4Address, port: Int, user: String, hostKey: [UInt8]) {
     self.node = node
     self.address = address

@@ -30,7 +30,6 @@ package struct OwnershipMark: Hashable, Sendable {
   /// place.
   package var preparesLayer = false
 
-  /// Makes a mark.
   package init(
     cluster: String, node: NodeName, role: NodeRole, address: IPv4Address, generation: Int,
     parts: [MachinePart: String]
@@ -48,7 +47,6 @@ package struct OwnershipMark: Hashable, Sendable {
 package enum MachinePart: String, CaseIterable, Sendable {
   /// What the node is: bootstrap, master, agent or public agent.
   case role
-  /// Its memory.
   case memory
   /// Its virtual processors.
   case vcpus
@@ -62,7 +60,6 @@ package enum MachinePart: String, CaseIterable, Sendable {
   case network
   /// Range and gateway of its network.
   case range
-  /// Its address.
   case address
   /// Its hardware address.
   case mac
@@ -72,7 +69,6 @@ package enum MachinePart: String, CaseIterable, Sendable {
   case login
   /// The cluster's user key.
   case userKey = "user-key"
-  /// Its host key.
   case hostKey = "host-key"
 }
 
@@ -97,7 +93,6 @@ package enum ChangeNeed: String, CaseIterable, Comparable, Sendable {
 
 /// A part of a machine that the file wants otherwise than it was made.
 package struct MachineChange: Hashable, Sendable {
-  /// The part.
   package var part: MachinePart
   /// What the machine was made with.
   package var made: String
@@ -106,7 +101,6 @@ package struct MachineChange: Hashable, Sendable {
   /// The role that the machine was made for.
   package var role: NodeRole
 
-  /// Makes a change.
   package init(_ part: MachinePart, made: String, wanted: String, role: NodeRole) {
     self.part = part
     self.made = made

@@ -7,7 +7,6 @@ package struct WrittenParameter: Hashable, Sendable {
   /// Whether the value holds a mapping, or a text whose line breaks count.
   package var isCompound: Bool
 
-  /// Makes a parameter.
   package init(name: String, lines: [String], isCompound: Bool = false) {
     self.name = name
     self.lines = lines

@@ -46,7 +46,7 @@ package enum NodeTask: Hashable, Sendable {
   case readLogs(LogRequest)
   /// Looks at everything on the node that may explain a fault; changes nothing.
   case collectEvidence(EvidenceRequest)
-  /// Reports the leading Mesos master to do something, beginning at this master's own address.
+  /// Asks the leading Mesos master to do something, beginning at this master's own address.
   case callMesos(OperatorCall, at: IPv4Address)
   /// Asks the cluster, through this master's own address, what an operator wants to know of it.
   case ask(ClusterQuestion, at: IPv4Address)
@@ -55,8 +55,6 @@ package enum NodeTask: Hashable, Sendable {
   case seal
   /// Lets a public key, a line of `authorized_keys`, log in to the account.
   case authorize(key: String, account: String)
-  /// Removes what dcosforge keeps under its own folder on the node; DC/OS itself has no uninstall.
-  case forget
 }
 
 extension NodeTask {
@@ -89,7 +87,6 @@ extension NodeTask {
     case .ask(let question, let address): NodeScript.ask(question, address).text
     case .seal: NodeScript.seal.text
     case .authorize(let key, let account): NodeScript.authorize(key, account).text
-    case .forget: NodeScript.forget.text
     }
   }
 }

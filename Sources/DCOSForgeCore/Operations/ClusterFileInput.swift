@@ -7,7 +7,6 @@ import SystemPackage
 package struct ClusterFileInput: Sendable {
   /// The name for diagnostics.
   package var name: String
-  /// The content.
   package var bytes: [UInt8]
   /// The absolute folder that relative paths in the file begin at.
   package var baseDirectory: String

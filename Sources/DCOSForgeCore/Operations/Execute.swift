@@ -11,7 +11,6 @@ package struct Execute: Sendable {
 
   /// A line that a node printed.
   package struct Line: Sendable {
-    /// The node.
     package var node: NodeName
     /// Whether it stood on standard error.
     package var isError: Bool

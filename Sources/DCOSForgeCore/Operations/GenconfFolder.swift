@@ -56,7 +56,7 @@ package struct GenconfFolder: Sendable {
       others: contents.files)
   }
 
-  /// Reads the folder for a evaluation, in which a missing `ip-detect` is DC/OS's to report.
+  /// Reads the folder for an evaluation, in which a missing `ip-detect` is DC/OS's to report.
   ///
   /// Throws category `configuration` when there is no configuration, or more than one.
   package func contents() throws(ForgeError) -> Contents {

@@ -11,7 +11,6 @@ package struct Blueprint: Sendable {
   /// The run of `dcos_generate_config.sh`.
   package let generation: Generation
 
-  /// Makes a blueprint.
   package init(_ wanted: WantedCluster) {
     self.wanted = wanted
     generation = Generation(
@@ -69,7 +68,6 @@ package struct Blueprint: Sendable {
     "\(node.name)-\(generation(node))-seed.iso"
   }
 
-  /// The domain of a node.
   package func domain(_ node: NodeSpec, usesKVM: Bool) -> DomainDefinition {
     DomainDefinition(
       name: identity.domainName(node),

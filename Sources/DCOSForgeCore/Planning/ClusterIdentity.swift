@@ -5,10 +5,8 @@ import ForgeSupport
 /// The names and UUIDs of a cluster's libvirt objects: they follow from the cluster's name and the
 /// marks alone, so that any later run finds them again, whatever else changed in the file.
 package struct ClusterIdentity: Sendable {
-  /// The cluster.
   package let spec: ClusterSpec
 
-  /// Makes the identity of a cluster.
   package init(_ spec: ClusterSpec) { self.spec = spec }
 
   /// The UUID of the cluster's network.

@@ -3,7 +3,6 @@ import ForgeModel
 /// Everything that DC/OS is generated from, one named value each: kept on the bootstrap node beside
 /// what was generated, so that a later run can report what changed.
 package struct GenerationInputs: Hashable, Sendable {
-  /// One input.
   struct Input: Hashable, Sendable {
     /// The parameter's name, `version`, `installer`, or the file's name in `genconf/`.
     var name: String

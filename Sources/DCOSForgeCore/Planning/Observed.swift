@@ -28,7 +28,6 @@ package struct ObservedCluster: Sendable {
   /// The planned nodes.
   package var nodes: [NodeName: Node]
 
-  /// Makes an observation.
   package init(
     host: HostFacts, networks: [NetworkRecord], pools: [PoolRecord],
     poolContents: PoolContents?, domains: [DomainRecord],

@@ -2,7 +2,6 @@ package import ForgeModel
 
 /// One step of a plan.
 package struct PlannedStep: Hashable, Sendable {
-  /// Its name.
   package var id: StepID
   /// Why it is planned: what was observed against what is wanted.
   package var reason: String
@@ -15,7 +14,6 @@ package struct PlannedStep: Hashable, Sendable {
   /// Whether it changes something, or only looks and waits.
   package var changes: Bool { id.kind.row.changes }
 
-  /// Makes a step.
   package init(
     _ id: StepID, reason: String, requires: [StepID] = [], after: [StepID] = [],
     limit: Duration
@@ -39,7 +37,6 @@ package struct Plan: Hashable, Sendable {
   /// The nodes that only a reimage repairs; empty unless that takes every refusal away.
   package var reimages: [NodeName]
 
-  /// Makes a plan.
   package init(
     steps: [PlannedStep], refusals: [ForgeError] = [], warnings: [String] = [],
     reimages: [NodeName] = []

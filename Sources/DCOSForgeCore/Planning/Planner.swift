@@ -246,7 +246,6 @@ package struct Planner: Sendable {
 
   /// The cluster's pool, when there is one.
   var pool: PoolRecord? { observed.pools.first { $0.uuid == blueprint.pool.uuid } }
-  /// The volumes in it.
   var volumes: [String] { observed.poolContents?.volumes ?? [] }
 
   /// Agents that left the file: drained, and removed last.

@@ -40,7 +40,6 @@ package struct Problem: Hashable, Sendable {
     case byHand = "by-hand"
   }
 
-  /// The kind.
   package var kind: Kind
   /// The node, or nil for what all share.
   package var node: NodeName?
@@ -51,7 +50,6 @@ package struct Problem: Hashable, Sendable {
   /// What to do where dcosforge does nothing by itself.
   package var advice: String
 
-  /// Makes a problem.
   package init(
     _ kind: Kind, on node: NodeName? = nil, seen: String, _ resolution: Resolution,
     advice: String = ""

@@ -80,12 +80,10 @@ package enum StepKind: String, CaseIterable, Sendable {
 
 /// Names a step: its kind and, unless it is the whole cluster's, its node.
 package struct StepID: Hashable, Sendable, CustomStringConvertible {
-  /// The kind.
   package var kind: StepKind
   /// The node, or nil for a step of the whole cluster.
   package var node: NodeName?
 
-  /// Makes a name.
   package init(_ kind: StepKind, _ node: NodeName? = nil) {
     self.kind = kind
     self.node = node

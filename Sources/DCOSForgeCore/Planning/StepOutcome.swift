@@ -6,7 +6,6 @@ package enum StepOutcome: Hashable, Sendable {
   case changed(String)
   /// It found nothing to do, or only looked.
   case unchanged(String)
-  /// It failed.
   case failed(ForgeError)
   /// It was not begun because of another step.
   case skipped(because: StepID, String)

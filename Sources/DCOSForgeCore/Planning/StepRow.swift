@@ -2,7 +2,6 @@ package import ForgeModel
 
 /// What holds for every step of one kind.
 package struct StepRow: Sendable {
-  /// The kind.
   package let kind: StepKind
   /// What it is planned for.
   package let extent: Extent

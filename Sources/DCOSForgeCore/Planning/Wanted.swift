@@ -33,12 +33,9 @@ package struct WantedCluster: Hashable, Sendable {
 
 /// A content that is at hand on this machine, with its checksum.
 package struct LocalArtifact: Hashable, Sendable {
-  /// The bytes.
   package var content: ByteSource
-  /// Their checksum.
   package var sum: SHA256Sum
 
-  /// Makes an artifact.
   package init(content: ByteSource, sum: SHA256Sum) {
     self.content = content
     self.sum = sum
@@ -54,7 +51,6 @@ package struct LocalArtifact: Hashable, Sendable {
 package struct GenconfFiles: Hashable, Sendable {
   /// The DC/OS configuration; uploaded under the only name DC/OS reads, `config.yaml`.
   package let config: [UInt8]
-  /// Its parameters.
   package let parameters: [WrittenParameter]
   /// The script that prints a node's address.
   package var ipDetect: String

@@ -3,7 +3,6 @@ package struct Moment: Hashable, Comparable, Sendable {
   /// Time since the clock's own beginning.
   package var sinceStart: Duration
 
-  /// Makes a moment.
   package init(sinceStart: Duration) { self.sinceStart = sinceStart }
 
   /// The moment that much later.

@@ -50,7 +50,6 @@ package protocol Hypervisor: Sendable {
     _ volume: VolumeDefinition, in pool: String, from content: ByteSource,
     progress: @Sendable (Int64) -> Void
   ) async throws(ForgeError)
-  /// Deletes a volume.
   func deleteVolume(_ name: String, in pool: String) async throws(ForgeError)
 
   /// Lists the domains, by name, with our marks; leases are not among them.
@@ -60,9 +59,6 @@ package protocol Hypervisor: Sendable {
   func defineDomain(_ definition: DomainDefinition) async throws(ForgeError)
   /// Starts a domain; one that runs already is left as it is, a paused one is resumed.
   func startDomain(uuid: String) async throws(ForgeError)
-  /// Asks the guest to shut down (ACPI) and returns at once; one that does not run is left as it
-  /// is.
-  func shutdownDomain(uuid: String) async throws(ForgeError)
   /// Stops a domain at once, as if its power was cut.
   func destroyDomain(uuid: String) async throws(ForgeError)
   /// Undefines a domain that does not run, with its snapshots' metadata, managed save and console

@@ -94,7 +94,6 @@ package struct RemoteFile: Hashable, Sendable {
   /// Its permission bits.
   package var mode: UInt16
 
-  /// Makes a file.
   package init(size: Int64, mode: UInt16) {
     self.size = size
     self.mode = mode
@@ -103,8 +102,6 @@ package struct RemoteFile: Hashable, Sendable {
 
 /// A piece of a command's output.
 package enum OutputChunk: Hashable, Sendable {
-  /// From standard output.
   case standardOutput([UInt8])
-  /// From standard error.
   case standardError([UInt8])
 }

@@ -5,7 +5,7 @@ import ForgeNodeProtocol
 package import ForgeModel
 internal import FoundationEssentials
 
-/// Rehearses a cluster's simulation run on simulated worlds: the operations are the real ones,
+/// Runs a cluster's commands on simulated worlds: the operations are the real ones,
 /// under all ``Invariants``.
 package struct Rehearsal: Sendable {
   let spec: ClusterSpec
@@ -112,7 +112,7 @@ package struct Rehearsal: Sendable {
 
 /// What one rehearsed simulation run came to.
 package struct SimulationRun: Sendable {
-  /// How a commandRun ended.
+  /// How a command run ended.
   package enum Ending: Sendable {
     /// The run came to its end with this exit code.
     case ended(ExitStatus)
@@ -163,7 +163,6 @@ package struct SimulationRun: Sendable {
 package struct SeedSummary: Sendable {
   /// One simulation run.
   package struct Entry: Sendable {
-    /// Its seed.
     package var seed: UInt64
     /// What there was at first.
     package var beginning: Scenario.Beginning
@@ -189,7 +188,6 @@ package struct SeedSummary: Sendable {
     }
   }
 
-  /// The cluster.
   package let cluster: String
   /// The simulation runs by seed.
   package let entries: [Entry]

@@ -111,15 +111,14 @@ final class SimulatedKeys: Sendable {
     generations = Locked(Dictionary(nodes.map { ($0, 1) }) { one, _ in one })
   }
 
-  /// Counts nodes up, for a run that still simulation runs: a process that was killed writes no
-  /// file any more.
+  /// Counts nodes up, for a run that goes on: a process that was killed writes no file any more.
   func renewal(
     on cluster: SimulatedCluster
   ) -> @Sendable ([NodeName: Int]) throws(ForgeError) -> ClusterKeys {
-    { [self] (healthyCluster) throws(ForgeError) in
+    { [self] (standing) throws(ForgeError) in
       guard cluster.read(\.isRunAlive) else { throw .stopped }
       generations.withLock { generations in
-        for (node, generation) in healthyCluster.sorted(by: { $0.key < $1.key }) {
+        for (node, generation) in standing.sorted(by: { $0.key < $1.key }) {
           generations[node] = max(generations[node] ?? 1, generation) + 1
         }
       }

@@ -17,7 +17,7 @@ struct SimulationDriver {
   let invariants: Invariants
   private let keys: SimulatedKeys
   private let began: Moment
-  private(set) var simulationRun: SimulationRun
+  var simulationRun: SimulationRun
 
   /// How often `up` is tried while faults last.
   static let triesUnderFaults = 2
@@ -81,17 +81,7 @@ struct SimulationDriver {
     close()
   }
 
-  /// The first run as the scenario has it, what it takes to be up, and to nothing again.
-  mutating func shortRun() {
-    act()
-    cluster.removeFaults()
-    if !isUp { upWithoutFaults() }
-    destroy(killedAfter: nil)
-    if simulationRun.violation == nil { simulationRun.violation = invariants.leftovers(cluster) }
-    close()
-  }
-
-  private mutating func act() {
+  mutating func act() {
     switch simulationRun.scenario.act {
     case .up: up(cutShort: simulationRun.scenario.interruption)
     case .repair: repair()
@@ -100,12 +90,12 @@ struct SimulationDriver {
     }
   }
 
-  private var isUp: Bool { simulationRun.timeToHealthy != nil }
+  var isUp: Bool { simulationRun.timeToHealthy != nil }
 
   /// Once faults stop, one `up` ends well; where it is refused, everything begins again.
   ///
   /// A run that was only cut short gives no reason to refuse the next.
-  private mutating func upWithoutFaults() {
+  mutating func upWithoutFaults() {
     up()
     if !simulationRun.scenario.faults.faults.isEmpty,
       case .threw(let error)? = simulationRun.commandRuns.last?.ending, error.category == .refused
@@ -123,7 +113,7 @@ struct SimulationDriver {
     }
   }
 
-  private mutating func close() {
+  mutating func close() {
     simulationRun.checks = invariants.checks
   }
 
@@ -210,7 +200,7 @@ struct SimulationDriver {
   }
 
   /// Removes everything; a run that was killed is continued.
-  private mutating func destroy(killedAfter changes: Int?, keepingImage: Bool = false) {
+  mutating func destroy(killedAfter changes: Int?, keepingImage: Bool = false) {
     for limit in [changes, nil] {
       destroy(limit.map { .killAtChange($0) }, keepingImage: keepingImage)
       guard case .killed? = simulationRun.commandRuns.last?.ending else { break }
@@ -236,7 +226,7 @@ struct SimulationDriver {
     simulationRun.violation = "convergence: \(last.command) \(last.outcome)"
   }
 
-  /// One run of dcosforge as a commandRun of the simulation run; nothing runs after a violation.
+  /// One command run of the simulation run; nothing runs after a violation.
   private mutating func run(
     _ command: String, _ act: Invariants.Act, _ interruption: Scenario.Interruption?,
     _ body: @escaping @Sendable (ForgeContext) async throws -> RunReport?

@@ -63,30 +63,19 @@ package enum NetworkXML {
     package var mode: NetworkSpec.Mode?
     /// The host's own address on it.
     package var gateway: IPv4Address?
-    /// The range.
     package var cidr: IPv4Network?
     /// The fixed hosts of the DHCP server that have a name, a hardware address and an address.
     package var hosts: [NetworkDefinition.Host] = []
     /// The entries of the DNS server, each with its names in order.
     package var dns: [DNSEntry] = []
 
-    package init(
-      mode: NetworkSpec.Mode? = nil, gateway: IPv4Address? = nil, cidr: IPv4Network? = nil,
-      hosts: [NetworkDefinition.Host] = [], dns: [DNSEntry] = []
-    ) {
-      self.mode = mode
-      self.gateway = gateway
-      self.cidr = cidr
-      self.hosts = hosts
-      self.dns = dns
-    }
+    package init() {}
   }
 
   /// An address and its names.
   package struct DNSEntry: Hashable, Sendable {
     /// The address as text; another family's is possible on a foreign network.
     var address: String
-    /// The names.
     var names: [String]
 
     /// The entry that ``NetworkXML/render(_:)`` writes for a host.

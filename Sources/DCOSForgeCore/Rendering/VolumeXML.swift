@@ -7,7 +7,6 @@ package enum VolumeXML {
   package struct Backing: Hashable, Sendable {
     /// Its path on the hypervisor's host.
     var path: String
-    /// Its format.
     var format: String
 
     package init(path: String, format: String) {

@@ -10,13 +10,11 @@ package struct DiagnosisText: Sendable {
   private let spec: ClusterSpec
   private let diagnosis: Diagnosis
 
-  /// Makes the text.
   package init(_ spec: ClusterSpec, _ diagnosis: Diagnosis) {
     self.spec = spec
     self.diagnosis = diagnosis
   }
 
-  /// The lines.
   package var lines: [String] {
     let health = diagnosis.health
     let groups: [(String, [NodeHealth])] = [
@@ -87,7 +85,6 @@ package struct DiagnosisText: Sendable {
 package struct DiagnosisRecord: Codable, Sendable {
   /// A known fault.
   package struct Fault: Codable, Sendable {
-    /// Its name.
     package var id: String
     /// One line.
     package var title: String
@@ -123,10 +120,8 @@ package struct DiagnosisRecord: Codable, Sendable {
 package struct KnownFaultText: Sendable {
   private let fault: KnownFault
 
-  /// Makes the text.
   package init(_ fault: KnownFault) { self.fault = fault }
 
-  /// The lines.
   package var lines: [String] {
     [
       "\(fault.id): \(fault.title)", "",

@@ -19,7 +19,6 @@ package struct DiagnosticText: Sendable {
       + counts.joined(separator: ", ") + "\n"
   }
 
-  /// The lines of one diagnostic.
   package func lines(_ diagnostic: Diagnostic) -> [String] {
     let place = diagnostic.position.map { "\($0.file.printable):\($0.line):\($0.column): " } ?? ""
     let colour = diagnostic.severity == .error ? "31" : "33"

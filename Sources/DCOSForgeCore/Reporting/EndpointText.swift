@@ -15,7 +15,6 @@ package struct EndpointText: Sendable {
     }
   }
 
-  /// The table.
   package var lines: [String] {
     let isChecked = rows.contains { $0.reading != nil }
     var table = Table(header: ["SERVICE", "NODE", "URL"] + (isChecked ? ["ANSWERS"] : []))
@@ -47,7 +46,6 @@ package struct EndpointText: Sendable {
 
 /// The cluster's web pages as a JSON value, schema 1.
 package struct EndpointRecord: Encodable, Sendable {
-  /// One page.
   package struct Page: Encodable, Sendable {
     /// `dashboard`, `exhibitor`, `marathon` or `mesos`.
     package var service: String
@@ -65,8 +63,6 @@ package struct EndpointRecord: Encodable, Sendable {
 
   /// The version of this form.
   package var schema = 1
-  /// The cluster.
   package var cluster: String
-  /// The pages.
   package var endpoints: [Page]
 }

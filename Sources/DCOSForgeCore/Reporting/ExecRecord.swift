@@ -2,9 +2,7 @@ package import ForgeModel
 
 /// What a command did on several nodes as a JSON value, schema 1.
 package struct ExecRecord: Encodable, Sendable {
-  /// One node.
   package struct Node: Encodable, Sendable {
-    /// Its name.
     package var node: String
     /// `exited`, `signalled`, or why it has no result: `unreachable`, `timeout`, `interrupted`.
     package var outcome: String
@@ -55,9 +53,7 @@ package struct ExecRecord: Encodable, Sendable {
 
 /// What a copy did as a JSON value, schema 1.
 package struct CopyRecord: Encodable, Sendable {
-  /// One file.
   package struct File: Encodable, Sendable {
-    /// The node.
     package var node: String
     /// Where the copy is; absent when it failed.
     package var path: String?

@@ -60,10 +60,8 @@ package struct FindingReport: Encodable, Sendable {
   package let schema = 1
   /// DC/OS's own answer alone; nil when its configuration could not be evaluated.
   package var verdict: GenconfEvaluation.Verdict?
-  /// The findings.
   package var findings: [FindingRecord]
 
-  /// Makes a report.
   package init(verdict: GenconfEvaluation.Verdict?, findings: [FindingRecord]) {
     self.verdict = verdict
     self.findings = findings

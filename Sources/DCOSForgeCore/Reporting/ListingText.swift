@@ -7,13 +7,11 @@ package struct NodeListingText: Sendable {
   private let spec: ClusterSpec
   private let listing: NodesReport
 
-  /// Makes the text of a listing.
   package init(_ spec: ClusterSpec, _ listing: NodesReport) {
     self.spec = spec
     self.listing = listing
   }
 
-  /// The table.
   package var lines: [String] {
     var table = Table(header: ["HOSTNAME", "IP", "ID", "TYPE", "REGION", "ZONE"])
     for member in listing.members {
@@ -49,11 +47,9 @@ package struct NodeListingText: Sendable {
 
 /// The members of the cluster as a JSON value, schema 1.
 package struct NodeListingRecord: Encodable, Sendable {
-  /// One member.
   package struct Member: Encodable, Sendable {
     /// The host name as Mesos or Mesos-DNS has it.
     package var hostname: String
-    /// The address.
     package var ip: String
     /// The id that Mesos gave it; absent where Mesos says none.
     package var id: String?
@@ -71,7 +67,6 @@ package struct NodeListingRecord: Encodable, Sendable {
 
   /// The version of this form.
   package var schema = 1
-  /// The cluster.
   package var cluster: String
   /// The address of the leading Mesos master.
   package var leader: String
@@ -98,7 +93,6 @@ package struct NodeListingRecord: Encodable, Sendable {
 package struct ServiceListingText: Sendable {
   private let listing: ServicesReport
 
-  /// Makes the text of a listing.
   package init(_ listing: ServicesReport) { self.listing = listing }
 
   /// The table, or that there is nothing to list.
@@ -128,9 +122,7 @@ package struct ServiceListingText: Sendable {
 
 /// The services as a JSON value, schema 1.
 package struct ServiceListingRecord: Encodable, Sendable {
-  /// One service.
   package struct Service: Encodable, Sendable {
-    /// Its name.
     package var name: String
     /// Where its scheduler runs.
     package var host: String
@@ -144,13 +136,11 @@ package struct ServiceListingRecord: Encodable, Sendable {
     package var mem: Double
     /// The disk space that its tasks use, in MiB.
     package var disk: Double
-    /// Its id.
     package var id: String
   }
 
   /// The version of this form.
   package var schema = 1
-  /// The cluster.
   package var cluster: String
   /// The address of the leading Mesos master.
   package var leader: String
@@ -173,7 +163,6 @@ package struct ServiceListingRecord: Encodable, Sendable {
 package struct MarathonRecord: Encodable, Sendable {
   /// The version of this form.
   package var schema = 1
-  /// The cluster.
   package var cluster: String
   /// Marathon's own answer.
   package var marathon: JSONValue

@@ -24,7 +24,6 @@ package struct LiveBoard: Sendable {
   private var ended = 0
   private var isStopping = false
 
-  /// Makes the board of a plan.
   package init(_ spec: ClusterSpec, plan: Plan) {
     order = spec.nodes.map { Optional($0.name) } + [nil]
     width = max(7, spec.nodes.map(\.name.description.count).max() ?? 0)
@@ -94,7 +93,6 @@ package struct LiveBoard: Sendable {
 package struct TextStyle: Sendable {
   private let isColoured: Bool
 
-  /// Makes a style.
   package init(isColoured: Bool) { self.isColoured = isColoured }
 
   func bold(_ text: String) -> String { wrap("1", text) }

@@ -57,7 +57,6 @@ package struct LogText: Sendable {
 package struct LogRecord: Codable, Hashable, Sendable {
   /// The version of this form.
   package var schema = 1
-  /// The node.
   package var node: String
   /// The time, ISO 8601 in UTC with microseconds.
   package var time: String
@@ -65,13 +64,11 @@ package struct LogRecord: Codable, Hashable, Sendable {
   package var timestampMicroseconds: Int64
   /// The unit with its suffix, or the container.
   package var unit: String
-  /// The process.
   package var pid: Int?
   /// syslog's priority, 0 to 7.
   package var priority: Int?
   /// What the program calls itself.
   package var identifier: String?
-  /// The text.
   package var message: String
 
   enum CodingKeys: String, CodingKey {

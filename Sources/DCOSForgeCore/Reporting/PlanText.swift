@@ -8,7 +8,6 @@ package struct PlanText: Sendable {
   private let spec: ClusterSpec
   private let plan: Plan
 
-  /// Makes the text of a plan.
   package init(_ spec: ClusterSpec, _ plan: Plan) {
     self.spec = spec
     self.plan = plan
@@ -67,13 +66,11 @@ package struct PlanText: Sendable {
 
 /// A plan as a JSON value, schema 1.
 package struct PlanRecord: Codable, Sendable {
-  /// One step.
   package struct Step: Codable, Sendable {
     /// The kind.
     package var step: String
     /// The node; absent for a step of the whole cluster.
     package var node: String?
-    /// The stage.
     package var stage: String
     /// Why it is planned.
     package var reason: String
@@ -94,7 +91,6 @@ package struct PlanRecord: Codable, Sendable {
 
   /// The version of this form.
   package var schema = 1
-  /// The cluster.
   package var cluster: String
   /// Whether anything would be changed.
   package var changes: Bool

@@ -29,7 +29,6 @@ package struct ProblemText: Sendable {
 
 /// What `repair --report` found, as a JSON value, schema 1.
 package struct ProblemsRecord: Codable, Sendable {
-  /// One problem.
   package struct Problem: Codable, Sendable {
     /// The kind.
     package var problem: String
@@ -45,12 +44,9 @@ package struct ProblemsRecord: Codable, Sendable {
 
   /// The version of this form.
   package var schema = 1
-  /// The cluster.
   package var cluster: String
-  /// The problems.
   package var problems: [Problem]
 
-  /// Flattens problems.
   package init(cluster: String, _ problems: [ForgePlanning.Problem]) {
     self.cluster = cluster
     self.problems = problems.map {

@@ -29,7 +29,6 @@ package struct RehearsalRecord: Codable, Sendable {
 
   /// One run of dcosforge.
   package struct Run: Codable, Sendable {
-    /// The command.
     package var command: String
     /// `ended`, `failed` or `killed`.
     package var end: String
@@ -57,9 +56,7 @@ package struct RehearsalRecord: Codable, Sendable {
 
   /// The version of this form.
   package var schema = 1
-  /// The cluster.
   package var cluster: String
-  /// The seed.
   package var seed: UInt64
   /// What there is when it begins: `nothing` or `healthy`.
   package var beginning: String
@@ -134,9 +131,7 @@ extension RehearsalRecord.Run {
 package struct SeedSummaryRecord: Codable, Sendable {
   /// A simulation run that broke an invariant.
   package struct Broken: Codable, Sendable {
-    /// Its seed.
     package var seed: UInt64
-    /// The broken invariant.
     package var invariant: String
     /// The command that repeats it.
     package var `repeat`: String
@@ -144,7 +139,6 @@ package struct SeedSummaryRecord: Codable, Sendable {
 
   /// The version of this form.
   package var schema = 1
-  /// The cluster.
   package var cluster: String
   /// How many simulation runs there were.
   package var simulationRuns: Int
@@ -165,7 +159,7 @@ package struct SeedSummaryRecord: Codable, Sendable {
     case healthyAfterMilliseconds = "healthy_after_ms"
   }
 
-  /// Flattens a survey.
+  /// Flattens a summary.
   package init(_ summary: SeedSummary, command: (UInt64) -> String) {
     cluster = summary.cluster
     simulationRuns = summary.entries.count

@@ -9,7 +9,6 @@ package struct RunSummary: Sendable {
   private let spec: ClusterSpec
   private let report: RunReport
 
-  /// Makes the summary of a run.
   package init(_ spec: ClusterSpec, _ report: RunReport) {
     self.spec = spec
     self.report = report

@@ -19,7 +19,6 @@ package struct StatusText: Sendable {
   /// So many nodes are shown side by side; of more, only those that are not well.
   static let matrixLimit = 10
 
-  /// The lines.
   package var lines: [String] {
     nodeTable + [""] + matrix + [ensemble] + causes + ["\(spec.name) is \(health.summary)"]
   }
@@ -110,9 +109,7 @@ package struct StatusText: Sendable {
 
 /// A cluster's state as a JSON value, schema 2.
 package struct StatusRecord: Codable, Sendable {
-  /// One component.
   package struct Component: Codable, Sendable {
-    /// Its name.
     package var name: String
     /// `ok`, `warn`, `fail` or `unknown`.
     package var state: String
@@ -122,13 +119,9 @@ package struct StatusRecord: Codable, Sendable {
     package var waitsOn: String?
   }
 
-  /// One node.
   package struct Node: Codable, Sendable {
-    /// Its name.
     package var name: String
-    /// Its role.
     package var role: String
-    /// Its address.
     package var address: String
     /// `running`, `paused`, `shutoff`, `crashed`, `absent`, `foreign` or `unknown`.
     package var machine: String
@@ -138,15 +131,12 @@ package struct StatusRecord: Codable, Sendable {
     package var seconds: Double?
     /// The worst state of its components.
     package var health: String
-    /// Its components.
     package var components: [Component]
   }
 
   /// Where to look first.
   package struct Cause: Codable, Sendable {
-    /// The node.
     package var node: String
-    /// The component.
     package var component: String
     /// What was seen.
     package var evidence: String
@@ -154,7 +144,6 @@ package struct StatusRecord: Codable, Sendable {
 
   /// The version of this form.
   package var schema = 2
-  /// The cluster.
   package var cluster: String
   /// When it was read, in milliseconds since 1970.
   package var time: Int64

@@ -131,7 +131,7 @@ final class Operation {
     offer()
   }
 
-  /// Reports the caller what there is to say.
+  /// Gives the caller what there is to say.
   func offer() {
     guard let waiter else { return }
     let event: OperationEvent

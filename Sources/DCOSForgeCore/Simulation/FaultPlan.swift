@@ -73,9 +73,7 @@ package enum TaskKind: String, CaseIterable, Sendable {
   case shell
   /// Waiting for cloud-init.
   case awaitCloudInit = "await-cloud-init"
-  /// Reading facts.
   case facts
-  /// Configuring time.
   case configureTime = "configure-time"
   /// Reading the clock.
   case clock
@@ -87,7 +85,6 @@ package enum TaskKind: String, CaseIterable, Sendable {
   case checksum
   /// Generating the installation.
   case generate
-  /// Serving it.
   case serve
   /// Fetching what is served.
   case fetchServed = "fetch-served"
@@ -101,11 +98,8 @@ package enum TaskKind: String, CaseIterable, Sendable {
   case listAgents = "list-agents"
   /// A call that changes something on the leading Mesos master.
   case callMesos = "call-mesos"
-  /// Reading health.
   case readHealth = "read-health"
-  /// Reading journals.
   case readLogs = "read-logs"
-  /// Collecting evidence.
   case collectEvidence = "collect-evidence"
   /// Asking the cluster.
   case ask
@@ -113,8 +107,6 @@ package enum TaskKind: String, CaseIterable, Sendable {
   case seal
   /// Letting a key log in.
   case authorize
-  /// Removing our folder.
-  case forget
 }
 
 extension NodeTask {
@@ -143,7 +135,6 @@ extension NodeTask {
     case .ask: .ask
     case .seal: .seal
     case .authorize: .authorize
-    case .forget: .forget
     }
   }
 }
@@ -160,27 +151,4 @@ package struct FaultPlan: Hashable, Sendable, ExpressibleByArrayLiteral {
 
   /// Nothing goes wrong.
   package static let none: FaultPlan = []
-
-  /// Draws faults that a patient run survives: each of them ends by itself.
-  ///
-  /// How many there are is drawn as well, zero included.
-  package static func transient(seed: UInt64, nodes: [NodeName]) -> FaultPlan {
-    var draw = SeededGenerator(seed: seed, stream: "faults")
-    guard !nodes.isEmpty else { return .none }
-    let faults = (0..<draw.index(below: 5)).map { _ -> Fault in
-      let node = nodes[draw.index(below: nodes.count)]
-      return switch draw.index(below: 9) {
-      case 0: .hypervisorCall(1 + draw.index(below: 60), afterEffect: draw.chance(percent: 50))
-      case 1: .uploadCut(1 + draw.index(below: nodes.count + 1))
-      case 2: .connectionRefused(node, times: 1 + draw.index(below: 2))
-      case 3: .connectionDropped(node, atCommand: 1 + draw.index(below: 20))
-      case 4: .slowBoot(node, by: draw.duration(in: .seconds(5)...(.seconds(60))))
-      case 5: .prerequisiteFails(node, times: 1)
-      case 6: .twoLeaders(lasting: draw.duration(in: .seconds(1)...(.seconds(20))))
-      case 7: .exhibitorDisagrees(lasting: draw.duration(in: .seconds(5)...(.seconds(60))))
-      default: .leaderFlaps(times: 1 + draw.index(below: 2), after: .seconds(3))
-      }
-    }
-    return FaultPlan(faults)
-  }
 }

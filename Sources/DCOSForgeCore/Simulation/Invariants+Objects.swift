@@ -99,7 +99,6 @@ package struct ForeignObjects: Sendable {
   private var networks: [SimulatedWorld.Network] = []
   private var pools: [SimulatedWorld.Pool] = []
 
-  /// Nothing.
   init() {}
 
   /// Everything that a world holds.
@@ -131,7 +130,7 @@ package struct ForeignObjects: Sendable {
     return nil
   }
 
-  /// Puts somebody else's domains, network and pool beside a cluster, some under names that
+  /// Puts foreign domains, a network and a pool beside a cluster, some under names that
   /// resemble ours.
   package static func plant(beside spec: ClusterSpec, on cluster: SimulatedCluster) {
     func uuid(_ number: Int) -> String { "f0f0f0f0-0000-4000-8000-00000000000\(number)" }

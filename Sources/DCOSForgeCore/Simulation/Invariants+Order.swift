@@ -72,7 +72,7 @@ extension InvariantState {
   func quorum(_ verb: String, _ object: String, _ world: SimulatedWorld) -> String? {
     let name = object.split(separator: "/").last.map(String.init) ?? object
     switch verb {
-    case "destroy-domain", "shutdown-domain", "undefine-domain":
+    case "destroy-domain", "undefine-domain":
       guard let node = nodesByDomain[name], node.role == .master else { return nil }
       return loss(of: node, world)
     case "delete-volume":

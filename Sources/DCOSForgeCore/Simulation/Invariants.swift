@@ -17,7 +17,6 @@ package final class Invariants: Sendable {
     case up(changing: Set<NodeName>?)
     /// Making these nodes again.
     case wipe(Set<NodeName>)
-    /// Removing everything.
     case destroy
   }
 
@@ -39,7 +38,7 @@ package final class Invariants: Sendable {
   /// What is known of the simulation run so far.
   package var knowledge: InvariantState { state.withLock(\.self) }
 
-  /// Watches a world from now on; what stands there already is somebody else's.
+  /// Watches a world from now on; what stands there already is foreign.
   package func watch(_ cluster: SimulatedCluster) {
     let world = cluster.state
     state.withLock { $0.foreign = ForeignObjects(world) }
@@ -127,13 +126,11 @@ package struct InvariantState: Sendable {
   var wasComplete = false
   /// When something last happened to a machine that was not our doing.
   var lastDisturbance = Moment(sinceStart: .zero)
-  /// The steps under way.
   var running: [StepID: StepUnderWay] = [:]
   var command = ""
   /// Whether the run has reported that every component is well.
   var reportedHealthy = false
 
-  /// A step under way.
   struct StepUnderWay: Sendable {
     var began: Duration
     var limit: Duration

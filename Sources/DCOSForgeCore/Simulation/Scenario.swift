@@ -26,13 +26,10 @@ package struct Scenario: Hashable, Sendable {
 
   /// What the first run of a simulation run is there to do.
   package enum Act: Hashable, Sendable {
-    /// `up`.
     case up
     /// `wipe` of these nodes, with `--rejoin` or without.
     case wipe([NodeName], rejoins: Bool)
-    /// `repair --auto`.
     case repair
-    /// `destroy`.
     case destroy
   }
 

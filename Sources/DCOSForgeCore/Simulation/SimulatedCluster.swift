@@ -82,7 +82,6 @@ package final class SimulatedCluster: Sendable {
     world.withLock { $0.observers.append(observer) }
   }
 
-  /// Adds faults.
   package func plant(_ faults: Fault...) {
     change { world in
       world.faults += faults
@@ -106,12 +105,12 @@ package final class SimulatedCluster: Sendable {
     }
   }
 
-  /// Puts somebody else's domain on the hypervisor.
+  /// Puts a foreign domain on the hypervisor.
   package func plantForeign(domain record: DomainRecord) {
     change { $0.domains[record.uuid] = SimulatedWorld.Domain(record: record) }
   }
 
-  /// Puts somebody else's network on the hypervisor.
+  /// Puts a foreign network on the hypervisor.
   package func plantForeign(network definition: NetworkDefinition, isActive: Bool = true) {
     change {
       $0.networks[definition.uuid] = SimulatedWorld.Network(
@@ -119,7 +118,7 @@ package final class SimulatedCluster: Sendable {
     }
   }
 
-  /// Puts somebody else's storage pool on the hypervisor.
+  /// Puts a foreign storage pool on the hypervisor.
   package func plantForeign(
     pool definition: PoolDefinition, isActive: Bool = true, volumes: [VolumeDefinition] = []
   ) {

@@ -178,7 +178,7 @@ package final class SimulatedConnection: NodeConnection {
     }
   }
 
-  /// Lets a planned plannedFault strike in the middle of a step.
+  /// Lets a planned fault strike in the middle of a step.
   private func suffer(
     _ plannedFault: SimulatedWorld.PlannedFault, _ step: SimulatedWorld.TaskStep?,
     _ deadline: Moment

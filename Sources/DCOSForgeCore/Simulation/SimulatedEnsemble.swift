@@ -5,7 +5,6 @@ package import ForgeModel
 package struct SimulatedEnsemble: Sendable {
   /// A member as an Exhibitor sees it.
   package struct Member: Hashable, Sendable {
-    /// Its address.
     package var address: IPv4Address
     /// Exhibitor's code: 1 down, 2 not serving, 3 serving.
     package var code: Int

@@ -51,7 +51,6 @@ package struct SimulatedHypervisor: Hypervisor {
     }
   }
 
-  /// Removes a network.
   package func removeNetwork(uuid: String) async throws(ForgeError) {
     try await call("remove-network", uuid) { world throws(ForgeError) in
       world.removeNetwork(uuid: uuid)
@@ -77,7 +76,6 @@ package struct SimulatedHypervisor: Hypervisor {
     }
   }
 
-  /// Starts a pool.
   package func startPool(uuid: String) async throws(ForgeError) {
     try await call("start-pool", uuid) { world throws(ForgeError) in world.startPool(uuid: uuid) }
   }
@@ -87,7 +85,6 @@ package struct SimulatedHypervisor: Hypervisor {
     try await call("remove-pool", uuid) { world throws(ForgeError) in world.removePool(uuid: uuid) }
   }
 
-  /// Creates a volume.
   package func createVolume(
     _ volume: VolumeDefinition, in pool: String
   ) async throws(ForgeError) {
@@ -120,7 +117,6 @@ package struct SimulatedHypervisor: Hypervisor {
     }
   }
 
-  /// Deletes a volume.
   package func deleteVolume(_ name: String, in pool: String) async throws(ForgeError) {
     try await call("delete-volume", name) { world throws(ForgeError) in
       try world.deleteVolume(name, in: pool)
@@ -132,7 +128,6 @@ package struct SimulatedHypervisor: Hypervisor {
     try await call("domains") { world throws(ForgeError) in world.domainRecords }
   }
 
-  /// Defines a domain.
   package func defineDomain(_ definition: DomainDefinition) async throws(ForgeError) {
     try await call("define-domain", definition.name) { world throws(ForgeError) in
       try world.defineDomain(definition)
@@ -153,13 +148,6 @@ package struct SimulatedHypervisor: Hypervisor {
     }
   }
 
-  /// Asks a guest to shut down.
-  package func shutdownDomain(uuid: String) async throws(ForgeError) {
-    try await call("shutdown-domain", uuid) { world throws(ForgeError) in
-      try world.shutdownDomain(uuid: uuid)
-    }
-  }
-
   /// Stops a domain at once.
   package func destroyDomain(uuid: String) async throws(ForgeError) {
     try await call("destroy-domain", uuid) { world throws(ForgeError) in
@@ -167,7 +155,6 @@ package struct SimulatedHypervisor: Hypervisor {
     }
   }
 
-  /// Undefines a domain.
   package func undefineDomain(uuid: String) async throws(ForgeError) {
     try await call("undefine-domain", uuid) { world throws(ForgeError) in
       try world.undefineDomain(uuid: uuid)

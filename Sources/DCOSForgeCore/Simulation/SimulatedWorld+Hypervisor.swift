@@ -209,16 +209,6 @@ extension SimulatedWorld {
     machines[disk] = node
   }
 
-  mutating func shutdownDomain(uuid: String) throws(ForgeError) {
-    guard let domain = domains[uuid], domain.record.state == .running else { return }
-    change(.hypervisor(verb: "shutdown-domain", object: domain.record.name))
-    guard let definition = domain.definition else {
-      domains[uuid]?.record.state = .shutoff
-      return
-    }
-    schedule(.shutsDown, within: timings.powerOff, disk: Self.diskKey(definition))
-  }
-
   mutating func destroyDomain(uuid: String) throws(ForgeError) {
     guard let domain = domains[uuid], domain.record.state != .shutoff else { return }
     domains[uuid]?.record.state = .shutoff

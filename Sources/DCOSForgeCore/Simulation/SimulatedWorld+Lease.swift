@@ -67,7 +67,6 @@ extension SimulatedHypervisor {
     try await call("lease", cluster) { world throws(ForgeError) in world.lease(of: cluster) }
   }
 
-  /// Creates a lease.
   package func createLease(_ lease: Lease) async throws(ForgeError) {
     try await call("create-lease", lease.domainName) { world throws(ForgeError) in
       try world.createLease(lease)

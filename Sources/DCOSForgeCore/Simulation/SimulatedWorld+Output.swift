@@ -32,7 +32,6 @@ extension SimulatedWorld {
       return node.isSealed ? Self.printed(SealReport.text) : Self.failed("DC/OS is here")
     case .authorize:
       return Self.printed(AuthorizeReport.text(isNew: !course.steps.isEmpty))
-    case .forget: return Self.printed(ForgetReport.text)
     case .generate(let wanted): return generated(wanted, course, node)
     case .serve: return served(course, node)
     case .fetchServed(let url): return fetched(url)

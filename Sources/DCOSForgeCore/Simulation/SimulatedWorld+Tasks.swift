@@ -23,7 +23,6 @@ extension SimulatedWorld {
     case callMesos(OperatorCall)
     case seal
     case authorize([UInt8])
-    case forget
   }
 
   /// What a task can wait for on its node.
@@ -92,7 +91,6 @@ extension SimulatedWorld {
       if let key = HostKey.publicKey(inLine: line), !node.authorizedKeys.contains(key) {
         course.steps = [.work(.milliseconds(100), .authorize(key))]
       }
-    case .forget: course.steps = [.work(.milliseconds(100), .forget)]
     case .readLogs(let request) where request.follows:
       course.steps = [.work(Self.followTime, .nothing)]
     case .readLogs, .collectEvidence, .facts, .clock, .detectIP, .checksum, .fetchServed,
@@ -207,7 +205,6 @@ extension SimulatedWorld {
     case .authorize(let key):
       machines[disk]?.authorizedKeys.append(key)
       change(.changed(node.name, "authorized keys"))
-    case .forget: emit(.changed(node.name, "folder removed"))
     }
   }
 
@@ -248,7 +245,7 @@ extension SimulatedWorld {
     }
   }
 
-  /// The planned plannedFault of a task (nil: a transfer) that begins now.
+  /// The planned fault of a task (nil: a transfer) that begins now.
   mutating func plannedFault(of kind: TaskKind?, on disk: String) -> PlannedFault? {
     machines[disk]?.commandCount += 1
     guard let node = machines[disk] else { return nil }

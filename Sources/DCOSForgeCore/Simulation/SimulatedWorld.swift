@@ -25,7 +25,7 @@ package struct SimulatedWorld: Sendable {
     var volumes: [String: Volume] = [:]
   }
 
-  /// A domain; somebody else's has no definition.
+  /// A domain; a foreign one has no definition.
   struct Domain: Hashable, Sendable {
     var record: DomainRecord
     var definition: DomainDefinition?
@@ -143,11 +143,6 @@ package struct SimulatedWorld: Sendable {
   /// The inside of the machine of that name; nil before its first boot.
   package func node(_ name: NodeName) -> SimulatedNode? {
     machines.values.first { $0.exists && $0.name == name }
-  }
-
-  /// The names of the domains that run now.
-  package var runningDomains: [String] {
-    domains.values.filter { $0.record.state == .running }.map(\.record.name).sorted()
   }
 
   func disk(at address: IPv4Address) -> String? {

@@ -12,7 +12,6 @@ package enum Simulation {
     /// Makes the standard limits: a day, and two million pieces of work.
     package init() {}
 
-    /// The standard limits.
     package static let standard = Limits()
   }
 
@@ -45,7 +44,6 @@ package enum Simulation {
       case killed
     }
 
-    /// Why.
     package var reason: Reason
     /// The seed that brings it again.
     package var seed: UInt64

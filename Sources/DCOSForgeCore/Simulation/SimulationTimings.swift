@@ -1,6 +1,5 @@
 /// How long things take in a simulated world; each time is drawn by seed from its range.
 package struct SimulationTimings: Hashable, Sendable {
-  /// One call of the hypervisor.
   package var hypervisorCall = Duration.milliseconds(2)...(.milliseconds(80))
   /// Bytes that an upload moves in a second.
   package var bytesPerSecond: Int64 = 200_000_000

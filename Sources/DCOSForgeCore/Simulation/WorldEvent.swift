@@ -7,10 +7,8 @@ package import ForgeModel
 package struct WorldEvent: Hashable, Sendable, CustomStringConvertible {
   /// When it happened.
   package var moment: Moment
-  /// What happened.
   package var kind: Kind
 
-  /// What happened.
   package enum Kind: Hashable, Sendable {
     /// A run of dcosforge began (counted from 1).
     case runStarted(Int)

@@ -4,9 +4,7 @@ import FoundationEssentials
 package indirect enum JSONValue: Hashable, Sendable {
   /// A member of an object.
   package struct Member: Hashable, Sendable {
-    /// Its name.
     package var name: String
-    /// Its value.
     package var value: JSONValue
 
     package init(name: String, value: JSONValue) {
@@ -15,7 +13,6 @@ package indirect enum JSONValue: Hashable, Sendable {
     }
   }
 
-  /// A string.
   case string(String)
   /// A whole number.
   case integer(Int)
@@ -23,11 +20,8 @@ package indirect enum JSONValue: Hashable, Sendable {
   case number(Double)
   /// A truth value.
   case boolean(Bool)
-  /// Nothing.
   case null
-  /// An array.
   case array([JSONValue])
-  /// An object.
   case object([Member])
 
   /// Makes an object of its members.
@@ -118,6 +112,5 @@ extension Encodable {
 }
 
 extension JSONValue: ExpressibleByStringLiteral {
-  /// Makes a string.
   package init(stringLiteral value: String) { self = .string(value) }
 }

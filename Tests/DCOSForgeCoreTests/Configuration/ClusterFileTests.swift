@@ -13,6 +13,10 @@ func readClusterFile(_ text: String, environment: [String: String] = [:])
     .read(Array(text.utf8), file: "dcosforge.yaml", baseDirectory: "/base")
 }
 
+extension ClusterFileReader.Reading {
+  var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+}
+
 @Suite struct ClusterFileTests {
   private func cluster(_ text: String, environment: [String: String] = [:]) throws -> ClusterSpec {
     let reading = readClusterFile(text, environment: environment)

@@ -43,7 +43,6 @@ import Testing
 
   @Test func readsSeveralDocumentsAndTheByteOrderMark() {
     let reading = read("\u{FEFF}a: 1\n---\nb\n--- \n")
-    #expect(reading.hasByteOrderMark)
     #expect(reading.documents.count == 3)
     #expect(reading.documents.first?.position.column == 1)
     #expect(reading.documents.last?.content == .scalar("", .plain))

@@ -207,7 +207,6 @@ import Testing
       for _ in 1...2 { try await world.hypervisor.destroyDomain(uuid: wanted.uuid) }
       #expect(try await world.record(wanted.uuid)?.state == .shutoff)
       #expect(try await world.hypervisor.addresses(uuid: wanted.uuid).isEmpty)
-      try await world.hypervisor.shutdownDomain(uuid: wanted.uuid)
       for _ in 1...2 { try await world.hypervisor.undefineDomain(uuid: wanted.uuid) }
       #expect(try await world.record(wanted.uuid) == nil)
     }
@@ -217,7 +216,6 @@ import Testing
   func aDomainThatIsNotThereIsGoneAlready(_ backEnd: HypervisorBackEnd) async throws {
     try await backEnd.inWorld { world in
       let uuid = world.uuid("nobody")
-      try await world.hypervisor.shutdownDomain(uuid: uuid)
       try await world.hypervisor.destroyDomain(uuid: uuid)
       try await world.hypervisor.undefineDomain(uuid: uuid)
       #expect(await world.hypervisor.consoleTail(uuid: uuid, lines: 5).isEmpty)

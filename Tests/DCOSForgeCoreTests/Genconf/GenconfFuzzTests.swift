@@ -6,7 +6,7 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// Files that nobody would write: the evaluate answers them all, soon, and says why when it
+/// Files that nobody would write: the evaluator answers them all, soon, and says why when it
 /// refuses.
 ///
 /// `DCOSFORGE_FUZZ` is the number of inputs; input n of a build is always the same.

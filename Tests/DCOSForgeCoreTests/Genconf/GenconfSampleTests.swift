@@ -32,19 +32,19 @@ import Testing
     return try JSONDecoder().decode(Sample.self, from: data).cases
   }
 
-  /// The cases on which the evaluate differs, each as one line; with `edges` only the first and the
-  /// last of the releases that answered alike are asked.
+  /// The cases on which the evaluator differs, each as one line; with `edges` only the first and
+  /// the last of the releases that answered alike are asked.
   static func differences(_ cases: [Case], edges: Bool = false) -> [String] {
-    var evaluates: [String: GenconfEvaluator] = [:]
+    var evaluators: [String: GenconfEvaluator] = [:]
     return cases.flatMap { sample in
       sample.verdicts.flatMap { answer -> [String] in
         let versions = answer.versions
         let asked = edges ? Set([versions.first, versions.last].compactMap(\.self)) : Set(versions)
         return asked.sorted().compactMap { text -> String? in
-          let evaluate =
-            evaluates[text] ?? GenconfEvaluator(version: Samples.must(DCOSVersion(text)))
-          evaluates[text] = evaluate
-          let evaluated = evaluate.evaluate(
+          let evaluator =
+            evaluators[text] ?? GenconfEvaluator(version: Samples.must(DCOSVersion(text)))
+          evaluators[text] = evaluator
+          let evaluated = evaluator.evaluate(
             config: Array(sample.config.utf8), file: "config.yaml",
             files: Genconf.contents(hasIPDetect: !sample.ip_detect_missing), isSSH: sample.ssh)
           let verdict =

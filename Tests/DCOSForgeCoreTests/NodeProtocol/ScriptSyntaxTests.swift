@@ -17,8 +17,7 @@ import Testing
     let version = DCOSVersion(1, 11, 13)
     let serving = Serving(folder: "/root/dcos", image: "nginx:lab", archive: nil, port: 8080)
     var tasks: [(String, NodeTask)] = [
-      ("clock", .clock), ("await-cloud-init", .awaitCloudInit), ("forget", .forget),
-      ("seal", .seal),
+      ("clock", .clock), ("await-cloud-init", .awaitCloudInit), ("seal", .seal),
       ("authorize", .authorize(key: "ssh-ed25519 AAAA it's me", account: "forge")),
       ("detect-ip", .detectIP(script: "#!/bin/sh\necho 10.1.1.8\n")), ("serve", .serve(serving)),
       ("time-client", .configureTime(TimeSettings(servers: ["10.1.1.8"]))),

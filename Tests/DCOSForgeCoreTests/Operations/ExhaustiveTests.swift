@@ -187,3 +187,15 @@ import Testing
     return (1...records).map { subject.scenario(interruption($0)) }
   }
 }
+
+extension SimulationDriver {
+  /// The first run as the scenario has it, what it takes to be up, and to nothing again.
+  fileprivate mutating func shortRun() {
+    act()
+    cluster.removeFaults()
+    if !isUp { upWithoutFaults() }
+    destroy(killedAfter: nil)
+    if simulationRun.violation == nil { simulationRun.violation = invariants.leftovers(cluster) }
+    close()
+  }
+}

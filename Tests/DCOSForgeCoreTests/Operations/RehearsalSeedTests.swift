@@ -4,7 +4,7 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// Lives that once broke an invariant, by what was wrong then.
+/// Simulation runs that once broke an invariant, by what was wrong then.
 @Suite struct RehearsalSeedTests {
   /// The `up` that goes on with a `wipe --all` takes every master, which was held against it when
   /// the wipe had been cancelled between its decision and its first change.

@@ -168,7 +168,7 @@ import Testing
     #expect(lines.allSatisfy { $0.count <= 80 }, "\(lines.filter { $0.count > 80 })")
   }
 
-  @Test func aSurveyCounts() async throws {
+  @Test func aSummaryCounts() async throws {
     let summary = await Self.rehearsal.simulate(seeds: 1...3)
     let command: @Sendable (UInt64) -> String = { "dcosforge rehearse --seed \($0)" }
     let record = SeedSummaryRecord(summary, command: command)

@@ -238,3 +238,28 @@ final class AgentInvariant: Sendable {
     return "agent \(node) is installed before the quorum is proved"
   }
 }
+
+extension FaultPlan {
+  /// Draws faults that a patient run survives: each of them ends by itself.
+  ///
+  /// How many there are is drawn as well, zero included.
+  fileprivate static func transient(seed: UInt64, nodes: [NodeName]) -> FaultPlan {
+    var draw = SeededGenerator(seed: seed, stream: "faults")
+    guard !nodes.isEmpty else { return .none }
+    let faults = (0..<draw.index(below: 5)).map { _ -> Fault in
+      let node = nodes[draw.index(below: nodes.count)]
+      return switch draw.index(below: 9) {
+      case 0: .hypervisorCall(1 + draw.index(below: 60), afterEffect: draw.chance(percent: 50))
+      case 1: .uploadCut(1 + draw.index(below: nodes.count + 1))
+      case 2: .connectionRefused(node, times: 1 + draw.index(below: 2))
+      case 3: .connectionDropped(node, atCommand: 1 + draw.index(below: 20))
+      case 4: .slowBoot(node, by: draw.duration(in: .seconds(5)...(.seconds(60))))
+      case 5: .prerequisiteFails(node, times: 1)
+      case 6: .twoLeaders(lasting: draw.duration(in: .seconds(1)...(.seconds(20))))
+      case 7: .exhibitorDisagrees(lasting: draw.duration(in: .seconds(5)...(.seconds(60))))
+      default: .leaderFlaps(times: 1 + draw.index(below: 2), after: .seconds(3))
+      }
+    }
+    return FaultPlan(faults)
+  }
+}

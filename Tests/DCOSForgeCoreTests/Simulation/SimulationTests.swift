@@ -41,7 +41,7 @@ import Testing
     #expect(Set(traces).count > 15)
   }
 
-  /// Hashing is seeded per process, so only another process can report that nothing depends on it.
+  /// Hashing is seeded per process, so only another process can show that nothing depends on it.
   @Test func sameSeedSameDigestInAnotherProcess() async throws {
     let digest = try SmallWorld.digest(seed: 1)
     // It changes with what is simulated, with the machines' calls, and with how Swift's runtime

@@ -36,3 +36,8 @@ enum Genconf {
       cluster: cluster, silenced: silenced)
   }
 }
+
+extension GenconfEvaluation {
+  /// Whether the values pass and DC/OS then fails to write its files.
+  var failsInGeneration: Bool { findings.contains { $0.id == "generation-fails" } }
+}

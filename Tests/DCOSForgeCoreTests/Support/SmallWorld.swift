@@ -126,3 +126,10 @@ enum SmallWorld {
     try Simulation.run(seed: seed) { try await up($0, count: 4) }.digest
   }
 }
+
+extension SimulatedWorld {
+  /// The names of the domains that run now.
+  var runningDomains: [String] {
+    domains.values.filter { $0.record.state == .running }.map(\.record.name).sorted()
+  }
+}

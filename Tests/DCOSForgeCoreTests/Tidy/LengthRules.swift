@@ -17,8 +17,10 @@ enum LengthRules {
 
   private static func hasColumns(_ file: SourceFile) -> Bool {
     let isCode = [".swift", ".c", ".h", ".sh"].contains { file.path.hasSuffix($0) }
-    return isCode && (file.isUnder("Sources") || file.isUnder("Tests"))
-      || ["Makefile", "Package.swift"].contains(file.path)
+    let isScriptOfLab =
+      file.isUnder("lab") && !file.path.dropFirst("lab/".count).contains { "./".contains($0) }
+    return isCode && (file.isUnder("Sources") || file.isUnder("Tests")) || isScriptOfLab
+      || ["Makefile", "Package.swift", ".ci/run", "Tests/mutants"].contains(file.path)
   }
 
   private static func isLongURL(_ word: Substring) -> Bool {

@@ -11,12 +11,17 @@ extension TidySample {
       planted: [
         "Sources/A.swift": "a\n// " + String(repeating: "é", count: 98),
         "Makefile": String(repeating: "a", count: 101),
+        "lab/a": String(repeating: "a", count: 101),
       ],
-      found: ["Sources/A.swift:2: 101 columns", "Makefile:1: 101 columns"],
+      found: [
+        "Sources/A.swift:2: 101 columns", "Makefile:1: 101 columns", "lab/a:1: 101 columns",
+      ],
       clean: [
         "Sources/A.swift": "// " + String(repeating: "é", count: 97),
         "Tests/A.sh": "# https://" + String(repeating: "a", count: 100),
         "docs/a.md": String(repeating: "a", count: 101),
+        "lab/a.yaml": String(repeating: "a", count: 101),
+        "lab/a/b": String(repeating: "a", count: 101),
       ]),
     TidySample(
       rule: "functions have at most 70 lines",
@@ -152,19 +157,21 @@ extension TidySample {
         func f() { _ = (E.a, S(x: 1)) }
         private func recursive() { recursive() }
         f()
-        """
+        func onlyInTests() {}
+        """, "Tests/A.swift": "onlyInTests()",
       ],
       found: [
         "Sources/A.swift:1: case b is unused", "Sources/A.swift:2: let x is unused",
         "Sources/A.swift:4: func recursive is unused",
+        "Sources/A.swift:6: func onlyInTests is unused outside Tests",
       ],
       clean: [
         "Sources/A.swift": """
         enum E: String { case a, b }
         struct S: Encodable { let x = 1 }
         f("\\(E.self) \\(S())")
-        func onlyInTests() {}
-        """, "Tests/A.swift": "onlyInTests()",
+        func suspend() {}
+        """, "Tests/A.swift": "suspend()",
       ]),
     TidySample(
       rule: "every test asserts",

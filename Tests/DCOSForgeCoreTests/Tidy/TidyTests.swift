@@ -9,13 +9,6 @@ import Testing
     Issue.record("\(findings.map(\.description).joined(separator: "\n"))")
   }
 
-  @Test func littleIsOnlyForTests() throws {
-    let findings = UnusedRule.usedByTestsOnly(try Repository.here.get())
-    #expect(
-      findings.count <= UnusedRule.testsOnlyLimit,
-      "\(findings.map(\.description).joined(separator: "\n"))")
-  }
-
   @Test func theFilesAreFound() throws {
     let repository = try Repository.here.get()
     #expect(repository.swift(under: "Sources").count > 200)

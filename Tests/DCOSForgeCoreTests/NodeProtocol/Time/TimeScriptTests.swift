@@ -231,13 +231,4 @@ import Testing
     try sandbox.write("etc/cloud/cloud-init.disabled", "")
     #expect(try await awaitCloudInit(sandbox).records("cloudInit") == [State(state: "disabled")])
   }
-
-  @Test func forgettingRemovesOurFolderOnly() async throws {
-    let sandbox = try sandbox()
-    try sandbox.write("var/lib/dcosforge/generated", "abc\n")
-    try sandbox.write("var/lib/other/file", "kept\n")
-    _ = try NodeReport(await sandbox.run(NodeTask.forget.script), of: "forgetting")
-    #expect(sandbox.read("var/lib/dcosforge/generated") == nil)
-    #expect(sandbox.read("var/lib/other/file") == "kept\n")
-  }
 }
