@@ -112,7 +112,9 @@ struct HostEvaluator {
       let seconds = Double(abs(error) / 100) / 10
       return (.fail, "at least \(seconds) s \(error > 0 ? "ahead of" : "behind") the other nodes")
     }
-    guard let clock = reading.clock else { return (.unknown, "was not read") }
+    guard let clock = reading.clock, reading.time != nil else {
+      return (.unknown, "was not read")
+    }
     // The cluster's own time server trusts itself; the kernel's flag says nothing there.
     if clock.isGood || clock.source == ClockRecord.local { return (.ok, clock.source) }
     let error = clock.errorMilliseconds.map { ", error \(Int($0)) ms" } ?? ""
@@ -130,11 +132,14 @@ struct HostEvaluator {
       return (.unknown, "no answer in time: a mounted file system may hang")
     }
     let observations: [Observation] = reading.disks.flatMap { disk in
-      [("room", disk.free, disk.blocks), ("inodes", disk.freeInodes, disk.inodes)].map {
-        what, free, all in
-        let seen = "\(disk.path) has \(all == 0 ? 0 : free * 100 / all) % of its \(what) left"
-        if all == 0 || free * 100 > all * Self.nearlyFull { return (.ok, "") }
-        return (free * 100 > all * Self.full ? .warn : .fail, seen)
+      [("room", disk.blocks), ("inodes", disk.inodes)].map { what, share in
+        guard let share else {
+          return (.unknown, "\(disk.path) gives no usable number of its \(what)")
+        }
+        let (all, hundredfold) = (share.all, share.free * 100)
+        if all == 0 || hundredfold > all * Self.nearlyFull { return (.ok, "") }
+        let seen = "\(disk.path) has \(hundredfold / all) % of its \(what) left"
+        return (hundredfold > all * Self.full ? .warn : .fail, seen)
       }
     }
     return Self.worst(of: observations)

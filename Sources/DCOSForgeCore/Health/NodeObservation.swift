@@ -64,9 +64,11 @@ package struct NodeObservation: Sendable {
   ///
   /// The script's beginning is later than our sending, its end earlier than our receiving.
   var clockOffset: ClosedRange<Int64>? {
-    guard case .success(let reading) = reading, let exchange else { return nil }
-    let low = reading.time.ended - exchange.received
-    let high = reading.time.began - exchange.sent
+    guard case .success(let reading) = reading, let time = reading.time, let exchange else {
+      return nil
+    }
+    let low = time.ended - exchange.received
+    let high = time.began - exchange.sent
     return low <= high ? low...high : nil
   }
 }

@@ -3,13 +3,11 @@ import FoundationEssentials
 /// How `curl` fared with one URL.
 package struct HTTPReading: Codable, Hashable, Sendable {
   /// The exit status of `curl`; 0 says only that an answer came.
-  package var status: Int
+  @InRange<NodeNumbers.ExitStatus> package var status: Int
   /// The answer's status code; 0 when none came.
-  package var http: Int
+  @InRange<NodeNumbers.HTTPStatus> package var http: Int
   /// The URL that answered in the end, after redirects.
   package var url: String
-  /// How long it took.
-  package var seconds: Double
   /// The body, cut to the length that the script allows.
   package var text: String
   /// What `curl` complained of.
@@ -17,13 +15,11 @@ package struct HTTPReading: Codable, Hashable, Sendable {
 
   /// Makes a reading; an answer by default.
   package init(
-    status: Int = 0, http: Int = 200, url: String, seconds: Double = 0, text: String = "",
-    error: String = ""
+    status: Int = 0, http: Int = 200, url: String, text: String = "", error: String = ""
   ) {
     self.status = status
     self.http = http
     self.url = url
-    self.seconds = seconds
     self.text = text
     self.error = error
   }

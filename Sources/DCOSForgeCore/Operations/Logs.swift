@@ -97,6 +97,11 @@ package struct Logs: Sendable {
         report.failures += snapshot.reading.faults.map {
           ForgeError(.step, $0, on: node.name.description)
         }
+        let unreadable = snapshot.reading.unreadable
+        if unreadable > 0 {
+          report.notes.append(
+            "\(node.name): \(unreadable) \(unreadable == 1 ? "line" : "lines") could not be read")
+        }
         if snapshot.reading.isCut {
           report.notes.append(
             "\(node.name): only the newest \(LogRequest.byteLimit >> 20) MiB are shown; "

@@ -33,15 +33,13 @@ package struct WebCheck: Sendable {
         .name("curl"),
         arguments: [
           "-q", "-sS", "-m", "\(limit)", "--noproxy", "*", "-o", "/dev/null", "-w",
-          "%{http_code} %{time_total}", "--", url,
+          "%{http_code}", "--", url,
         ], output: .string(limit: 4096), error: .string(limit: 4096))
-      let words = (result.standardOutput).split(separator: " ")
       var status = 1
       if case .exited(let code) = result.terminationStatus { status = Int(code) }
       return .success(
         HTTPReading(
-          status: status, http: words.first.flatMap { Int($0) } ?? 0, url: url,
-          seconds: words.last.flatMap { Double($0) } ?? 0,
+          status: status, http: Int(result.standardOutput) ?? 0, url: url,
           error: ReportText.trimmed(result.standardError)))
     } catch {
       return .failure(

@@ -284,9 +284,10 @@ package struct Planner: Sendable {
   private func timeReason(_ situation: Situation) -> String? {
     guard let facts = situation.facts else { return situation.unknown }
     guard facts.isTimeSet else { return "its clock is not set as time.servers says" }
+    guard let clock = facts.clock else { return "its clock could not be read" }
     let serves = blueprint.timeSettings(situation.node).servesTo != nil
-    return facts.clock.isGood || serves && facts.clock.source == ClockRecord.local
-      ? nil : "the clock is not synchronised (\(facts.clock.source))"
+    return clock.isGood || serves && clock.source == ClockRecord.local
+      ? nil : "the clock is not synchronised (\(clock.source))"
   }
 
   private func bootstrapSteps(_ situation: Situation) -> [PlannedStep] {

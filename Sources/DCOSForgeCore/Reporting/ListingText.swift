@@ -106,7 +106,8 @@ package struct ServiceListingText: Sendable {
     for service in listing.services {
       table.add(
         [
-          service.name, service.host, service.isActive ? "True" : "False", String(service.tasks),
+          service.name, service.host, service.isActive ? "True" : "False",
+          service.tasks.map { String($0) } ?? Self.unknown,
           Self.number(service.cpus), Self.number(service.memory), Self.number(service.disk),
           service.id,
         ].map(\.printable))
@@ -114,9 +115,11 @@ package struct ServiceListingText: Sendable {
     return table.lines
   }
 
+  private static let unknown = "?"
+
   /// At most three decimals: sums of tenths are not exact.
-  private static func number(_ value: Double) -> String {
-    String(abs(value) < 1e12 ? (value * 1000).rounded() / 1000 : value)
+  private static func number(_ value: Double?) -> String {
+    value.map { String(($0 * 1000).rounded() / 1000) } ?? unknown
   }
 }
 
@@ -128,14 +131,15 @@ package struct ServiceListingRecord: Encodable, Sendable {
     package var host: String
     /// Whether it gets offers.
     package var active: Bool
-    /// How many tasks it has that have not ended.
-    package var tasks: Int
+    /// How many tasks it has that have not ended; this and the next are absent where Mesos gives
+    /// no such number.
+    package var tasks: Int?
     /// The CPUs that its tasks use.
-    package var cpus: Double
+    package var cpus: Double?
     /// The memory that its tasks use, in MiB.
-    package var mem: Double
+    package var mem: Double?
     /// The disk space that its tasks use, in MiB.
-    package var disk: Double
+    package var disk: Double?
     package var id: String
   }
 

@@ -99,9 +99,10 @@ package struct LogRecord: Codable, Hashable, Sendable {
 
   /// A time with all its digits.
   static func iso(_ microseconds: Int64) -> String {
-    let seconds = (Double(microseconds) / 1_000_000).rounded(.down)
-    let rest = String(microseconds - Int64(seconds) * 1_000_000)
-    let text = Date(timeIntervalSince1970: seconds).formatted(Date.ISO8601FormatStyle())
+    let (seconds, micro) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+    let rest = String(micro)
+    let date = Date(timeIntervalSince1970: Double(seconds))
+    let text = date.formatted(Date.ISO8601FormatStyle())
     return text.dropLast() + "." + String(repeating: "0", count: max(0, 6 - rest.count)) + rest
       + "Z"
   }

@@ -116,7 +116,7 @@ extension SSHConnection {
 
 /// A file on its way from a node, as the stream of ``SSHConnection/download(_:timeout:receive:)``
 /// brings it.
-private struct IncomingFile: ~Copyable {
+struct IncomingFile: ~Copyable {
   private static let saidLimit = 4096
   private static let headLimit = 64
 
@@ -147,7 +147,8 @@ private struct IncomingFile: ~Copyable {
         return nil
       }
       let words = String(decoding: head[..<end], as: UTF8.self).split(separator: " ")
-      guard words.count == 2, let size = Int64(words[0]), let mode = UInt16(words[1], radix: 8)
+      guard words.count == 2, let size = NodeNumbers.Size.read(words[0]),
+        let mode = UInt16(words[1], radix: 8)
       else { return nil }
       let file = RemoteFile(size: size, mode: mode & 0o777)
       self.file = file

@@ -144,18 +144,18 @@ package struct FrameReader {
         break
       }
       take(rest[..<start], into: &body)
-      advance(with: Int32(String(decoding: number[..<end], as: UTF8.self)))
+      advance(with: String(decoding: number[..<end], as: UTF8.self))
       rest = rest[(end + 1)...]
     }
     return body
   }
 
-  private mutating func advance(with number: Int32?) {
+  private mutating func advance(with number: String) {
     if state == .beforeHead {
-      processID = number
+      processID = NodeNumbers.Process.read(number).map { Int32($0) }
       state = .body
     } else {
-      status = number
+      status = NodeNumbers.ExitStatus.read(number).map { Int32($0) }
       state = .ended
     }
   }

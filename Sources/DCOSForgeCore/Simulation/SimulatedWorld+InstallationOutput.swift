@@ -40,7 +40,7 @@ extension SimulatedWorld {
     let archive = "/bootstrap/simulated.bootstrap.tar.xz"
     let isServed = served(at: url) != nil
     func file(
-      _ name: String, _ path: String, _ bytes: Int, _ text: String = ""
+      _ name: String, _ path: String, _ bytes: Int64, _ text: String = ""
     ) -> FetchReport.Record {
       isServed
         ? .init(name: name, path: path, bytes: bytes, text: text, url: url + path)

@@ -137,7 +137,7 @@ import Testing
   func aClockThatIsOff(_ ahead: Int64, _ seen: String?) {
     var sample = HealthSample()
     sample.change("lxb003") {
-      $0.time = .init(began: $0.time.began + ahead, ended: $0.time.ended + ahead)
+      $0.time = .init(began: 1500 + ahead, ended: 2500 + ahead)
     }
     if let seen {
       #expect(sample.health.firstCause?.description == "clock on lxb003")

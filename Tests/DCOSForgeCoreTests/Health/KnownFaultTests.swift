@@ -139,7 +139,7 @@ enum Plant: Sendable {
       "clock-apart",
       .seen { sample in
         sample.change("lxb001") {
-          $0.time = .init(began: $0.time.began + 10_000, ended: $0.time.ended + 10_000)
+          $0.time = .init(began: 11_500, ended: 12_500)
         }
       }
     ),

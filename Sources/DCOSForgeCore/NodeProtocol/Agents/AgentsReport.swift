@@ -48,14 +48,10 @@ package struct AgentsReport: Hashable, Sendable {
 
   private struct Answer: Decodable {
     struct Slave: Decodable {
-      struct Resources: Decodable {
-        var cpus: Double?
-        var mem: Double?
-      }
       var id: String
       var hostname: String
       var active: Bool
-      var resources: Resources?
+      var resources: MesosResources?
     }
     var slaves: [Slave]
   }
@@ -94,7 +90,7 @@ package struct AgentsReport: Hashable, Sendable {
     let agents = answer.slaves.map {
       Agent(
         hostname: $0.hostname, id: $0.id, isActive: $0.active, cpus: $0.resources?.cpus ?? 0,
-        memory: $0.resources?.mem ?? 0)
+        memory: $0.resources?.memory ?? 0)
     }
     self.init(
       agents: agents.sorted { ($0.hostname, $0.id) < ($1.hostname, $1.id) }, source: leader)
@@ -133,17 +129,42 @@ package struct AgentsReport: Hashable, Sendable {
   }
 }
 
+/// What Mesos says an agent offers or a service uses; nil where it is no such number.
+struct MesosResources: Decodable {
+  private enum CodingKeys: String, CodingKey { case cpus, mem, disk }
+
+  var cpus: Double? = 0
+  var memory: Double? = 0
+  var disk: Double? = 0
+
+  /// Nothing at all.
+  init() {}
+
+  init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    cpus = fields.number(NodeNumbers.Resource.self, forKey: .cpus)
+    memory = fields.number(NodeNumbers.Resource.self, forKey: .mem)
+    disk = fields.number(NodeNumbers.Resource.self, forKey: .disk)
+  }
+}
+
 /// The numbers of a Mesos master's or agent's `/metrics/snapshot`.
 package struct MesosMetrics {
-  private let values: [String: Double]
+  private struct Metric: Decodable {
+    var value: Double?
+
+    init(from decoder: any Decoder) { value = try? Double(from: decoder) }
+  }
+
+  private let values: [String: Metric]
 
   /// Reads an answer; nil when it is no such one.
   package init?(_ reading: HTTPReading) {
-    guard reading.isGood, let values = ReportText.decode([String: Double].self, from: reading.text)
+    guard reading.isGood, let values = ReportText.decode([String: Metric].self, from: reading.text)
     else { return nil }
     self.values = values
   }
 
-  /// The value of a metric; nil when the answer lacks it.
-  package subscript(name: String) -> Double? { values[name] }
+  /// The value of a metric; nil when the answer lacks it, or has no number there.
+  package subscript(name: String) -> Double? { values[name]?.value }
 }

@@ -8,17 +8,23 @@ struct MesosSummary {
     var hostname: String
     var pid: String?
     var active: Bool?
-    var attributes: [String: JSONValue]?
+    var attributes: Attributes?
     var domain: FaultDomain?
   }
 
-  struct Framework: Decodable {
-    struct Resources: Decodable {
-      var cpus: Double?
-      var mem: Double?
-      var disk: Double?
-    }
+  /// Of all that an agent says of itself, whether it is a public one.
+  struct Attributes: Decodable {
+    private enum CodingKeys: String, CodingKey { case isPublic = "public_ip" }
 
+    var isPublic: Bool
+
+    init(from decoder: any Decoder) throws {
+      let fields = try decoder.container(keyedBy: CodingKeys.self)
+      isPublic = (try? fields.decode(String.self, forKey: .isPublic)) == "true"
+    }
+  }
+
+  struct Framework: Decodable {
     enum CodingKeys: String, CodingKey {
       case id, name, hostname, active
       case used = "used_resources"
@@ -32,11 +38,22 @@ struct MesosSummary {
     var name: String
     var hostname: String?
     var active: Bool?
-    var used: Resources?
-    var staging: Int?
-    var starting: Int?
-    var running: Int?
-    var killing: Int?
+    var used: MesosResources
+    /// How many tasks have not ended; nil where Mesos gives no such numbers.
+    var tasks: Int?
+
+    init(from decoder: any Decoder) throws {
+      let fields = try decoder.container(keyedBy: CodingKeys.self)
+      id = try fields.decode(String.self, forKey: .id)
+      name = try fields.decode(String.self, forKey: .name)
+      hostname = try fields.decodeIfPresent(String.self, forKey: .hostname)
+      active = try fields.decodeIfPresent(Bool.self, forKey: .active)
+      used = try fields.decodeIfPresent(MesosResources.self, forKey: .used) ?? MesosResources()
+      let counts = [CodingKeys.staging, .starting, .running, .killing].map {
+        fields.number(NodeNumbers.Tasks.self, forKey: $0)
+      }
+      tasks = counts.contains(nil) ? nil : counts.reduce(0) { $0 + ($1 ?? 0) }
+    }
   }
 
   /// Where a machine stands, where Mesos knows it.
@@ -178,7 +195,7 @@ package struct NodesReport: Hashable, Sendable {
       Member(
         hostname: slave.hostname, ip: Self.address(ofProcess: slave.pid) ?? slave.hostname,
         id: slave.id,
-        kind: slave.attributes?["public_ip"] == .string("true") ? .publicAgent : .agent,
+        kind: slave.attributes?.isPublic == true ? .publicAgent : .agent,
         isActive: slave.active, region: slave.domain?.fault?.region?.name,
         zone: slave.domain?.fault?.zone?.name)
     }
@@ -238,14 +255,15 @@ package struct ServicesReport: Hashable, Sendable {
     package var host: String
     /// Whether it gets offers.
     package var isActive: Bool
-    /// How many tasks it has that have not ended.
-    package var tasks: Int
+    /// How many tasks it has that have not ended; this and the next are nil where Mesos gives no
+    /// such number.
+    package var tasks: Int?
     /// The CPUs that its tasks use.
-    package var cpus: Double
+    package var cpus: Double?
     /// The memory that its tasks use, in MiB.
-    package var memory: Double
+    package var memory: Double?
     /// The disk space that its tasks use, in MiB.
-    package var disk: Double
+    package var disk: Double?
     /// Its id.
     package var id: String
   }
@@ -266,10 +284,8 @@ package struct ServicesReport: Hashable, Sendable {
       Service(
         name: framework.name, host: framework.hostname ?? "",
         isActive: framework.active ?? false,
-        tasks: [framework.staging, framework.starting, framework.running, framework.killing]
-          .reduce(0) { $0.addingReportingOverflow($1 ?? 0).partialValue },
-        cpus: framework.used?.cpus ?? 0, memory: framework.used?.mem ?? 0,
-        disk: framework.used?.disk ?? 0, id: framework.id)
+        tasks: framework.tasks, cpus: framework.used.cpus, memory: framework.used.memory,
+        disk: framework.used.disk, id: framework.id)
     }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
   }
 }

@@ -32,6 +32,15 @@ package struct ClockRecord: Hashable, Codable, Sendable {
     self.source = source
   }
 
+  /// Reads a record.
+  package init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    isSynchronised = try fields.decode(Bool.self, forKey: .isSynchronised)
+    errorMilliseconds = try fields.decodeIfPresent(
+      InRange<NodeNumbers.ClockError>.self, forKey: .errorMilliseconds)?.wrappedValue
+    source = try fields.decode(String.self, forKey: .source)
+  }
+
   /// Whether DC/OS would accept the clock.
   package var isGood: Bool { isSynchronised && (errorMilliseconds ?? 0) <= 100 }
 }

@@ -26,9 +26,9 @@ package struct DetectIPReport: Hashable, Sendable {
 
     /// Its exit status; 124 when it was stopped because it took too long, 137 when only a kill
     /// stopped it.
-    package var status: Int
+    @InRange<NodeNumbers.ExitStatus> package var status: Int
     /// How long it took.
-    package var milliseconds: Int
+    @InRange<NodeNumbers.Milliseconds> package var milliseconds: Int
     /// The bytes it printed, in hexadecimal; the first 4096.
     package var stdout: String
     /// What it wrote to standard error; the first 4096 bytes.

@@ -52,7 +52,8 @@ package struct EvidenceReport: Sendable {
       return Part(name: record.name, text: record.text, fault: record.fault)
     }
     guard let mark = record.text.lastIndex(of: "\u{1E}"),
-      let status = Int(record.text[record.text.index(after: mark)...].filter { $0 != "\n" })
+      let status = NodeNumbers.ExitStatus.read(
+        record.text[record.text.index(after: mark)...].filter { $0 != "\n" })
     else { return Part(name: record.name, text: record.text, fault: "hangs and cannot be ended") }
     let text = String(record.text[..<mark])
     let last = ReportText.tail(text, lines: 1).prefix(160)

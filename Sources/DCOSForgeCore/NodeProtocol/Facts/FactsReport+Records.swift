@@ -40,7 +40,7 @@ extension FactsReport {
     self.init(
       hostname: own.hostname,
       prerequisites: report.records(PrerequisiteRecord.kind),
-      clock: try report.record(ClockRecord.kind, of: action, on: name),
+      clock: report.records(ClockRecord.kind, as: ClockRecord.self).last,
       isTimeSet: time.set,
       dcos: try dcos.state(on: name),
       installedFrom: own.installed.isEmpty ? nil : own.installed,
@@ -63,7 +63,7 @@ extension FactsReport {
     return NodeReport.line(NodeRecord.kind, node)
       + NodeReport.line(Self.installation, installation)
       + facts.prerequisites.map { NodeReport.line(PrerequisiteRecord.kind, $0) }.joined()
-      + NodeReport.line(ClockRecord.kind, facts.clock)
+      + (facts.clock.map { NodeReport.line(ClockRecord.kind, $0) } ?? "")
       + NodeReport.line(TimeRecord.kind, TimeRecord(set: facts.isTimeSet))
       + NodeReport.line(BootstrapRecord.kind, bootstrap) + NodeReport.end
   }

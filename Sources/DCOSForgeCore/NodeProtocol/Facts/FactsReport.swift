@@ -6,8 +6,8 @@ package struct FactsReport: Hashable, Sendable {
   package var hostname: String
   /// The prerequisites, each with its state.
   package var prerequisites: [PrerequisiteRecord]
-  /// The clock.
-  package var clock: ClockRecord
+  /// The clock; nil when it could not be read.
+  package var clock: ClockRecord?
   /// Whether the clock's service has what the ``TimeSettings`` of the request say.
   package var isTimeSet: Bool
   /// How far DC/OS is installed.
@@ -22,7 +22,7 @@ package struct FactsReport: Hashable, Sendable {
 
   /// Makes a record.
   package init(
-    hostname: String, prerequisites: [PrerequisiteRecord], clock: ClockRecord, isTimeSet: Bool,
+    hostname: String, prerequisites: [PrerequisiteRecord], clock: ClockRecord?, isTimeSet: Bool,
     dcos: DCOSState, installedFrom: String? = nil, generated: String? = nil, isServing: Bool = false
   ) {
     self.hostname = hostname

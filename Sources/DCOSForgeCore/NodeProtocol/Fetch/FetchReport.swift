@@ -3,11 +3,11 @@ package import ForgeModel
 /// What a node got from the bootstrap URL.
 package struct FetchReport: Hashable, Sendable {
   /// The size of `dcos_install.sh` in bytes.
-  package var installerBytes: Int
+  package var installerBytes: Int64
   /// The bootstrap id in `bootstrap.latest`.
   package var bootstrapID: String
   /// The size of the bootstrap archive in bytes, nil when the server did not say.
-  package var archiveBytes: Int?
+  package var archiveBytes: Int64?
   /// How fast the beginning of the archive came, in bytes per second.
   package var bytesPerSecond: Double
 
@@ -23,13 +23,13 @@ package struct FetchReport: Hashable, Sendable {
     /// The path behind the URL.
     package var path: String
     /// How many bytes came.
-    package var bytes: Int
+    @InRange<NodeNumbers.Size> package var bytes: Int64
     /// `curl`'s exit status.
-    package var status: Int
+    @InRange<NodeNumbers.ExitStatus> package var status: Int
     /// The answer's status code.
-    package var http: Int
+    @InRange<NodeNumbers.HTTPStatus> package var http: Int
     /// How long it took in seconds.
-    package var seconds: Double
+    @InRange<NodeNumbers.Seconds> package var seconds: Double
     /// The body of `latest`, the header of `archive`.
     package var text: String
     /// What `curl` complained of.
@@ -39,7 +39,7 @@ package struct FetchReport: Hashable, Sendable {
 
     /// Makes a record; a good answer by default.
     package init(
-      name: String, path: String, bytes: Int, status: Int = 0, http: Int = 200,
+      name: String, path: String, bytes: Int64, status: Int = 0, http: Int = 200,
       seconds: Double = 0.01, text: String = "", error: String = "", url: String = ""
     ) {
       self.name = name
@@ -54,7 +54,7 @@ package struct FetchReport: Hashable, Sendable {
     }
 
     var reading: HTTPReading {
-      HTTPReading(status: status, http: http, url: url, seconds: seconds, error: error)
+      HTTPReading(status: status, http: http, url: url, error: error)
     }
   }
 
@@ -143,11 +143,11 @@ package struct FetchReport: Hashable, Sendable {
       disposition: unanswered ? .retry : .afterFix)
   }
 
-  private static func contentLength(_ header: String) -> Int? {
+  private static func contentLength(_ header: String) -> Int64? {
     for line in header.split(whereSeparator: \.isNewline) {
       let parts = line.split(separator: ":", maxSplits: 1)
       guard parts.count == 2, parts[0].lowercased() == "content-length" else { continue }
-      return Int(ReportText.trimmed(parts[1]))
+      return NodeNumbers.Size.read(ReportText.trimmed(parts[1]))
     }
     return nil
   }

@@ -31,7 +31,7 @@ extension HealthReport {
   /// How a command ended, and what it printed: the records of ``Question``.
   package struct OutcomeRecord: Codable, Hashable, Sendable {
     /// The exit status; 124 when it took too long.
-    package var status: Int
+    @InRange<NodeNumbers.ExitStatus> package var status: Int
     /// What it printed.
     package var text: String
     /// What it complained of.
@@ -51,9 +51,9 @@ extension HealthReport {
     package static let kind = "time"
 
     /// When the script began.
-    package var began: Int64
+    @InRange<NodeNumbers.EpochMilliseconds> package var began: Int64
     /// When it ended.
-    package var ended: Int64
+    @InRange<NodeNumbers.EpochMilliseconds> package var ended: Int64
 
     /// Makes a record.
     package init(began: Int64, ended: Int64) {
@@ -72,9 +72,9 @@ extension HealthReport {
     /// The other master's address.
     package var server: String
     /// The port.
-    package var port: Int
+    @InRange<NodeNumbers.Port> package var port: Int
     /// 0 when TCP got through, 124 when nothing came back.
-    package var status: Int
+    @InRange<NodeNumbers.ExitStatus> package var status: Int
     /// What the shell complained of.
     package var error: String
 

@@ -33,7 +33,8 @@ package struct UnitState: Hashable, Sendable {
       if let id = values["Id"] {
         states[id] = UnitState(
           load: values["LoadState"] ?? "", active: values["ActiveState"] ?? "",
-          sub: values["SubState"] ?? "", mainStatus: values["ExecMainStatus"].flatMap { Int($0) })
+          sub: values["SubState"] ?? "",
+          mainStatus: values["ExecMainStatus"].flatMap(NodeNumbers.ExitStatus.read))
       }
       values = [:]
     }
@@ -48,7 +49,7 @@ package struct HealthReport: Hashable, Sendable {
   /// How far DC/OS is installed.
   package var installation: InstallationRecord
   /// The node's time at the beginning and the end.
-  package var time: TimeRecord
+  package var time: TimeRecord?
   /// The clock as the kernel sees it.
   package var clock: ClockRecord?
   /// The file systems under what DC/OS writes to.
@@ -100,23 +101,33 @@ package struct HealthReport: Hashable, Sendable {
   package struct FileSystem: Hashable, Sendable {
     /// The path that was asked about.
     package var path: String
-    /// Blocks, and those free for everybody.
-    package var blocks: Int64
-    /// Blocks that are free for everybody.
-    package var free: Int64
-    /// Inodes; 0 where there are none to count.
-    package var inodes: Int64
-    /// Inodes that are free.
-    package var freeInodes: Int64
+    /// Its blocks, and those free for everybody; nil where it gives no such numbers.
+    package var blocks: Share?
+    /// Its inodes: none where there are none to count; nil where it gives no such numbers.
+    package var inodes: Share?
+
+    /// How many there are of something, and how many of them are free.
+    package struct Share: Hashable, Sendable {
+      /// All of them.
+      package var all: Int64
+      /// The free ones.
+      package var free: Int64
+
+      fileprivate init?(all: Substring, free: Substring) {
+        guard let all = NodeNumbers.Size.read(all), let free = NodeNumbers.Size.read(free) else {
+          return nil
+        }
+        (self.all, self.free) = (all, free)
+      }
+    }
 
     /// Reads a line `path blocks free inodes freeInodes type`; nil for anything else.
     package init?(_ line: some StringProtocol) {
       let words = line.split(separator: " ")
-      guard words.count >= 5, let blocks = Int64(words[1]), let free = Int64(words[2]),
-        let inodes = Int64(words[3]), let freeInodes = Int64(words[4])
-      else { return nil }
+      guard words.count >= 5 else { return nil }
       path = String(words[0])
-      (self.blocks, self.free, self.inodes, self.freeInodes) = (blocks, free, inodes, freeInodes)
+      blocks = Share(all: Substring(words[1]), free: Substring(words[2]))
+      inodes = Share(all: Substring(words[3]), free: Substring(words[4]))
     }
   }
 
@@ -148,7 +159,7 @@ package struct HealthReport: Hashable, Sendable {
       report.records(question.rawValue, as: OutcomeRecord.self).last
     }
     installation = try report.record(Self.installation, of: action, on: name)
-    time = try report.record(TimeRecord.kind, of: action, on: name)
+    time = report.records(TimeRecord.kind, as: TimeRecord.self).last
     clock = report.records(ClockRecord.kind, as: ClockRecord.self).last
     disks = Self.lines(outcome(.disk)).compactMap { FileSystem($0) }
     addresses = outcome(.addresses).map { Self.lines($0).compactMap(Self.address) }

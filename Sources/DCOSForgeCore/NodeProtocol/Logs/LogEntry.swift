@@ -103,12 +103,13 @@ struct JournalLine: Decodable {
 
   /// The entry; nil without a time.
   func entry(on node: NodeName) -> LogEntry? {
-    guard let microseconds = Int64(time.text) else { return nil }
+    guard let microseconds = NodeNumbers.EpochMicroseconds.read(time.text) else { return nil }
     return LogEntry(
       node: node, microseconds: microseconds,
-      unit: (object ?? about ?? unit ?? identifier)?.text ?? "", pid: pid.flatMap { Int($0.text) },
-      priority: priority.flatMap { Int($0.text) }, identifier: identifier?.text,
-      message: message?.text ?? "", cursor: cursor.text)
+      unit: (object ?? about ?? unit ?? identifier)?.text ?? "",
+      pid: pid.flatMap { NodeNumbers.Process.read($0.text) },
+      priority: priority.flatMap { NodeNumbers.Priority.read($0.text) },
+      identifier: identifier?.text, message: message?.text ?? "", cursor: cursor.text)
   }
 }
 

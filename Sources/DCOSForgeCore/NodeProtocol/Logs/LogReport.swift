@@ -4,21 +4,22 @@ import FoundationEssentials
 /// Takes the output of ``NodeTask/readLogs(_:)`` apart as it arrives, in chunks that may end
 /// anywhere.
 ///
-/// Lines that are no whole entry (torn at a limit, or by a lost connection) are passed over.
+/// Lines that are no whole entry (torn at a limit, or by a lost connection) are passed over; those
+/// that no limit explains are counted.
 package struct LogReport: Sendable {
   /// How reading one source ended (`source`).
   private struct SourceRecord: Codable, Hashable {
     static let kind = "source"
 
     var name: String
-    var status: Int
+    @InRange<NodeNumbers.ExitStatus> var status: Int
   }
 
   /// The node's clock at the beginning (`journal`).
   private struct HeadRecord: Codable, Hashable {
     static let kind = "journal"
 
-    var now: Int64
+    @InRange<NodeNumbers.EpochSeconds> var now: Int64
   }
 
   /// The names of the two sources.
@@ -38,6 +39,10 @@ package struct LogReport: Sendable {
   package private(set) var now: Int64?
   /// What could not be read, in words.
   package private(set) var faults: [String] = []
+  /// How many lines of the journal could not be read.
+  package private(set) var unreadable = 0
+  /// Whether the last line was one of them.
+  private var isTorn = false
   /// Whether the node had more than the byte limit, so that the oldest lines are missing.
   package private(set) var isCut = false
   /// Whether the script came to its end.
@@ -89,7 +94,7 @@ package struct LogReport: Sendable {
     while let end = bytes[from...].firstIndex(of: UInt8(ascii: "\n")) {
       let line = rest.isEmpty ? bytes[from..<end] : (rest + bytes[from..<end])[...]
       rest = []
-      if !isSkipping { take(line, &entries) }
+      if isSkipping { countUnreadable() } else { take(line, &entries) }
       isSkipping = false
       from = end + 1
     }
@@ -116,10 +121,16 @@ package struct LogReport: Sendable {
     let data = Data(line)
     if let entry = (try? decoder.decode(JournalLine.self, from: data))?.entry(on: node) {
       received += line.count + 1
+      isTorn = false
       entries.append(entry)
     } else {
       record(String(decoding: line, as: UTF8.self))
     }
+  }
+
+  private mutating func countUnreadable() {
+    unreadable += 1
+    isTorn = true
   }
 
   private mutating func record(_ line: String) {
@@ -134,12 +145,15 @@ package struct LogReport: Sendable {
       let isFull = source.status == 141 || received > LogRequest.byteLimit - Self.lineLimit / 16
       if isFull {
         isCut = true
+        if isTorn { unreadable -= 1 }
       } else if let fault = Self.fault(source) {
         faults.append(fault + (hasComplained ? ": \(complaint)" : ""))
       }
-      (received, hasComplained) = (0, false)
+      (received, hasComplained, isTorn) = (0, false, false)
     } else if line == NodeReport.end.dropLast() {
       isWhole = true
+    } else {
+      countUnreadable()
     }
   }
 
@@ -171,7 +185,10 @@ package struct LogReport: Sendable {
     else { return nil }
     let fraction = parts.count == 2 ? parts[1].dropLast().prefix(6) : ""
     let padded = fraction + String(repeating: "0", count: 6 - fraction.count)
-    guard let micro = Int64(padded) else { return nil }
-    return Int64(date.timeIntervalSince1970) * 1_000_000 + micro
+    guard let micro = UInt32(padded),
+      let seconds = Int64(exactly: date.timeIntervalSince1970.rounded(.down)),
+      NodeNumbers.EpochSeconds.range.contains(seconds)
+    else { return nil }
+    return seconds * 1_000_000 + Int64(micro)
   }
 }

@@ -46,7 +46,7 @@ package struct PreflightReport: Hashable, Sendable {
     static let kind = "preflight"
 
     /// Its exit status: the number of failed checks, or 1 for one that is fatal at once.
-    package var status: Int
+    @InRange<NodeNumbers.ExitStatus> package var status: Int
     /// Its standard output.
     package var text: String
     /// Its standard error.

@@ -129,7 +129,7 @@ package struct ListeningSocket: Hashable, Sendable {
       let words = line.split(separator: " ")
       guard words.count >= 5, let transport = RequiredPort.Transport(rawValue: String(words[0])),
         let colon = words[4].lastIndex(of: ":"),
-        let port = Int(words[4][words[4].index(after: colon)...])
+        let port = NodeNumbers.Port.read(words[4][words[4].index(after: colon)...])
       else { return nil }
       // The holder looks like users:(("dnsmasq",pid=712,fd=4)).
       let quoted = line.split(separator: "\"", omittingEmptySubsequences: false)

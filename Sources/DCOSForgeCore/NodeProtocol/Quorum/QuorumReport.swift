@@ -43,7 +43,7 @@ package enum ZooKeeperAnswer: Hashable, Sendable {
     /// The server's address.
     package var server: String
     /// 0, 124 after the time ran out, else the shell's status.
-    package var status: Int
+    @InRange<NodeNumbers.ExitStatus> package var status: Int
     /// The answer.
     package var text: String
     /// What the shell complained of.
