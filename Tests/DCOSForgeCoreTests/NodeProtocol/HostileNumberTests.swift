@@ -128,7 +128,6 @@ import Testing
         task: .ask(.services, at: node.address), node: node,
         output: ClusterQuestion.text([(.summary, services)])),
       Sample(task: .seal, node: node, output: SealReport.text),
-      Sample(task: .forget, node: node, output: ForgetReport.text),
     ]
   }()
 
@@ -185,7 +184,7 @@ import Testing
     case .collectEvidence: _ = EvidenceReport(result.standardOutput).parts
     case .callMesos(let call, _): try call.check(result, on: name)
     case .ask(let question, _): try show(result, question, node)
-    case .seal, .forget: try SealReport.check(result, on: name)
+    case .seal: try SealReport.check(result, on: name)
     case .authorize: _ = try AuthorizeReport(result, on: name)
     }
   }
