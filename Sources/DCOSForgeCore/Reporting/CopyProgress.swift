@@ -9,7 +9,7 @@ package enum CopyProgress {
   }
 
   private static func mebibytes(_ bytes: Int64) -> String {
-    let tenths = (bytes & 0xFFFFF) * 10 >> 20
+    let tenths = ((bytes & 0xFFFFF) * 10) >> 20
     return "\(bytes >> 20).\(tenths)"
   }
 }

@@ -23,7 +23,7 @@ import Testing
   }
 
   private static let count =
-    ProcessInfo.processInfo.environment["DCOSFORGE_FUZZ"].flatMap { Int($0) } ?? 1500
+    ProcessInfo.processInfo.environment["DCOSFORGE_FUZZ"].flatMap { Int($0) } ?? 700
 
   private static let wild = [
     "-9223372036854775808", "9223372036854775807", "1152921504606846976", "9223372036854775808",
