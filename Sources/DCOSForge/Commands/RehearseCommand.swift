@@ -13,7 +13,7 @@ struct RehearseCommand: AsyncParsableCommand {
       It contacts nothing and changes nothing. No image and no installer need exist. --seed and \
       --seeds draw faults, kills and a wipe, and check every invariant of docs/rehearsal.md.
 
-      Exit code 1: an invariant is violated.
+      Exit code 1: an invariant is violated. Exit code 3: the first run ends before --kill-at.
 
       Examples:
         dcosforge rehearse
@@ -75,6 +75,12 @@ struct RehearseCommand: AsyncParsableCommand {
       Console.standard.printResult(try record.prettyJSON())
     }
     if simulationRun.violation != nil { throw ExitCode(ExitStatus.internalFault.rawValue) }
+    if let killAt, let first = simulationRun.commandRuns.first, !first.isKilled {
+      throw ForgeError(
+        .configuration, "nothing was killed", on: "--kill-at \(killAt)",
+        observed: "the first run ended with change \(first.changes)",
+        advice: "give a number from 1 to \(first.changes)")
+    }
   }
 
   /// The beginning of the command that repeats a simulation run.

@@ -5,6 +5,8 @@ import ForgeModel
 struct ClusterFileDecoder {
   /// The most findings that are kept; one more says that there were others.
   static let maximumFindings = 200
+  /// The most bytes that all references of a file may come to, as many as a file may have.
+  private static let referenceLimit = YAMLReader.Limits().bytes
 
   /// The variables that `${env:NAME}` stands for.
   let environment: [String: String]
@@ -16,6 +18,8 @@ struct ClusterFileDecoder {
   private var broken: Set<String> = []
   /// The paths that hold one of these.
   private var tainted: Set<String> = []
+  /// How many bytes references came to.
+  private var referenceBytes = 0
 
   init(environment: [String: String]) { self.environment = environment }
 
@@ -255,7 +259,9 @@ struct ClusterFileDecoder {
   // MARK: references
 
   /// Replaces `${env:NAME}` and `${env:NAME:-default}`; `$${` stands for `${`.
-  private func replaceReferences(in text: String, of node: YAMLNode) throws(Diagnostic) -> String {
+  private mutating func replaceReferences(
+    in text: String, of node: YAMLNode
+  ) throws(Diagnostic) -> String {
     var result = ""
     var rest = text[...]
     while let start = rest.firstRange(of: "${") {
@@ -270,7 +276,15 @@ struct ClusterFileDecoder {
           id: "bad-reference", "\"${\" must begin ${env:NAME} or ${env:NAME:-default}",
           hint: "write $${ for the two characters themselves", at: node.position)
       }
-      result += before + (try value(of: rest[..<end].dropFirst(4), at: node.position))
+      let value = try value(of: rest[..<end].dropFirst(4), at: node.position)
+      referenceBytes += value.utf8.count
+      guard referenceBytes <= Self.referenceLimit else {
+        throw Diagnostic(
+          id: "yaml-limit",
+          "variables expand the file by more than \(ByteCount(bytes: Int64(Self.referenceLimit)))",
+          at: node.position)
+      }
+      result += before + value
       rest = rest[rest.index(after: end)...]
     }
     return result + rest

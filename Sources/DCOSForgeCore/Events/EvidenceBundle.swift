@@ -25,6 +25,9 @@ package struct EvidenceBundle: Sendable {
   package private(set) var files: [File] = []
   /// What is missing.
   package private(set) var gaps: [Gap] = []
+  private var paths: Set<String> = []
+  /// How many files wanted a path, those by the first use excluded.
+  private var uses: [String: Int] = [:]
   private let head: [String]
   private let redaction: Redaction
 
@@ -49,9 +52,16 @@ package struct EvidenceBundle: Sendable {
     return text.filter { $0 != "-" && $0 != ":" } + "Z"
   }
 
-  /// Takes a text in, without its secrets.
+  /// Takes a text in, without its secrets; a path that is taken gets a number before its ending.
   package mutating func add(_ path: String, _ text: String) {
-    files.append(File(path: path, text: redaction.text(text)))
+    var free = path
+    while !paths.insert(free).inserted {
+      let number = (uses[path] ?? 1) + 1
+      uses[path] = number
+      let stem = path.lastIndex(of: ".") ?? path.endIndex
+      free = "\(path[..<stem])-\(number)\(path[stem...])"
+    }
+    files.append(File(path: free, text: redaction.text(text)))
   }
 
   /// Notes what could not be read.

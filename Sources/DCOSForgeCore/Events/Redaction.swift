@@ -1,19 +1,15 @@
-import ForgeKeys
-import ForgeSupport
-internal import Foundation
-
 /// Takes secrets out of text that leaves a cluster: log lines and evidence.
 ///
 /// It knows forms (private keys, keys and headers whose names say what they hold, passwords in
 /// URLs, tokens of known shapes) and the cluster's own private keys in base64 and hexadecimal, not
-/// meanings: a password in the middle of a sentence stays.
+/// meanings: a password in the middle of a sentence stays. The text may come from anybody; it takes
+/// time in proportion to its length.
 package struct Redaction: Sendable {
   /// What stands in the place of a secret.
   package static let mark = "[redacted]"
   /// What stands in the place of a private key.
   static let keyMark = "[redacted private key]"
 
-  private let rules = RedactionRules.all
   private let known: KnownSecrets
 
   /// Makes a redaction that also knows these private keys, as OpenSSH's files.
@@ -21,24 +17,119 @@ package struct Redaction: Sendable {
 
   /// The text without its secrets; its lines stay lines.
   package func text(_ text: String) -> String {
+    let bytes = Array(text.utf8)
     var stream = Stream(self)
-    var lines: [(source: String, text: String)] = []
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      let isTail = line.contains("-----END ") && line.contains("PRIVATE KEY")
-      let (redacted, source, wasInKey) = stream.take(String(line))
-      lines.append((source, redacted))
-      guard isTail, !wasInKey, !line.contains("-----BEGIN ") else { continue }
-      // The beginning of a key was cut off: what looks like one before its end is taken for it.
-      lines[lines.count - 1].text = Self.keyMark
-      let own = lines.indices.dropLast().reversed().lazy.filter { lines[$0].source == source }
-      for index in Array(own.prefix(Stream.keyLines)) {
-        guard let body = Stream.withoutKeyBody(lines[index].text) else { break }
-        lines[index].text = body
-      }
+    var page = RedactedPage(capacity: bytes.count)
+    for line in Self.lines(of: bytes) {
+      page.begin()
+      let endsCutKey = stream.take(line, of: bytes, into: &page.bytes)
+      page.end(of: stream.source, endsCutKey: endsCutKey)
     }
-    return lines.map(\.text).joined(separator: "\n")
+    return page.text
   }
 
+  /// The lines without their ends; behind the last end comes an empty one.
+  private static func lines(of bytes: [UInt8]) -> [Range<Int>] {
+    var lines: [Range<Int>] = []
+    var start = 0
+    while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
+      lines.append(start..<end)
+      start = end + 1
+    }
+    return lines + [start..<bytes.count]
+  }
+}
+
+/// The redacted lines of a text, of which some turn out to be a private key when its end comes.
+private struct RedactedPage {
+  private struct Line {
+    var range: Range<Int>
+    /// The line before it of the same source.
+    var previous: Int?
+  }
+
+  var bytes: [UInt8] = []
+  private var lines: [Line] = []
+  private var start = 0
+  /// The last line of each source.
+  private var last: [String: Int] = [:]
+  /// What stands in the place of some lines.
+  private var corrections: [Int: [UInt8]] = [:]
+
+  init(capacity: Int) { bytes.reserveCapacity(capacity) }
+
+  mutating func begin() {
+    if !lines.isEmpty { bytes.append(UInt8(ascii: "\n")) }
+    start = bytes.count
+  }
+
+  mutating func end(of source: String, endsCutKey: Bool) {
+    let previous = last.updateValue(lines.count, forKey: source)
+    if endsCutKey {
+      // The beginning of a key was cut off: what looks like one before its end is taken for it.
+      corrections[lines.count] = Array(Redaction.keyMark.utf8)
+      correct(from: previous)
+    }
+    lines.append(Line(range: start..<bytes.count, previous: previous))
+  }
+
+  /// Goes no further back than to the key before, so that no line is looked at by many ends.
+  private mutating func correct(from newest: Int?) {
+    var next = newest
+    for _ in 0..<KeyBody.lineLimit {
+      guard let index = next, corrections[index] == nil,
+        let body = KeyBody.range(in: bytes, lines[index].range)
+      else { return }
+      if !body.isEmpty {
+        corrections[index] =
+          bytes[lines[index].range.lowerBound..<body.lowerBound] + Array(Redaction.mark.utf8)
+      }
+      next = lines[index].previous
+    }
+  }
+
+  var text: String {
+    if corrections.isEmpty { return String(decoding: bytes, as: UTF8.self) }
+    var whole: [UInt8] = []
+    whole.reserveCapacity(bytes.count)
+    for (index, line) in lines.enumerated() {
+      if index > 0 { whole.append(UInt8(ascii: "\n")) }
+      whole += corrections[index] ?? Array(bytes[line.range])
+    }
+    return String(decoding: whole, as: UTF8.self)
+  }
+}
+
+/// The lines between the first and the last one of a private key.
+private enum KeyBody {
+  /// The most lines of a private key; RSA with 16384 bits has about 200.
+  static let lineLimit = 300
+
+  private static let headers = ["Proc-Type:", "DEK-Info:", "Comment:", "Version:"]
+  private static let base64 = ByteSet(ByteSet.letters + ByteSet.digits + "+/=")
+  private static let quotes = ByteSet("\"'")
+
+  /// The part of a line that can belong to a private key: its last word in base64, or all of one of
+  /// the header lines that such files have; empty in an empty line, nil in any other.
+  static func range(in bytes: [UInt8], _ line: Range<Int>) -> Range<Int>? {
+    if headers.contains(where: { bytes.holds($0, in: line) }) { return line }
+    var end = line.upperBound
+    while end > line.lowerBound {
+      let blank = bytes.blank(endingAt: end, after: line.lowerBound)
+      if blank == 0, !quotes.contains(bytes[end - 1]) { break }
+      end -= max(blank, 1)
+    }
+    guard end > line.lowerBound else { return line.upperBound..<line.upperBound }
+    var start = end
+    while start > line.lowerBound, base64.contains(bytes[start - 1]) { start -= 1 }
+    let isWord =
+      start == line.lowerBound || quotes.contains(bytes[start - 1])
+      || bytes.blank(endingAt: start, after: line.lowerBound) > 0
+    return isWord && start < end ? start..<line.upperBound : nil
+  }
+}
+
+extension Redaction {
   /// Lines that come one after the other: a secret may take several, and those of several programs
   /// may stand between each other.
   package struct Stream: Sendable {
@@ -56,10 +147,7 @@ package struct Redaction: Sendable {
     /// process.
     private var states: [String: State] = [:]
     /// Whose line was the last: a message may go on without saying so again.
-    private var source = ""
-
-    /// The most lines of a private key; RSA with 16384 bits has about 200.
-    static let keyLines = 300
+    fileprivate private(set) var source = ""
 
     /// Whether the next line stands for itself.
     package var isAtRest: Bool { states.isEmpty }
@@ -67,261 +155,92 @@ package struct Redaction: Sendable {
     /// Begins with the first line of a source.
     package init(_ redaction: Redaction) { self.redaction = redaction }
 
-    /// The next line without its secrets.
-    package mutating func line(_ line: String) -> String { take(line).text }
-
-    fileprivate mutating func take(
-      _ line: String
-    ) -> (text: String, source: String, wasInKey: Bool) {
-      let (head, body) = RedactionRules.split(line)
-      if !head.isEmpty {
-        // The time, which differs from line to line, is not part of the source.
-        source = head.split(separator: " ").dropFirst().joined(separator: " ")
+    /// The next lines without their secrets.
+    package mutating func lines(_ text: String) -> String {
+      let bytes = Array(text.utf8)
+      var shown: [UInt8] = []
+      shown.reserveCapacity(bytes.count)
+      for line in Redaction.lines(of: bytes) {
+        if line.lowerBound > 0 { shown.append(UInt8(ascii: "\n")) }
+        _ = take(line, of: bytes, into: &shown)
       }
-      var state = states[source] ?? State()
-      let wasInKey = state.keyLinesLeft > 0
-      let text = head + redacted(body, &state)
-      states[source] = state.isAtRest ? nil : state
-      return (text, source, wasInKey)
+      return String(decoding: shown, as: UTF8.self)
     }
 
-    private func redacted(_ line: String, _ state: inout State) -> String {
-      if state.keyLinesLeft > 0 {
+    /// Adds the next line without its secrets; says whether a private key ends in it whose
+    /// beginning did not come.
+    fileprivate mutating func take(
+      _ line: Range<Int>, of bytes: [UInt8], into shown: inout [UInt8]
+    ) -> Bool {
+      let head = LogHead(bytes, line)
+      if head.end > line.lowerBound { source = String(decoding: bytes[head.source], as: UTF8.self) }
+      var state = states.isEmpty ? State() : states[source] ?? State()
+      shown += bytes[line.lowerBound..<head.end]
+      let isReturn = line.upperBound > head.end && bytes[line.upperBound - 1] == UInt8(ascii: "\r")
+      let body = head.end..<(isReturn ? line.upperBound - 1 : line.upperBound)
+      let endsCutKey = redact(body, of: bytes, into: &shown, &state)
+      if isReturn { shown.append(UInt8(ascii: "\r")) }
+      if !state.isAtRest {
+        states[source] = state
+      } else if !states.isEmpty {
+        states[source] = nil
+      }
+      return endsCutKey
+    }
+
+    private func redact(
+      _ line: Range<Int>, of bytes: [UInt8], into shown: inout [UInt8], _ state: inout State
+    ) -> Bool {
+      let wasInKey = state.keyLinesLeft > 0
+      if wasInKey {
         state.keyLinesLeft -= 1
-        if line.contains("-----END ") {
+        if bytes.holds("-----END ", in: line) {
           state.keyLinesLeft = 0
-          return Redaction.keyMark
+          shown += Redaction.keyMark.utf8
+          return false
         }
-        if let rest = Self.withoutKeyBody(line) { return rest }
+        if let body = KeyBody.range(in: bytes, line) {
+          shown += bytes[line.lowerBound..<body.lowerBound]
+          if !body.isEmpty { shown += Redaction.mark.utf8 }
+          return false
+        }
         state.keyLinesLeft = 0
       }
       if let indent = state.block {
-        let own = line.prefix { $0 == " " || $0 == "\t" }.count
-        if own == line.count { return line }
-        if own > indent { return line.prefix(own) + Redaction.mark }
+        let own = bytes[line].prefix { $0 == 0x20 || $0 == 0x09 }
+        if own.count == line.count || own.count > indent {
+          shown += own
+          if own.count < line.count { shown += Redaction.mark.utf8 }
+          return false
+        }
         state.block = nil
       }
-      guard RedactionRules.mayHoldSecret(line) else { return redaction.known.redacted(line) }
-      let begins = line.contains("-----BEGIN ") && line.contains("PRIVATE KEY")
-      if begins, !line.contains("-----END ") { state.keyLinesLeft = Self.keyLines }
-      if RedactionRules.opensBlock(line) {
-        state.block = line.prefix { $0 == " " || $0 == "\t" || $0 == "-" }.count
+      guard SecretScanner.mayHoldSecret(bytes, line) else {
+        redaction.known.append(line, of: bytes, to: &shown)
+        return false
       }
-      return redaction.known.redacted(redaction.rules.reduce(line) { $1.apply(to: $0) })
+      let isKey = bytes.holds("PRIVATE KEY", in: line)
+      let begins = isKey && bytes.holds("-----BEGIN ", in: line)
+      let ends = isKey && bytes.holds("-----END ", in: line)
+      if begins, !ends { state.keyLinesLeft = KeyBody.lineLimit }
+      scan(line, of: bytes, into: &shown, &state)
+      return ends && !begins && !wasInKey
     }
 
-    /// The line when it can belong to a private key, without that part: its last word in base64
-    /// taken out, or one of the header lines that such files have; nil for any other.
-    static func withoutKeyBody(_ line: String) -> String? {
-      if ["Proc-Type:", "DEK-Info:", "Comment:", "Version:"].contains(where: line.contains) {
-        return Redaction.mark
+    private func scan(
+      _ line: Range<Int>, of bytes: [UInt8], into shown: inout [UInt8], _ state: inout State
+    ) {
+      let scanner = SecretScanner(bytes, line)
+      if scanner.opensBlock {
+        state.block = bytes[line].prefix { $0 == 0x20 || $0 == 0x09 || $0 == 0x2D }.count
       }
-      let end = line.reversed().drop { $0.isWhitespace || $0 == "\"" || $0 == "'" }
-      guard let last = end.first else { return line }
-      let word = end.prefix { !$0.isWhitespace && $0 != "\"" && $0 != "'" }
-      guard word.allSatisfy(isBase64), isBase64(last) else { return nil }
-      return String(end.dropFirst(word.count).reversed()) + Redaction.mark
-    }
-
-    private static func isBase64(_ character: Character) -> Bool {
-      character.isASCII
-        && (character.isLetter || character.isNumber || character == "+" || character == "/"
-          || character == "=")
-    }
-  }
-}
-
-/// A form of secret and what is put in its place.
-struct RedactionRules: Sendable {
-  private let expression: NSRegularExpression
-  private let template: String
-
-  private init?(_ pattern: String, _ template: String) {
-    let options: NSRegularExpression.Options = [.caseInsensitive]
-    guard let expression = try? NSRegularExpression(pattern: pattern, options: options) else {
-      return nil
-    }
-    self.expression = expression
-    self.template = template
-  }
-
-  func apply(to text: String) -> String {
-    expression.stringByReplacingMatches(
-      in: text, range: NSRange(text.startIndex..., in: text), withTemplate: template)
-  }
-
-  /// Words at whose mention a line is looked at closely.
-  private static let triggers: [[UInt8]] = [
-    "pass", "secret", "token", "key", "auth", "cred", "cookie", "://", "eyj", "akia", "asia", "$",
-  ].map { Array($0.utf8) }
-
-  /// Whether any rule could match; quick, because most lines hold no such word.
-  static func mayHoldSecret(_ line: String) -> Bool {
-    let bytes = line.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
-    for index in bytes.indices where begins[Int(bytes[index])] {
-      if triggers.contains(where: { bytes[index...].starts(with: $0) }) { return true }
-    }
-    return false
-  }
-
-  /// Which bytes begin such a word.
-  private static let begins: [Bool] = (0..<256).map { byte in
-    triggers.contains { Int($0[0]) == byte }
-  }
-
-  /// How a key is called that holds a secret.
-  private static let name =
-    "[A-Z0-9_.\\-]*(?:password|passwd|passphrase|secret|token|credentials?|api[_-]?key"
-    + "|access[_-]?key(?:[_-]?id)?|secret[_-]?key|account[_-]?key|private[_-]?key|auth[_-]?key"
-    + "|encryption[_-]?key)(?:_hash|_base64|_data)?"
-  private static let header =
-    "(?:proxy-|x-[a-z-]*)?authorization|x-[a-z-]*(?:token|auth)[a-z-]*|(?:set-)?cookie"
-  private static let quote = #"\\*["']"#
-  private static let scheme = "(?:(?:basic|bearer|digest|token)[ =]+)?"
-
-  /// What stands before the message in a line of a log: a time, and mostly host, program and
-  /// process; and the message.
-  static func split(_ line: String) -> (head: String, body: String) {
-    guard let first = line.utf8.first, (0x30...0x39).contains(first) || first == 0x5B,
-      let range = head?.firstMatch(in: line, range: NSRange(line.startIndex..., in: line))?.range,
-      let found = Range(range, in: line)
-    else { return ("", line) }
-    return (String(line[found]), String(line[found.upperBound...]))
-  }
-
-  /// journalctl's short-iso, docker's time stamps, the kernel's seconds.
-  private static let head = try? NSRegularExpression(
-    pattern: #"^(?:\d{4}-\d\d-\d\dT[0-9:.,]+(?:Z|[+-]\d\d:?\d\d)? "#
-      + #"(?:[\w.-]+ (?:kernel|[\w.@/-]+\[\d+\]): )?|\[ *\d+\.\d+\] )"#)
-
-  /// Whether the secret stands on the lines below: `password: |`, or nothing behind the colon.
-  static func opensBlock(_ line: String) -> Bool {
-    guard let block else { return false }
-    return block.firstMatch(in: line, range: NSRange(line.startIndex..., in: line)) != nil
-  }
-
-  private static let block = try? NSRegularExpression(
-    pattern: #"^\s*(?:-\s+)?["']?(?:"# + name + #")["']?\s*:\s*(?:[|>][+-]?\d?)?\s*$"#,
-    options: .caseInsensitive)
-
-  /// The rules in the order in which they are applied.
-  static let all: [RedactionRules] = [
-    // A private key on one line, its line ends written as \n.
-    (
-      "-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?"
-        + "(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$)", Redaction.keyMark
-    ),
-    // key: [several, values], as Go and JSON print headers.
-    (
-      "((?:\(name)|\(header))(?:\(quote))?\\s*[:=]\\s*)\\[[^\\]]*\\]",
-      "$1[\(Redaction.mark)]"
-    ),
-    // key: "value", also inside a JSON string.
-    (
-      "((?:\(name)|\(header)|(?<![\\w-])auth)(?:\(quote))?\\s*[:=]\\s*)(\(quote))"
-        + #"(?:(?!\2)(?:\\.|.))*(?:\2|$)"#, "$1$2\(Redaction.mark)$2"
-    ),
-    // Authorization: Basic …
-    ("((?:\(header))\\s*[:=]\\s*+)(?!\\\\*[\"'\\[])[^\"'\\r\\n]+", "$1\(Redaction.mark)"),
-    // A line of a configuration: everything behind the key.
-    (
-      "^(\\s*(?:-\\s+)?(?:export\\s+)?(?:\(name))\\s*[:=]\\s*+)(?![\"'\\[{|>]).+$",
-      "$1\(Redaction.mark)"
-    ),
-    // key=value and --key value anywhere.
-    (
-      "((?:\(name))\\s*[:=]\\s*+|--?(?:\(name))[ =]++)(?!\\\\*[\"'\\[])\(scheme)"
-        + #"[^\s"'\\,;&}\])<>|]+"#, "$1\(Redaction.mark)"
-    ),
-    // Docker's auth: base64 of name and password.
-    ("((?<![\\w-])auth\\s*[:=]\\s*)[A-Z0-9+/]{8,}={0,2}", "$1\(Redaction.mark)"),
-    // <password>value</password>
-    ("(<(?:\(name))(?:\\s[^>]*)?>)[^<]+(<)", "$1\(Redaction.mark)$2"),
-    // scheme://user:password@host
-    ("([a-z][a-z0-9+.-]*://[^\\s/@:\"']*:)[^\\s/@\"']+@", "$1\(Redaction.mark)@"),
-    // A JSON web token, an AWS key id, a password's hash as in /etc/shadow.
-    (
-      "eyJ[A-Za-z0-9_-]{5,}\\.[A-Za-z0-9_-]{5,}(?:\\.[A-Za-z0-9_-]*)?"
-        + "|\\b(?:AKIA|ASIA)[A-Z0-9]{16}\\b"
-        + #"|\$(?:1|2[aby]|5|6|y|apr1)\$[^\s:"']{8,}"#, Redaction.mark
-    ),
-  ].compactMap { RedactionRules($0.0, $0.1) }
-}
-
-/// Texts that are secrets of this very cluster.
-struct KnownSecrets: Sendable {
-  /// The secrets by their first eight bytes.
-  private let secrets: [UInt64: [[UInt8]]]
-  /// The shortest one that is looked for, in bytes.
-  private static let shortest = 20
-
-  /// Takes private keys in OpenSSH's form: every line of the file, and the key itself in
-  /// hexadecimal and, at whatever place it stands in a larger text, in base64.
-  init(_ privateKeys: [String]) {
-    var secrets: [UInt64: [[UInt8]]] = [:]
-    for file in privateKeys {
-      let lines = file.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("-----") }
-      for form in lines.map(String.init) + Self.forms(ofKeyIn: file) {
-        let bytes = Array(form.utf8)
-        guard bytes.count >= Self.shortest, bytes.allSatisfy(Self.isWord) else { continue }
-        let start = bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        secrets[start, default: []].append(bytes)
+      var next = line.lowerBound
+      for secret in scanner.secrets {
+        redaction.known.append(next..<max(next, secret.range.lowerBound), of: bytes, to: &shown)
+        shown += secret.mark.utf8
+        next = max(next, secret.range.upperBound)
       }
+      redaction.known.append(next..<line.upperBound, of: bytes, to: &shown)
     }
-    self.secrets = secrets
-  }
-
-  private static func forms(ofKeyIn file: String) -> [String] {
-    guard let pair = try? KeyPair(privateKeyFile: file) else { return [] }
-    let seed = pair.privateKey.seed
-    let hexadecimal = seed.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    // In base64 a byte's form depends on its place; what its neighbours decide is left out.
-    let inBase64 = (0..<3).map { shift in
-      let text = Data([UInt8](repeating: 0, count: shift) + seed).base64EncodedString()
-      return String(text.dropFirst(shift == 0 ? 0 : shift + 1).prefix(40))
-    }
-    return [hexadecimal, hexadecimal.uppercased()] + inBase64
-  }
-
-  private static func isWord(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-      || byte == 0x2B || byte == 0x2F || byte == 0x3D
-  }
-
-  /// The line without them.
-  func redacted(_ line: String) -> String {
-    guard !secrets.isEmpty else { return line }
-    let bytes = Array(line.utf8)
-    var kept: [UInt8] = []
-    var copied = 0
-    var index = 0
-    while index < bytes.count {
-      guard Self.isWord(bytes[index]) else {
-        index += 1
-        continue
-      }
-      let end = bytes[index...].firstIndex { !Self.isWord($0) } ?? bytes.count
-      if end - index >= Self.shortest {
-        while let hit = secret(in: bytes, index..<end) {
-          kept += bytes[copied..<hit.lowerBound] + Redaction.mark.utf8
-          copied = hit.upperBound
-          index = hit.upperBound
-        }
-      }
-      index = end
-    }
-    return copied == 0 ? line : String(decoding: kept + bytes[copied...], as: UTF8.self)
-  }
-
-  private func secret(in bytes: [UInt8], _ word: Range<Int>) -> Range<Int>? {
-    var window: UInt64 = 0
-    for index in word {
-      window = window << 8 | UInt64(bytes[index])
-      guard index - word.lowerBound >= 7, let found = secrets[window] else { continue }
-      for secret in found where bytes[(index - 7)..<word.upperBound].starts(with: secret) {
-        return (index - 7)..<(index - 7 + secret.count)
-      }
-    }
-    return nil
   }
 }

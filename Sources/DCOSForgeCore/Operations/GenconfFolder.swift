@@ -2,6 +2,7 @@ package import ForgePlanning
 package import ForgeModel
 package import ForgeGenconf
 internal import FoundationEssentials
+internal import SystemPackage
 
 /// The operator's folder with DC/OS's configuration and detect scripts.
 package struct GenconfFolder: Sendable {
@@ -125,9 +126,18 @@ package struct GenconfFolder: Sendable {
 
   private func bytes(_ name: String) throws(ForgeError) -> [UInt8] {
     do {
-      let data = try Data(contentsOf: URL(filePath: path + "/" + name))
-      guard data.count <= Self.sizeLimit else { throw CocoaError(.fileReadTooLarge) }
-      return Array(data)
+      let file = try FileDescriptor.open(
+        FilePath(path + "/" + name), .readOnly, options: [.closeOnExec, .nonBlocking])
+      defer { try? file.close() }
+      var bytes: [UInt8] = []
+      while bytes.count <= Self.sizeLimit {
+        let chunk = try unsafe [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
+          count = try unsafe file.read(into: UnsafeMutableRawBufferPointer(buffer))
+        }
+        if chunk.isEmpty { return bytes }
+        bytes += chunk
+      }
+      throw Errno.fileTooLarge
     } catch {
       throw ForgeError(
         .configuration, "cannot be read", on: path + "/" + name, observed: "\(error)",

@@ -159,8 +159,7 @@ struct LogRedactor: Sendable {
     let source = Source(node: entry.node, unit: entry.unit, pid: entry.pid)
     var stream = streams[source] ?? Redaction.Stream(redaction)
     var entry = entry
-    entry.message = entry.message.split(separator: "\n", omittingEmptySubsequences: false)
-      .map { stream.line(String($0)) }.joined(separator: "\n")
+    entry.message = stream.lines(entry.message)
     streams[source] = stream.isAtRest ? nil : stream
     return entry
   }

@@ -139,6 +139,9 @@ package struct SimulationRun: Sendable {
     /// What an `up` reports; nil when it did not come to its end, and for other commands.
     package var report: RunReport?
 
+    /// Whether it was killed.
+    package var isKilled: Bool { if case .killed = ending { true } else { false } }
+
     /// Whether it ended with exit code 0.
     package var isWell: Bool { if case .ended(.success) = ending { true } else { false } }
   }

@@ -1,6 +1,7 @@
 @testable import ForgeSupport
 @testable import ForgeSimulation
 @testable import ForgeConfiguration
+@testable import ForgeModel
 import Testing
 
 @testable import DCOSForgeCore
@@ -90,6 +91,23 @@ import Testing
       let count = (60_000 - head.utf8.count) / unit.utf8.count
       #expect(survive(Array((head + String(repeating: unit, count: count)).utf8)))
     }
+  }
+
+  /// What references come to is counted while they are replaced, in one value and in many.
+  @Test(arguments: [("cluster: '", ""), ("nodes:\n", "- names: '")]) func manyReferences(
+    _ head: String, _ item: String
+  ) {
+    let reader = ClusterFileReader(environment: ["A": String(repeating: "x", count: 1000)])
+    func findings(_ count: Int) -> [Diagnostic] {
+      let value = item + String(repeating: "${env:A}", count: 100) + (item.isEmpty ? "" : "'\n")
+      let text =
+        "version: 1\n" + head + String(repeating: value, count: count)
+        + (item.isEmpty ? "'\n" : "")
+      return reader.read(Array(text.utf8), file: "f", baseDirectory: "/").diagnostics
+    }
+    #expect(!findings(10).contains { $0.id == "yaml-limit" })
+    #expect(findings(11).contains { $0.id == "yaml-limit" })
+    #expect(findings(400).contains { $0.id == "yaml-limit" })
   }
 
   @Test func manyNodesAreCounted() {

@@ -202,6 +202,28 @@ import Testing
     #expect(result.standardOutput.contains("hunter2"))
   }
 
+  /// A node chooses the names of its parts; none takes another one's place.
+  @Test func partsOfOneNameStayApart() async throws {
+    var bundle = EvidenceBundle(of: "c", at: 0, occasion: "a test", redaction: Self.redaction)
+    for (path, text) in [
+      ("n/a.txt", "1"), ("n/a-2.txt", "2"), ("n/a.txt", "3"), ("n/a.txt", "4"), ("n/b", "5"),
+      ("n/b", "6"),
+    ] {
+      bundle.add(path, text)
+    }
+    let whole = bundle
+    try await inFolder { folder in
+      try await EvidenceArchive.write(whole, to: folder + "/e.tar.gz")
+      let files = try await unpacked(folder + "/e.tar.gz", whole)
+      #expect(files.count == 7)
+      #expect(
+        files.filter { $0.key != "MANIFEST.txt" } == [
+          "n/a.txt": "1", "n/a-2.txt": "2", "n/a-3.txt": "3", "n/a-4.txt": "4", "n/b": "5",
+          "n/b-2": "6",
+        ])
+    }
+  }
+
   @Test func onlyTheNewestFiveAreKept() async throws {
     try await inFolder { root in
       let folder = try StateFolder(root: root, cluster: "c")
