@@ -53,7 +53,7 @@ import Testing
       let report = try report(result)
       #expect(report.schema == 1)
       #expect(report.verdict == "rejected")
-      let count = try #require(report.findings.first { $0.parameter == "num_masters" })
+      let count = try #require(report.findings.first { $0.parameter == "master_list" })
       #expect(count.source == "dcos" && count.severity == "error")
       let unknown = try #require(report.findings.first { $0.parameter == "clustr_name" })
       #expect(unknown.source == "dcosforge" && unknown.severity == "warning")
