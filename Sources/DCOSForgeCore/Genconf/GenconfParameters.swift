@@ -158,7 +158,8 @@ package enum GenconfParameters {
       "bootstrap_id", .text, .preset("of the installer"), "the release's id",
       "leave it out: another one is not served"),
     Row(
-      "bootstrap_variant", .text, .preset(""), .indirectly, "the release's variant", "leave it out"),
+      "bootstrap_variant", .text, .preset(""), .indirectly, "the release's variant",
+      "leave it out"),
     Row(
       "bootstrap_tmp_dir", .path, .preset("tmp"),
       "the folder of the node into which the installer downloads, without its first slash"),

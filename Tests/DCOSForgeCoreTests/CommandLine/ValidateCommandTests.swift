@@ -140,7 +140,7 @@ import Testing
       try tool.write(file, to: "dcosforge.yaml")
       let result = try await tool.run("plan", "--state-dir", "state")
       #expect(result.status == .exited(3))
-      #expect(result.standardError.contains("DC/OS 1.11.2 refuses num_masters"))
+      #expect(result.standardError.contains("DC/OS 1.11.2 refuses master_list"))
     }
   }
 
