@@ -67,8 +67,8 @@ func floor(
 let floors: [Target] = [
   floor("Support", ["CCrypto"], exclude: ["CCrypto"]),
   floor("Model", ["ForgeSupport"]),
-  floor("Configuration", ["ForgeSupport", "ForgeModel", "CYAML", systemPackage]),
   floor("DCOS", ["ForgeSupport", "ForgeModel"]),
+  floor("Configuration", ["ForgeSupport", "ForgeModel", "ForgeDCOS", "CYAML", systemPackage]),
   floor("Genconf", ["ForgeSupport", "ForgeModel", "ForgeConfiguration", "ForgeDCOS"]),
   // The scripts that nodes run become part of the executable: no bundle at run time.
   floor(
@@ -148,6 +148,7 @@ let package = Package(
         name: "DCOSForgeCoreTests",
         dependencies: floorNames + (partOfTests == nil ? ["DCOSForge"] : [])
           + [subprocess, systemPackage],
-        exclude: ["Goldens", "Genconf/Verdicts"], sources: partOfTests, swiftSettings: strict)
+        exclude: ["Goldens", "Genconf/Verdicts", "Genconf/Reports"], sources: partOfTests,
+        swiftSettings: strict)
     ]
 )

@@ -49,7 +49,7 @@ extension ClusterFile {
       example: "10.1.1.1"),
     .list(
       "resolvers", \.resolvers, .address, "DNS servers before DC/OS; empty for the gateway",
-      example: .array(["1.1.1.1", "9.9.9.9"])),
+      example: .array(["1.1.1.1", "8.8.8.8"])),
   ]
 
   private static let imageKeys: [Key<ImageSpec>] = [

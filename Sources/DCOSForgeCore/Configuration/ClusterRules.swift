@@ -1,3 +1,4 @@
+import ForgeDCOS
 import ForgeModel
 
 /// The rules that look at several keys at once, and the cluster that comes of a file that keeps
@@ -25,7 +26,9 @@ struct ClusterRules {
   /// Checks everything and expands the nodes; they are of use only without errors.
   mutating func check() -> [NodeSpec] {
     checkVersion()
+    checkHypervisor()
     checkNetwork()
+    checkDocker()
     checkDependentKeys()
     let entries = expandNodes()
     if decoder.isSound("network.cidr"), decoder.isSound("network.gateway") {
@@ -66,6 +69,46 @@ struct ClusterRules {
     error(
       "config-version", "version \(file.version) of the cluster file is unknown",
       hint: "this dcosforge reads version \(ClusterFile.supportedVersion)", at: place("version"))
+  }
+
+  private mutating func checkHypervisor() {
+    let (uri, mode) = (file.hypervisor.uri, file.network.mode)
+    guard decoder.isSound("hypervisor.uri") else { return }
+    // libvirt.org/uri.html: driver[+transport]://[user@][host]/path[?parameters]. The domains that
+    // we write are QEMU's; libvirt's own test driver takes any.
+    let driver = uri.prefix { $0 != "+" && $0 != ":" }
+    if driver != "qemu", driver != "test" {
+      error(
+        "hypervisor-driver", "\(driver) refuses the machines, which are made for QEMU",
+        hint: "qemu:///system, or qemu+ssh://HOST/system", at: place("hypervisor.uri"))
+    } else if driver == "qemu", uri.prefix(while: { $0 != "?" }).hasSuffix("/session"),
+      mode != .bridge, decoder.isSound("network.mode")
+    {
+      // libvirt.org/drvqemu.html: a session driver has the rights of its account.
+      warn(
+        "hypervisor-session",
+        "\(uri) has the rights of an account only, and those do not make a network",
+        hint: "qemu:///system, or network.mode: bridge with a bridge that the account may use",
+        at: place("hypervisor.uri"))
+    }
+  }
+
+  /// The installer's own preflight would refuse the node, after minutes.
+  private mutating func checkDocker() {
+    let written = file.packages.dockerVersion
+    guard decoder.isSound("packages.docker.version"), decoder.isSound("dcos.version"),
+      file.dcos.version.misreadsDockerVersion
+    else { return }
+    // An RPM's version may have an epoch: 3:20.10.24-3.el7.
+    let version = written.split(separator: ":").last ?? ""
+    let numbers = version.split(separator: ".").prefix(2).compactMap { Int($0) }
+    guard numbers.count == 2, (numbers[0], numbers[1]) >= (19, 3) else { return }
+    warn(
+      "docker-misread",
+      "DC/OS \(file.dcos.version) refuses Docker \(written): from 19.03 on its preflight takes "
+        + "docker-init's version for Docker's",
+      hint: "\(PackageSpec().dockerVersion) passes with every release",
+      at: place("packages.docker.version"))
   }
 
   private mutating func checkNetwork() {
@@ -201,6 +244,11 @@ struct ClusterRules {
     var macs: [MACAddress: Entry] = [:]
     for entry in entries {
       let node = entry.node
+      if node.name.description == "localhost" {
+        error(
+          "reserved-name", "localhost is every machine's name for itself",
+          hint: "give the node a name of its own", at: place("\(entry.path).names", entry.path))
+      }
       if let other = names.updateValue(entry, forKey: node.name) {
         error(
           "duplicate-name", "two nodes are called \(node.name)",

@@ -18,17 +18,9 @@ package struct EvaluatedGenconf: Sendable {
     silenced: Set<String> = []
   ) {
     let filled = FilledGenconf(config: config, file: file, cluster: cluster)
-    var evaluation = GenconfEvaluator(version: cluster.dcos.version).evaluate(
-      config: filled.config, file: file, files: contents, cluster: cluster, silenced: silenced)
-    if filled.config != config {
-      let places = filled.entries.map { ($0.name, $0.value.position) }
-      let known = Dictionary(places, uniquingKeysWith: { first, _ in first })
-      for index in evaluation.findings.indices {
-        let place = known[evaluation.findings[index].parameter]
-        evaluation.findings[index].position = place.flatMap { $0.line == 0 ? nil : $0 }
-      }
-    }
-    self.evaluation = evaluation
+    self.evaluation = GenconfEvaluator(version: cluster.dcos.version).evaluate(
+      config: filled.config, file: file, files: contents, cluster: cluster, silenced: silenced,
+      written: config)
     self.filled = filled
   }
 

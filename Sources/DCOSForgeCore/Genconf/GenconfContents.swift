@@ -51,11 +51,19 @@ package struct GenconfContents: Sendable {
     String(validating: bytes, as: UTF8.self) != nil
   }
 
+  /// What to do about a file that is not there; DC/OS needs the script of the usual name anyway.
+  static func fix(of path: String) -> String {
+    path == usualScript ? "add the file" : "add the file or remove the key"
+  }
+
+  /// Where DC/OS looks for the script without `ip_detect_filename`.
+  static let usualScript = "genconf/ip-detect"
+
   /// Reads a file that is there already, or ends as Python does.
   func requireText(_ path: String) throws(GenconfFault) {
     switch find(path) {
     case .text: return
-    case .missing: throw .crash("the file \(path.excerpt) does not exist")
+    case .missing: throw .crash("the file \(path.excerpt) does not exist", fix: Self.fix(of: path))
     case .folder: throw .crash("\(path.excerpt) is a folder")
     case .undecodable: throw .crash("the file \(path.excerpt) is not UTF-8")
     case .impossible: throw .crash("the file name \(path.excerpt) has characters outside ASCII")

@@ -40,7 +40,12 @@ struct GenconfCrossRule: Sendable {
     let overlay = try GenconfRule.json(values["dcos_overlay_network"] ?? "")
     guard case .list(let overlays)? = overlay["overlays"],
       overlays.contains(where: { $0["name"] == .string(name) })
-    else { throw .rejected("the default overlay \(name.excerpt) is not defined") }
+    else {
+      throw .rejected(
+        "the default overlay \(name.excerpt) is not defined",
+        fix: "define it in dcos_overlay_network, or give dcos_overlay_network_default_name the "
+          + "name of one that is")
+    }
   }
 
   static let ipv6 = GenconfCrossRule(
@@ -51,7 +56,9 @@ struct GenconfCrossRule: Sendable {
       throw .rejected("dcos_l4lb_enable_ipv6 must be true or false, but is \(value.excerpt)")
     }
     guard values["enable_ipv6"] != "false" || value == "false" else {
-      throw .rejected("enable_ipv6 is false, so dcos_l4lb_enable_ipv6 must be false too")
+      throw .rejected(
+        "enable_ipv6 is false, so dcos_l4lb_enable_ipv6 must be false too",
+        fix: "dcos_l4lb_enable_ipv6: 'false'")
     }
   }
 
@@ -62,7 +69,8 @@ struct GenconfCrossRule: Sendable {
       values["master_discovery"] == "static" || values["exhibitor_storage_backend"] != "static"
     else {
       throw .rejected(
-        "exhibitor_storage_backend can be static only when master_discovery is static")
+        "exhibitor_storage_backend can be static only when master_discovery is static",
+        fix: "master_discovery: static, or another exhibitor_storage_backend")
     }
   }
 
@@ -71,7 +79,8 @@ struct GenconfCrossRule: Sendable {
     ["adminrouter_tls_1_0_enabled", "adminrouter_tls_1_1_enabled", "adminrouter_tls_1_2_enabled"]
   ) { (values) throws(GenconfFault) in
     guard values.values.contains("true") else {
-      throw .rejected("at least one TLS version must be enabled")
+      throw .rejected(
+        "at least one TLS version must be enabled", fix: "adminrouter_tls_1_2_enabled: 'true'")
     }
   }
 
@@ -94,7 +103,9 @@ struct GenconfCrossRule: Sendable {
     let shared = own.cluster.intersection(builtIn.cluster).union(
       own.node.intersection(builtIn.node))
     guard shared.isEmpty else {
-      throw .rejected("DC/OS has checks of these names: \(shared.sorted().joined(separator: ", "))")
+      throw .rejected(
+        "DC/OS has checks of these names: \(shared.sorted().joined(separator: ", "))",
+        fix: "give yours other names")
     }
   }
 
@@ -103,7 +114,9 @@ struct GenconfCrossRule: Sendable {
     ["superuser_service_account_uid", "superuser_service_account_public_key"]
   ) { (values) throws(GenconfFault) in
     guard Set(values.values.map(\.isEmpty)).count == 1 else {
-      throw .rejected("the superuser's uid and public key must both be given or both be empty")
+      throw .rejected(
+        "the superuser's uid and public key must both be given or both be empty",
+        fix: "give superuser_service_account_uid and superuser_service_account_public_key, or none")
     }
   }
 
@@ -115,7 +128,7 @@ struct GenconfCrossRule: Sendable {
     let value = values["mesos_default_container_shm_size"] ?? ""
     guard let parts = PythonText.numberAndUnit(value), !parts.number.contains("."),
       ["B", "KB", "MB", "GB", "TB"].contains(parts.unit.uppercased())
-    else { throw .rejected("must be a whole number and B, KB, MB, GB or TB") }
+    else { throw .rejected("must be a whole number and B, KB, MB, GB or TB", fix: "such as 64MB") }
   }
 
   static let calicoWithoutSwitch = GenconfCrossRule(
@@ -137,7 +150,9 @@ struct GenconfCrossRule: Sendable {
     else { return }
     for subnet in overlays.compactMap({ $0["subnet"].flatMap(PythonNetwork.init) })
     where subnet.overlaps(calico) {
-      throw .rejected("an overlay's subnet overlaps calico_network_cidr")
+      throw .rejected(
+        "an overlay's subnet overlaps calico_network_cidr",
+        fix: "choose another range for one of them")
     }
   }
 
@@ -148,7 +163,9 @@ struct GenconfCrossRule: Sendable {
       let shared = Set(try GenconfRule.texts(values[one] ?? ""))
         .intersection(try GenconfRule.texts(values[other] ?? ""))
       guard shared.isEmpty else {
-        throw .rejected("\(one) and \(other) share \(shared.sorted().joined(separator: ", "))")
+        throw .rejected(
+          "\(one) and \(other) share \(shared.sorted().joined(separator: ", "))",
+          fix: "list each address once")
       }
     }
   }

@@ -23,36 +23,42 @@ package struct GenconfEvaluator: Sendable {
   /// `config` is what stands in `genconf/config.yaml`, `file` its name in positions. `isSSH` asks
   /// for the rules of the SSH installer too, which releases from 2.0 on do not have. With `cluster`
   /// the configuration is compared with the planned nodes. Findings of this tool whose id is in
-  /// `silenced` are left out.
+  /// `silenced` are left out. `written` is the file that positions lead into, when it is another.
   package func evaluate(
     config: [UInt8], file: String, files: GenconfContents, isSSH: Bool = false,
-    cluster: ClusterSpec? = nil, silenced: Set<String> = []
+    cluster: ClusterSpec? = nil, silenced: Set<String> = [], written: [UInt8]? = nil
   ) -> GenconfEvaluation {
-    let document: PythonYAML.Document
+    var document: PythonYAML.Document
     do throws(PythonYAML.Failure) {
       document = try PythonYAML.load(config, file: file, version: version)
     } catch { return unreadable(error, config: config, file: file) }
     guard case .dictionary(let pairs) = document.value else {
       return crash(at: SourcePosition(file: file, line: 1, column: 1), "the file is no mapping")
     }
+    if let written, let own = try? PythonYAML.load(written, file: file, version: version) {
+      document = own
+    }
     let texts = GenconfTexts(pairs)
     let ignored = texts.names.filter { !known.contains($0) }.sorted()
     var evaluation: GenconfEvaluation
     var values: [String: String] = [:]
+    var causes = GenconfCauses(version: version, document: document, values: [:])
     if let fault = texts.fault {
-      evaluation = crash(at: document.values[fault.key], fault.message)
+      evaluation = crash(at: document.place(of: fault.key), fault.message)
     } else {
       var resolver = GenconfResolver(
         parameters: parameters, given: texts.texts, files: files, version: version,
         isSSH: isSSH && !GenconfSpan.v2_0.contains(version))
       let outcome = resolver.resolve()
-      evaluation = answer(to: outcome, document)
+      causes = GenconfCauses(version: version, document: document, values: outcome.values)
+      evaluation = answer(to: outcome, causes)
       if !evaluation.hasCrashed { values = outcome.values }
     }
     evaluation.ignoredKeys = ignored
     let review = GenconfReview(
       version: version, document: document, given: texts.texts, values: values,
-      reported: Set(evaluation.reportedParameters), contents: files, cluster: cluster)
+      reported: Set(evaluation.reportedParameters), contents: files, cluster: cluster,
+      causes: causes, isSSH: isSSH)
     evaluation.findings += review.findings().filter { !silenced.contains($0.id) }
     return evaluation
   }
@@ -81,33 +87,61 @@ package struct GenconfEvaluator: Sendable {
     return evaluation
   }
 
-  private func crash(at position: SourcePosition?, _ message: String) -> GenconfEvaluation {
+  private func crash(
+    at position: SourcePosition?, _ message: String, of parameter: String = "", fix: String = ""
+  ) -> GenconfEvaluation {
     let finding = GenconfFinding(
-      id: "generator-crash", position: position, message: message, source: .dcos)
+      id: "generator-crash", parameter: parameter, position: position, message: message, fix: fix,
+      source: .dcos)
     return GenconfEvaluation(
       verdict: .rejected, hasCrashed: true, reportedParameters: [], ignoredKeys: [],
       findings: [finding])
   }
 
-  private func answer(to outcome: GenconfResolver.Outcome, _ document: PythonYAML.Document)
+  private func answer(to outcome: GenconfResolver.Outcome, _ causes: GenconfCauses)
     -> GenconfEvaluation
   {
-    if let (name, message) = outcome.crash {
-      return crash(at: document.values[name], name.isEmpty ? message : "\(name): \(message)")
+    if let (name, message, fix) = outcome.crash {
+      return crash(at: causes.place(of: name), message, of: causes.key(for: name), fix: fix)
     }
     let names = Set(outcome.reports.keys).union(outcome.missing).sorted()
-    let findings = names.map { name in
-      let report = outcome.reports[name]
-      let isMissing = outcome.missing.contains(name)
-      return GenconfFinding(
-        id: isMissing ? "missing-parameter" : report?.id ?? "", parameter: name,
-        position: document.values[name] ?? document.keys[name],
-        message: isMissing ? "needed, and not given" : report?.message ?? "",
-        fix: GenconfParameters.named(name)?.advice ?? "", source: .dcos)
+    let written = causes.document.keys
+    let findings = names.compactMap { name -> GenconfFinding? in
+      guard let report = outcome.reports[name] else { return missing(name, causes) }
+      // Of values that do not fit together, those that are not written are DC/OS's own.
+      let isAside = written[name] == nil && report.shared.contains { written[$0] != nil }
+      return isAside ? nil : finding(report, of: name, causes)
     }
     return GenconfEvaluation(
       verdict: names.isEmpty ? .accepted : .rejected, hasCrashed: false,
       reportedParameters: names, ignoredKeys: [], findings: findings)
+  }
+
+  private func missing(_ name: String, _ causes: GenconfCauses) -> GenconfFinding {
+    let parameter = GenconfParameters.named(name)
+    let reason = causes.reason(for: name)
+    let advice = parameter?.advice ?? ""
+    return GenconfFinding(
+      id: "missing-parameter", parameter: name, position: causes.place(of: name),
+      message: reason.isEmpty ? "needed, and not given" : "needed with \(reason), and not given",
+      fix: advice.isEmpty ? parameter?.meaning ?? "" : advice, source: .dcos)
+  }
+
+  /// Under the key that the operator writes.
+  private func finding(
+    _ report: GenconfResolver.Report, of name: String, _ causes: GenconfCauses
+  ) -> GenconfFinding {
+    let parameter = GenconfParameters.named(name)
+    let rule = parameter?.ruleText ?? ""
+    var fix = report.fix
+    if fix.isEmpty, report.id == "invalid-value", !rule.isEmpty {
+      fix = report.message.contains(rule) ? "" : rule
+    } else if fix.isEmpty, report.id != "conflicting-values" {
+      fix = parameter?.advice ?? ""
+    }
+    return GenconfFinding(
+      id: report.id, parameter: causes.key(for: name), position: causes.place(of: name),
+      message: report.message, fix: fix, source: .dcos)
   }
 }
 

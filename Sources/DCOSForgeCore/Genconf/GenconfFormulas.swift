@@ -37,7 +37,7 @@ extension GenconfParameters {
     -> String
   {
     guard files.find(path) != .missing else {
-      throw .rejected("the file \(path.excerpt) does not exist")
+      throw .rejected("the file \(path.excerpt) does not exist", fix: GenconfContents.fix(of: path))
     }
     try files.requireText(path)
     return ""
@@ -67,6 +67,11 @@ extension GenconfParameters {
 
   static let noProxyFormula = GenconfFormula(["no_proxy"]) {
     (inputs: Inputs) throws(GenconfFault) in
+    guard !inputs["no_proxy"].isEmpty else {
+      throw .rejected(
+        "needed as a list with use_proxy: true",
+        fix: "no_proxy: [], or a list of the hosts that are reached without the proxy")
+    }
     _ = try GenconfRule.texts(inputs["no_proxy"])
     return ""
   }

@@ -3,7 +3,7 @@ extension GenconfParameters {
   static let computed: [Row] = [
     Row(
       "_superuser_service_account_public_key_json", .text, .computed(superuserKeyFormula),
-      in: .v1_13, "the superuser's key in JSON", "leave it"),
+      in: .v1_13, "the superuser's key in JSON", "leave it out"),
     Row(
       "adminrouter_tls_cipher_override", .boolean,
       .fixedBy(.isGiven("adminrouter_tls_cipher_suite"))),

@@ -14,7 +14,7 @@ extension GenconfParameters {
       "addresses of nodes on which DNS does not listen"),
     Row(
       "dns_bind_ip_reserved", .list, .preset(#"["198.51.100.4"]"#), .indirectly,
-      "the same, of DC/OS itself", "leave it"),
+      "the same, of DC/OS itself", "leave it out"),
     Row(
       "master_dns_bindall", .boolean, .preset("true"), rule: .boolean,
       "whether the masters' DNS listens on all addresses"),
@@ -32,7 +32,8 @@ extension GenconfParameters {
       "how long records may take to spread, in ms"),
     Row(
       "dcos_dns_store_modes", .list, .preset(#"["lww", "set"]"#), .indirectly,
-      in: GenconfSpan.v2_0.until(.v2_1), rule: .storeModes, "how records are stored", "leave it"),
+      in: GenconfSpan.v2_0.until(.v2_1), rule: .storeModes, "how records are stored", "leave it out"
+    ),
     Row(
       "dcos_net_rest_enable", .boolean, .preset("true"), rule: .boolean, "dcos-net's HTTP interface"
     ),
@@ -86,7 +87,7 @@ extension GenconfParameters {
     Row(
       "dcos_overlay_network_json", .dictionary, .computed(overlayFormula), in: .backported9,
       rule: .overlay, "the overlay networks as the master gets them",
-      "leave it and give dcos_overlay_network"),
+      "leave it out and give dcos_overlay_network"),
     Row(
       "dcos_overlay_network_default_name", .text, .preset("dcos"),
       .varying([(.v1_11_4, .always), (.all, .when("dcos_overlay_enable", is: "true"))]),
@@ -108,14 +109,14 @@ extension GenconfParameters {
   static let router: [Row] = [
     Row(
       "adminrouter_tls_1_0_enabled", .boolean, .preset("false"), .indirectly, rule: .boolean,
-      "TLS 1.0 at Admin Router", "leave it"),
+      "TLS 1.0 at Admin Router", "leave it out"),
     Row(
       "adminrouter_tls_1_1_enabled", .boolean,
       .varying([(.v1_11_2, .preset("false")), (.all, .preset("true"))]), .indirectly,
-      rule: .boolean, "TLS 1.1 at Admin Router", "leave it"),
+      rule: .boolean, "TLS 1.1 at Admin Router", "leave it out"),
     Row(
       "adminrouter_tls_1_2_enabled", .boolean, .preset("true"), .indirectly, rule: .boolean,
-      "TLS 1.2 at Admin Router", "leave it"),
+      "TLS 1.2 at Admin Router", "leave it out"),
     Row(
       "adminrouter_tls_cipher_suite", .text, .preset(""),
       .when("adminrouter_tls_cipher_override", is: "true"), "ciphers at Admin Router"),

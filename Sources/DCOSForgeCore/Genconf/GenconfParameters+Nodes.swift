@@ -20,7 +20,7 @@ extension GenconfParameters {
       .when("custom_auth", is: "false", and: "oauth_available", is: "true"), "the provider's host"),
     Row(
       "adminrouter_auth_enabled", .boolean, .computed(.copy(of: "oauth_enabled")),
-      "whether Admin Router demands a login", "leave it: it follows oauth_enabled"),
+      "whether Admin Router demands a login", "leave it out: it follows oauth_enabled"),
     Row(
       "auth_cookie_secure_flag", .boolean, .preset("false"),
       .varying([(.before(.v1_13), .indirectly), (.all, .always)]), rule: boolean(in: .v1_13),
@@ -208,7 +208,7 @@ extension GenconfParameters {
       rule: .choice("top", "off", ""), "whether new groups get a Mesos role of their own"),
     Row(
       "zk_client_port", .integer, .preset("2181"), .indirectly, in: .v2_1, "ZooKeeper's port",
-      "leave it"),
+      "leave it out"),
   ]
 
   static let checks: [Row] = [
@@ -217,7 +217,7 @@ extension GenconfParameters {
       "checks of your own, run with DC/OS's"),
     Row(
       "check_config", .dictionary, .computed(checkFormula), .indirectly, rule: .checks,
-      "DC/OS's own checks", "leave it and give custom_checks"),
+      "DC/OS's own checks", "leave it out and give custom_checks"),
   ]
 
   /// A truth value that older releases do not check.

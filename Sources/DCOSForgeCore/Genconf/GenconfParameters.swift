@@ -40,7 +40,8 @@ package enum GenconfParameters {
     Row(
       "num_masters", .integer,
       .fixedIf("master_discovery", is: "static", masterCountFormula, .required), rule: .masterCount,
-      "the number of masters behind a load balancer", "leave out with master_discovery: static"),
+      "the number of masters behind a load balancer",
+      "give it with master_discovery: master_http_loadbalancer only"),
     Row(
       "exhibitor_address", .text, .required,
       .when("master_discovery", is: "master_http_loadbalancer"),
@@ -52,7 +53,7 @@ package enum GenconfParameters {
     Row(
       "platform", .text, .preset("onprem"),
       .varying([(.before(.v2_2), .always), (.all, .indirectly)]), "a label for the kind of site",
-      "leave it"),
+      "leave it out"),
     Row(
       "check_time", .boolean, .preset("true"), rule: .boolean,
       "whether services wait for a synchronised clock", "leave true and run chrony"),
@@ -97,7 +98,8 @@ package enum GenconfParameters {
     Row("aws_access_key_id", .text, .required, explicitKeys, "the key's name"),
     Row(
       "aws_secret_access_key", .text, .varying([(.backported11, .preset("")), (.all, .required)]),
-      explicitKeys, "the key", "releases with an empty default start without it and fail later"),
+      explicitKeys, "the key",
+      "give it: releases with an empty default start without it and fail later"),
     Row(
       "exhibitor_azure_account_name", .text, .required,
       .when("exhibitor_storage_backend", is: "azure"), "the storage account"),
@@ -105,7 +107,7 @@ package enum GenconfParameters {
       "exhibitor_azure_account_key", .text,
       .varying([(.backported11, .preset("")), (.all, .required)]),
       .when("exhibitor_storage_backend", is: "azure"), "the account's key",
-      "releases with an empty default start without it and fail later"),
+      "give it: releases with an empty default start without it and fail later"),
     Row(
       "exhibitor_azure_prefix", .text, .required, .when("exhibitor_storage_backend", is: "azure"),
       "the blob's prefix"),
@@ -119,14 +121,14 @@ package enum GenconfParameters {
       "turns on a password for Exhibitor's pages (user admin)"),
     Row(
       "exhibitor_tls_enabled", .boolean, .preset("false"), anyBackend, in: .v2_0, rule: .boolean,
-      "TLS between Exhibitors; enterprise only", "leave it"),
+      "TLS between Exhibitors; enterprise only", "leave it out"),
     Row(
       "exhibitor_tls_required", .boolean, .preset("false"), anyBackend, in: .v2_0, rule: .boolean,
       "TLS between Exhibitors or nothing; enterprise only",
       "true makes the open-source installer fail"),
     Row(
       "exhibitor_bootstrap_ca_url", .text, .preset(""), anyBackend, in: .v2_0, rule: .authorityURL,
-      "a certificate authority; enterprise only", "leave it"),
+      "a certificate authority; enterprise only", "leave it out"),
   ]
 
   static let installer: [Row] = [
@@ -135,19 +137,19 @@ package enum GenconfParameters {
       "the script that prints a node's private address"),
     Row(
       "ip_detect_contents", .text, .computed(ipDetectFormula), "the script itself",
-      "leave it and give the file"),
+      "leave it out and give the file"),
     Row(
       "ip_detect_public_filename", .file, .preset(""), .indirectly,
-      "the script that prints a node's public address", "leave it: the private one is used"),
+      "the script that prints a node's public address", "leave it out: the private one is used"),
     Row(
       "ip_detect_public_contents", .text, .computed(publicIPDetectFormula),
-      "the public script itself", "leave it"),
+      "the public script itself", "leave it out"),
     Row(
       "ip6_detect_filename", .file, .preset(""), .indirectly, in: .v1_12,
       "the script that prints a node's IPv6 address"),
     Row(
       "ip6_detect_contents", .text, .computed(ip6DetectFormula), in: .v1_12,
-      "the IPv6 script itself", "leave it"),
+      "the IPv6 script itself", "leave it out"),
     Row(
       "fault_domain_detect_filename", .file, .preset("genconf/fault-domain-detect"), .indirectly,
       "the script that prints region and zone; enterprise only"),
@@ -160,8 +162,10 @@ package enum GenconfParameters {
       "an enterprise licence"),
     Row(
       "bootstrap_id", .text, .preset("of the installer"), "the release's id",
-      "leave it: another one is not served"),
-    Row("bootstrap_variant", .text, .preset(""), .indirectly, "the release's variant", "leave it"),
+      "leave it out: another one is not served"),
+    Row(
+      "bootstrap_variant", .text, .preset(""), .indirectly, "the release's variant",
+      "leave it out"),
     Row(
       "bootstrap_tmp_dir", .path, .preset("tmp"),
       "the folder of the node into which the installer downloads, without its first slash"),

@@ -12,7 +12,7 @@ struct GenconfResolver {
     /// The parameters that lack a value.
     var missing: Set<String> = []
     /// What ended in a traceback, with the parameter at which it did.
-    var crash: (parameter: String, message: String)?
+    var crash: (parameter: String, message: String, fix: String)?
     /// The values that were computed.
     var values: [String: String] = [:]
   }
@@ -21,6 +21,10 @@ struct GenconfResolver {
   struct Report: Hashable {
     var id: String
     var message: String
+    /// Empty where the fault names none.
+    var fix: String
+    /// The parameters that DC/OS reports for the same reason.
+    var shared: [String] = []
   }
 
   private enum State {
@@ -58,7 +62,9 @@ struct GenconfResolver {
       }
       try checkCombinations()
     } catch {
-      if outcome.crash == nil, case .crash(let message) = error { outcome.crash = ("", message) }
+      if outcome.crash == nil, case .crash(let message, let fix) = error {
+        outcome.crash = ("", message, fix)
+      }
     }
     for case (let name, .value(let value)) in states { outcome.values[name] = value }
     return outcome
@@ -93,19 +99,19 @@ struct GenconfResolver {
     } catch {
       states[name] = .failed
       switch error {
-      case .rejected(let message): report(name, given: message)
+      case .rejected(let message, let fix): report(name, given: message, fix)
       case .skipped: break
-      case .crash(let message):
-        if outcome.crash == nil { outcome.crash = (name, message) }
+      case .crash(let message, let fix):
+        if outcome.crash == nil { outcome.crash = (name, message, fix) }
         throw error
       }
     }
   }
 
-  private mutating func report(_ name: String, given message: String) {
+  private mutating func report(_ name: String, given message: String, _ fix: String) {
     let isFixed = given[name] != nil && fixedNames.contains(name)
     outcome.reports[name] = Report(
-      id: isFixed ? "fixed-parameter" : "invalid-value", message: message)
+      id: isFixed ? "fixed-parameter" : "invalid-value", message: message, fix: fix)
   }
 
   private mutating func value(of name: String) throws(GenconfFault) -> String {
@@ -159,7 +165,7 @@ struct GenconfResolver {
   }
 
   private mutating func checkCombinations() throws(GenconfFault) {
-    var found: [(parameters: [String], message: String)] = []
+    var found: [Report] = []
     for rule in GenconfCrossRule.all
     where rule.span.contains(version) && (isSSH || !rule.isSSH) {
       var values: [String: String] = [:]
@@ -168,13 +174,15 @@ struct GenconfResolver {
       }
       guard values.count == rule.parameters.count else { continue }
       do throws(GenconfFault) { try rule.check(values) } catch {
-        guard case .rejected(let message) = error else { throw error }
-        found.append((rule.parameters, message))
+        guard case .rejected(let message, let fix) = error else { throw error }
+        found.append(
+          Report(
+            id: "conflicting-values", message: message, fix: fix, shared: rule.parameters))
       }
     }
-    for (names, message) in found {
-      for name in names where outcome.reports[name] == nil {
-        outcome.reports[name] = Report(id: "conflicting-values", message: message)
+    for report in found {
+      for name in report.shared where outcome.reports[name] == nil {
+        outcome.reports[name] = report
       }
     }
   }

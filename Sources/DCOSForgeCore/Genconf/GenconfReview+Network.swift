@@ -39,7 +39,9 @@ extension GenconfReview {
     var findings: [GenconfFinding] = []
     if target.port.map({ !(1...65535).contains($0) }) ?? true {
       findings.append(
-        finding("bootstrap-url-port", name, error: true, "\(url.excerpt) has no usable port"))
+        finding(
+          "bootstrap-url-port", name, error: true, "\(url.excerpt) has no usable port",
+          "a port from 1 to 65535"))
     }
     if list("master_list").contains(target.host) {
       findings.append(
@@ -68,7 +70,7 @@ extension GenconfReview {
         findings.append(
           finding(
             "agent-is-master", name, error: true,
-            "\(shared.joined(separator: ", ")) is a master too"))
+            "\(shared.joined(separator: ", ")) is a master too", "list each node once"))
       }
     }
     let both = Set(list("agent_list")).intersection(list("public_agent_list")).sorted()
@@ -76,7 +78,7 @@ extension GenconfReview {
       findings.append(
         finding(
           "agent-is-public", "public_agent_list", error: true,
-          "\(both.joined(separator: ", ")) is a private agent too"))
+          "\(both.joined(separator: ", ")) is a private agent too", "list each node once"))
     }
     guard let cluster, !masters.isEmpty else { return findings }
     let planned = cluster.nodes(.master).map(\.address.description)
@@ -90,7 +92,9 @@ extension GenconfReview {
     let agents = cluster.nodes.filter(\.role.isAgent).map(\.address.description)
     for address in agents where masters.contains(address) {
       findings.append(
-        finding("agent-is-master", "master_list", error: true, "\(address) is a planned agent"))
+        finding(
+          "agent-is-master", "master_list", item: address, error: true,
+          "\(address) is a planned agent", "list the planned masters"))
     }
     return findings
   }
@@ -122,18 +126,20 @@ extension GenconfReview {
       if parts.count == 2, PythonText.integer(String(parts[1])) != 53 {
         findings.append(
           finding(
-            "resolver-port", name, "\(item) is used by DC/OS only: resolv.conf takes port 53 only"))
+            "resolver-port", name, item: item,
+            "\(item) is used by DC/OS only: resolv.conf takes port 53 only",
+            "give a server that answers on port 53"))
       }
       if host.hasPrefix("198.51.100.") || host.hasPrefix("127.") || host == "0.0.0.0" {
         findings.append(
           finding(
-            "resolver-loop", name, error: true,
+            "resolver-loop", name, item: item, error: true,
             "\(host) is an address of the node itself: it asks itself for ever",
             "give a server outside the cluster"))
       } else if nodes.contains(host) {
         findings.append(
           finding(
-            "resolver-is-node", name,
+            "resolver-is-node", name, item: item,
             "\(host) is a node of the cluster, where DC/OS's own DNS listens",
             "give a server outside the cluster"))
       }
@@ -141,58 +147,157 @@ extension GenconfReview {
     return findings
   }
 
+  // MARK: Proxies and other ZooKeepers
+
+  /// Hosts behind the proxy that its clients do not understand.
+  func proxies() -> [GenconfFinding] {
+    guard values["use_proxy"] == "true" else { return [] }
+    // curl(1), --noproxy: the only wildcard is a single `*`. It fetches DC/OS on the nodes.
+    return list("no_proxy").filter { $0.contains("*") && $0 != "*" }.map { item in
+      finding(
+        "proxy-wildcard", "no_proxy", item: item, "\(item.excerpt) matches nothing for curl",
+        item.hasPrefix("*.") ? "write \(item.dropFirst().excerpt)" : "write whole names or domains")
+    }
+  }
+
+  /// The host of each entry of exhibitor_zk_hosts.
+  private var zooKeeperHosts: [String] {
+    guard !reported.contains("exhibitor_zk_hosts"), let text = values["exhibitor_zk_hosts"] else {
+      return []
+    }
+    return text.split(separator: ",").map { Self.host(of: $0.trimmingPrefix(" ")) }
+  }
+
+  /// Exhibitor starts a master's ZooKeeper only after it has read the other one.
+  ///
+  /// Source: the DC/OS documentation on exhibitor_storage_backend: zookeeper.
+  func zooKeepers() -> [GenconfFinding] {
+    let masters = list("master_list")
+    let own = zooKeeperHosts.filter {
+      masters.contains($0) || $0 == "localhost" || $0.hasPrefix("127.")
+    }
+    guard !own.isEmpty else { return [] }
+    return [
+      finding(
+        "zookeeper-is-master", "exhibitor_zk_hosts", error: true,
+        "\(own.joined(separator: ", ")) is a master, whose own ZooKeeper starts only after "
+          + "Exhibitor has read this one",
+        "give a ZooKeeper outside the masters, or exhibitor_storage_backend: static")
+    ]
+  }
+
+  /// The host of `scheme://user@host:port/path`, of which all but the host may be left out.
+  private static func host(of text: Substring) -> String {
+    let rest = text.firstRange(of: "://").map { text[$0.upperBound...] } ?? text
+    let authority = rest.prefix { $0 != "/" }
+    let place = authority.lastIndex(of: "@").map { authority[$0...].dropFirst() } ?? authority
+    return String(place.prefix { $0 != ":" })
+  }
+
   // MARK: Ranges
 
   /// A range that DC/OS or Docker uses on every node.
   private struct AddressRange {
     var name: String
+    /// What an operator can choose it with; empty for a fixed one.
     var parameter: String
     var first: UInt32
     var last: UInt32
+    /// Whether every node has a route into the whole range; otherwise only into what is in use.
+    var isRouted = false
+
+    /// Whether the address is out of reach for certain.
+    func shadows(_ outer: OuterAddress) -> Bool { isRouted || outer.parameter == "master_list" }
   }
 
-  /// The nodes' addresses must be outside every range, and with a plan so must their whole network.
+  /// An address that nodes must reach outside their own ranges.
+  private struct OuterAddress {
+    var what: String
+    var parameter: String
+    var item: String
+    var address: IPv4Address
+  }
+
+  private func outerAddresses() -> [OuterAddress] {
+    func outer(_ what: String, _ parameter: String, _ item: String) -> OuterAddress? {
+      IPv4Address(Self.host(of: item[...])).map {
+        OuterAddress(what: what, parameter: parameter, item: item, address: $0)
+      }
+    }
+    var found = list("master_list").map { outer("the master", "master_list", $0) }
+    // Those of DC/OS's own DNS have a finding of their own.
+    found += list("resolvers").filter { !$0.hasPrefix("198.51.100.") }
+      .map { outer("the resolver", "resolvers", $0) }
+    for name in ["bootstrap_url", "http_proxy", "https_proxy", "exhibitor_address"]
+    where !reported.contains(name) {
+      found.append(values[name].flatMap { outer("the address", name, $0) })
+    }
+    found += zooKeeperHosts.map { outer("the ZooKeeper", "exhibitor_zk_hosts", $0) }
+    return found.compactMap(\.self)
+  }
+
+  /// What nodes must reach is outside every range, and with a plan so is their whole network.
   func overlaps() -> [GenconfFinding] {
     guard !values.isEmpty else { return [] }
-    let masters = list("master_list").compactMap { IPv4Address($0)?.rawValue }
+    let addresses = outerAddresses()
     let network = cluster.map {
       (
         $0.network.cidr.address.rawValue & $0.network.cidr.mask.rawValue,
         $0.network.cidr.broadcast.rawValue
       )
     }
-    return ranges().compactMap { range in
+    return ranges().flatMap { range -> [GenconfFinding] in
+      let isChosen = document.keys[range.parameter] != nil
       if let (first, last) = network, first <= range.last, range.first <= last {
+        return [
+          finding(
+            "network-overlap", range.parameter, error: true,
+            "the nodes' network \(cluster?.network.cidr.description ?? "") overlaps \(range.name)",
+            range.parameter.isEmpty
+              ? "choose another network.cidr in the cluster file"
+              : "give \(range.parameter) a range that nothing else uses")
+        ]
+      }
+      let inside = addresses.filter { (range.first...range.last).contains($0.address.rawValue) }
+      if isChosen, let outer = inside.first {
+        return [
+          finding(
+            "network-overlap", range.parameter, error: range.shadows(outer),
+            "\(outer.what) \(outer.address) is inside \(range.name)",
+            "choose a range that nothing else uses")
+        ]
+      }
+      return Set(inside.map(\.parameter)).sorted().compactMap { name in
+        guard let outer = inside.first(where: { $0.parameter == name }) else { return nil }
         return finding(
-          "network-overlap", range.parameter, error: true,
-          "the nodes' network \(cluster?.network.cidr.description ?? "") overlaps \(range.name)",
-          "choose ranges that nothing else uses")
+          "network-overlap", name, item: outer.item, error: range.shadows(outer),
+          "\(outer.what) \(outer.address) is inside \(range.name), which every node has for itself",
+          range.parameter.isEmpty
+            ? "give an address outside it"
+            : "give an address outside it, or \(range.parameter) another range")
       }
-      guard let inside = masters.first(where: { (range.first...range.last).contains($0) }) else {
-        return nil
-      }
-      return finding(
-        "network-overlap", range.parameter, error: true,
-        "the master \(IPv4Address(rawValue: inside)) is inside \(range.name)",
-        "choose ranges that nothing else uses")
     }
   }
 
-  private func range(_ name: String, _ parameter: String, _ network: PythonValue?) -> AddressRange?
-  {
+  private func range(
+    _ name: String, _ parameter: String, _ network: PythonValue?, isRouted: Bool = false
+  ) -> AddressRange? {
     guard let network, case .v4(let bits, let length)? = PythonNetwork(network) else { return nil }
     return AddressRange(
-      name: name, parameter: parameter, first: bits, last: bits | UInt32.max >> UInt32(length))
+      name: name, parameter: parameter, first: bits, last: bits | UInt32.max >> UInt32(length),
+      isRouted: isRouted)
   }
 
   private func ranges() -> [AddressRange] {
     var ranges: [AddressRange?] = [
-      range("Docker's bridge 172.17.0.0/16", "", .string("172.17.0.0/16")),
-      range("DC/OS's own DNS 198.51.100.0/29", "", .string("198.51.100.0/29")),
+      range("Docker's bridge 172.17.0.0/16", "", .string("172.17.0.0/16"), isRouted: true),
+      range("DC/OS's own DNS 198.51.100.0/29", "", .string("198.51.100.0/29"), isRouted: true),
     ]
     if let bridge = values["dcos_ucr_default_bridge_subnet"] {
       ranges.append(
-        range("Mesos's bridge \(bridge)", "dcos_ucr_default_bridge_subnet", .string(bridge)))
+        range(
+          "Mesos's bridge \(bridge)", "dcos_ucr_default_bridge_subnet", .string(bridge),
+          isRouted: true))
     }
     if let first = values["dcos_l4lb_min_named_ip"].flatMap({ IPv4Address($0) }),
       let last = values["dcos_l4lb_max_named_ip"].flatMap({ IPv4Address($0) }), first <= last

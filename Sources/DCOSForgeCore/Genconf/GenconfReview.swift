@@ -18,19 +18,25 @@ struct GenconfReview {
   let reported: Set<String>
   let contents: GenconfContents
   let cluster: ClusterSpec?
+  let causes: GenconfCauses
+  /// Whether the SSH installer's rules are asked for.
+  let isSSH: Bool
 
   /// All findings in the order of their rules.
   func findings() -> [GenconfFinding] {
     keys() + notations() + cloud() + durations() + names() + bootstrap() + masters() + resolvers()
-      + overlaps() + services() + newlines() + script()
+      + proxies() + zooKeepers() + overlaps() + services() + credentials() + newlines() + script()
   }
 
+  /// A finding at the parameter, or at an item of its list.
   func finding(
-    _ id: String, _ parameter: String, error: Bool = false, _ message: String, _ fix: String = ""
+    _ id: String, _ parameter: String, item: String? = nil, error: Bool = false,
+    _ message: String, _ fix: String = ""
   ) -> GenconfFinding {
     GenconfFinding(
       id: id, severity: error ? .error : .warning, parameter: parameter,
-      position: document.values[parameter], message: message, fix: fix, source: .dcosforge)
+      position: item.map { document.place(of: $0, in: parameter) }
+        ?? document.place(of: parameter), message: message, fix: fix, source: .dcosforge)
   }
 
   /// The items of a list value that passed its rule; empty otherwise.
@@ -55,23 +61,47 @@ struct GenconfReview {
     let known = GenconfParameters.known(in: version).map(\.name)
     let isKnown = Set(known)
     var unknowns = 0
-    for name in given.keys.sorted() {
+    let installers = isSSH ? [] : installerKeys()
+    if !installers.isEmpty { findings.append(installer(of: installers)) }
+    for name in given.keys.sorted() where !installers.contains(name) {
       if !isKnown.contains(name) {
         unknowns += 1
         let candidates = unknowns <= Self.maximumSuggestions ? known : []
         findings.append(unknown(name, among: candidates))
       } else if reported.isEmpty, !values.isEmpty, values[name] == nil {
-        let advice = GenconfParameters.named(name)?.advice ?? ""
+        let remedy = causes.remedy(for: name)
         findings.append(
           finding(
             "unused-parameter", name, "nothing uses it with the other values as they are",
-            advice.isEmpty ? "remove it, or set what makes it count" : advice))
+            remedy.isEmpty ? "remove it" : "remove it, or set \(remedy)"))
       } else if Self.internals.contains(name), !reported.contains(name) {
         findings.append(
           finding("internal-parameter", name, "meant for DC/OS itself", "remove it"))
       }
     }
     return findings
+  }
+
+  /// The keys of DC/OS's own SSH installer that are given, in the order of the file.
+  private func installerKeys() -> [String] {
+    (GenconfParameters.sshInstaller.map(\.name) + ["extra_ssh_options"])
+      .filter { given[$0] != nil }.sorted { one, other in
+        switch (document.keys[one], document.keys[other]) {
+        case (let first?, let second?): first < second
+        default: one < other
+        }
+      }
+  }
+
+  /// One finding for all of them: they were all written for the same reason.
+  private func installer(of names: [String]) -> GenconfFinding {
+    let others = names.dropFirst().joined(separator: ", ")
+    return finding(
+      "ssh-installer", names[0],
+      (others.isEmpty ? "" : "like \(others), ")
+        + "read only by DC/OS's own SSH installer (up to 1.13), which dcosforge does not use",
+      "remove \(others.isEmpty ? "it" : "them"): the cluster file has the nodes and how they are "
+        + "reached")
   }
 
   private static let internals: Set<String> = [
@@ -93,7 +123,11 @@ struct GenconfReview {
     "feature_dcos_storage_enabled": "enterprise only", "iam_ldap_sync_interval": "enterprise only",
     "permissions_cache_ttl_seconds": "enterprise only",
     "external_certificate_validity_days": "enterprise only", "customer_key": "no longer read",
-    "extra_ssh_options": "the SSH installer only",
+  ]
+
+  /// Names of DC/OS's web installer, which ended with 1.10, and what DC/OS calls the same.
+  private static let renamed = [
+    "ip_detect_path": "ip_detect_filename", "ip_detect_public_path": "ip_detect_public_filename",
   ]
 
   private func unknown(_ name: String, among known: [String]) -> GenconfFinding {
@@ -106,7 +140,7 @@ struct GenconfReview {
       return finding(
         "other-release", name, "DC/OS \(version) does not know it (\(other.span))", "remove it")
     }
-    let near = nearest(to: name, among: known)
+    let near = Self.renamed[name] ?? nearest(to: name, among: known)
     return finding(
       "unknown-parameter", name, "DC/OS does not know it and skips it in silence",
       near.map { "did you mean \($0)?" } ?? "remove it")
@@ -139,7 +173,9 @@ struct GenconfReview {
     ]
     return needed.compactMap { name, isNeeded in
       guard isNeeded, values[name] == "" else { return nil }
-      return finding("empty-key", name, error: true, "empty, and Exhibitor cannot store anything")
+      return finding(
+        "empty-key", name, error: true, "empty, and Exhibitor cannot store anything",
+        "give the key of the storage")
     }
   }
 
@@ -178,22 +214,11 @@ struct GenconfReview {
         id, name, error: isError, "\(text.excerpt) is none that DC/OS has",
         "one of \(allowed.filter { !$0.isEmpty }.joined(separator: ", "))")
     }
-    if let text = given["cluster_name"] {
-      let isPlain = text.unicodeScalars.allSatisfy { scalar in
-        scalar.isASCII
-          && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-            || "-_. ".unicodeScalars.contains(scalar))
-      }
-      if text.isEmpty {
-        findings.append(
-          finding("odd-cluster-name", "cluster_name", "empty", "give the cluster a name"))
-      } else if !isPlain || text.hasPrefix(" ") || text.hasSuffix(" ") {
-        findings.append(
-          finding(
-            "odd-cluster-name", "cluster_name",
-            "\(text.excerpt) lands in environment files, where quotes and signs have a meaning",
-            "letters, digits, - and _ only"))
-      }
+    if let text = given["cluster_name"], let fault = Self.fault(ofClusterName: text) {
+      findings.append(
+        finding(
+          "odd-cluster-name", "cluster_name", fault,
+          text.isEmpty ? "give the cluster a name" : "write it without"))
     }
     if values["calico_vxlan_vni"].flatMap(PythonText.integer) == 1024 {
       findings.append(
@@ -204,15 +229,27 @@ struct GenconfReview {
     return findings
   }
 
-  private func services() -> [GenconfFinding] {
-    var findings: [GenconfFinding] = []
-    if values["oauth_enabled"] == "true" {
-      findings.append(
-        finding(
-          "dead-login", "oauth_enabled",
-          "login goes through a provider that is gone; nobody could log in",
-          "oauth_enabled: 'false'"))
+  /// What an environment file makes of the name; nil when it stays as it is.
+  ///
+  /// It becomes MESOS_CLUSTER in /opt/mesosphere/etc/mesos-master-provider (dcos/dcos,
+  /// gen/dcos-config.yaml). systemd.exec(5), EnvironmentFile: blanks around a value go, quotes
+  /// around it too, a backslash takes the next character along; all else is text. The installer,
+  /// which has no locale, writes ASCII only.
+  private static func fault(ofClusterName text: String) -> String? {
+    let lost = "DC/OS keeps it in an environment file, where"
+    if text.isEmpty { return "empty" }
+    if text.hasPrefix(" ") || text.hasSuffix(" ") { return "\(lost) blanks at its ends are lost" }
+    if text.hasPrefix("'") || text.hasPrefix("\"") {
+      return "\(lost) a quotation mark at its start is lost"
     }
+    if text.contains("\\") { return "\(lost) a backslash is lost" }
+    let isPlain = text.unicodeScalars.allSatisfy { $0 == "\n" || ("\u{20}"..."~").contains($0) }
+    return isPlain
+      ? nil : "\(text.excerpt) has characters that the installer cannot write to its files"
+  }
+
+  private func services() -> [GenconfFinding] {
+    var findings = login()
     if values["telemetry_enabled"] == "true" {
       findings.append(
         finding(
@@ -220,6 +257,43 @@ struct GenconfReview {
           "telemetry_enabled: 'false'"))
     }
     return findings
+  }
+
+  /// The provider of DC/OS's defaults is gone; an operator's own is not.
+  private func login() -> [GenconfFinding] {
+    guard values["oauth_enabled"] == "true" else { return [] }
+    let keys = ["oauth_issuer_url", "oauth_auth_redirector", "oauth_auth_host"]
+    let gone = keys.filter { name in
+      ["dcos.auth0.com", "auth.dcos.io"].contains { values[name]?.contains($0) == true }
+    }
+    guard !gone.isEmpty else { return [] }
+    let names = gone.joined(separator: ", ")
+    let isPartly = gone.count < keys.count
+    let place = (["oauth_enabled"] + keys).first { document.keys[$0] != nil } ?? "oauth_enabled"
+    return [
+      finding(
+        "dead-login", place,
+        "login goes through a provider that is gone\(isPartly ? " (\(names))" : ""); "
+          + "nobody could log in",
+        "oauth_enabled: 'false', or your own provider in \(names)")
+    ]
+  }
+
+  /// Docker's credentials reach the nodes, but Mesos only with a switch of their own.
+  ///
+  /// Source: `MESOS_DOCKER_CONFIG` in gen/dcos-config.yaml. What is written to /etc/mesosphere may
+  /// be for others.
+  private func credentials() -> [GenconfFinding] {
+    let name = "cluster_docker_credentials"
+    guard let text = values[name], given[name] != nil, text != "{}",
+      values["cluster_docker_credentials_enabled"] == "false",
+      values["cluster_docker_credentials_dcos_owned"] == "true"
+    else { return [] }
+    return [
+      finding(
+        "unused-parameter", name, "Mesos does not use them: they are not enabled",
+        "cluster_docker_credentials_enabled: 'true'")
+    ]
   }
 
   /// Texts with a newline, on which the templates break.

@@ -90,8 +90,12 @@ extension GenconfRule {
   static let forwardZones = GenconfRule(
     "a mapping from zones to lists of IPv4 addresses, each with or without :port"
   ) { (value, _) throws(GenconfFault) in
-    guard case .dictionary(let zones) = try json(value) else {
-      throw .rejected("must be a mapping")
+    // dcos/dcos up to 1.10 took a list of pairs, `[[zone, [address]]]`.
+    let written = try json(value, as: "a mapping")
+    guard case .dictionary(let zones) = written else {
+      throw .rejected(
+        "must be a mapping, but is a \(written.typeName)",
+        fix: "the list form was that of DC/OS 1.10: write a line `zone: [address]` for each zone")
     }
     for zone in zones {
       guard case .list(let items) = zone.value else { throw .rejected("each zone needs a list") }

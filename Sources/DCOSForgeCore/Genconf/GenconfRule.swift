@@ -117,7 +117,9 @@ struct GenconfRule: Sendable {
   static let bootstrapURL = GenconfRule("longer than one character, no slash at the end") {
     (value, _) throws(GenconfFault) in
     guard value.unicodeScalars.count > 1 else { throw .rejected("must be a URL") }
-    guard !value.hasSuffix("/") else { throw .rejected("must not end in /") }
+    guard !value.hasSuffix("/") else {
+      throw .rejected("must not end in /", fix: "http://<bootstrap node>:<port>")
+    }
   }
 
   /// What exhibitor_bootstrap_ca_url must be.
@@ -225,18 +227,20 @@ struct GenconfRule: Sendable {
 
   // MARK: Shared readers
 
-  /// The value as JSON; text that is none is rejected.
-  static func json(_ value: String) throws(GenconfFault) -> PythonValue {
+  /// The value as JSON; text that is none is rejected as not being `what`.
+  static func json(
+    _ value: String, as what: String = "a list or a mapping"
+  ) throws(GenconfFault) -> PythonValue {
     do throws(PythonJSON.Fault) { return try PythonJSON.load(value) } catch {
       switch error {
-      case .malformed: throw .rejected("must be a list or a mapping, but is \(value.excerpt)")
+      case .malformed: throw .rejected("must be \(what), but is \(value.excerpt)")
       case .tooDeep: throw .crash("nested too deeply")
       }
     }
   }
 
   static func object(_ value: String) throws(GenconfFault) -> PythonValue {
-    let loaded = try json(value)
+    let loaded = try json(value, as: "a mapping")
     guard case .dictionary = loaded else {
       throw .rejected("must be a mapping, but is a \(loaded.typeName)")
     }
@@ -244,7 +248,9 @@ struct GenconfRule: Sendable {
   }
 
   static func texts(_ value: String) throws(GenconfFault) -> [String] {
-    guard case .list(let items) = try json(value) else { throw .rejected("must be a list") }
+    guard case .list(let items) = try json(value, as: "a list") else {
+      throw .rejected("must be a list")
+    }
     var texts: [String] = []
     for item in items {
       guard case .string(let text) = item else {

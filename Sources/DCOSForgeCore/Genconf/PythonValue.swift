@@ -102,10 +102,10 @@ extension PythonValue {
 
 /// Why Python gave up, in DC/OS's terms.
 enum GenconfFault: Error, Hashable {
-  /// DC/OS reports the message under the parameter.
-  case rejected(String)
+  /// DC/OS reports the message under the parameter; without a fix the rule's words are the advice.
+  case rejected(String, fix: String = "")
   /// A traceback.
-  case crash(String)
+  case crash(String, fix: String = "")
   /// A value it depends on has been reported already.
   case skipped
 }

@@ -133,13 +133,14 @@ extension KnownFaults {
         .init(
           .journal(.mesosMaster), "zk-…UnknownHost", "UnknownHost…zk-",
           "Failed to resolve…zk-"),
+        .init(.journal(.mesosDNS), "lookup zk-…no such host"),
       ],
       cause:
         "dcos-net gives these names and knows no masters yet: it is dcos-net that fails, "
         + "not the configuration",
       fix: "look at dns-forwarder on the same node first",
       command: "dcosforge logs NODE --component dns-forwarder",
-      source: "dcos-net: zk-1.zk to zk-5.zk"),
+      source: "dcos-net: zk-1.zk to zk-5.zk; dcos/dcos pull request 662"),
     KnownFault(
       "hostname-unresolvable", "the node's own name does not resolve",
       signs: [

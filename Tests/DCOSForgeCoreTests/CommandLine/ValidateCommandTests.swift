@@ -53,7 +53,7 @@ import Testing
       let report = try report(result)
       #expect(report.schema == 1)
       #expect(report.verdict == "rejected")
-      let count = try #require(report.findings.first { $0.parameter == "num_masters" })
+      let count = try #require(report.findings.first { $0.parameter == "master_list" })
       #expect(count.source == "dcos" && count.severity == "error")
       let unknown = try #require(report.findings.first { $0.parameter == "clustr_name" })
       #expect(unknown.source == "dcosforge" && unknown.severity == "warning")
@@ -140,7 +140,7 @@ import Testing
       try tool.write(file, to: "dcosforge.yaml")
       let result = try await tool.run("plan", "--state-dir", "state")
       #expect(result.status == .exited(3))
-      #expect(result.standardError.contains("DC/OS 1.11.2 refuses num_masters"))
+      #expect(result.standardError.contains("DC/OS 1.11.2 refuses master_list"))
     }
   }
 

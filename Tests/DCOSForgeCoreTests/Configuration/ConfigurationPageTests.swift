@@ -70,7 +70,8 @@ import Testing
   @Test func everyFindingIsPlanted() throws {
     let planted =
       FindingTests.faults.map(\.id) + [
-        "no-agents", "small-memory", "single-vcpu", "too-many-findings",
+        "no-agents", "small-memory", "single-vcpu", "too-many-findings", "hypervisor-session",
+        "docker-misread",
       ]
     #expect(try ids().subtracting(planted).sorted() == [])
   }

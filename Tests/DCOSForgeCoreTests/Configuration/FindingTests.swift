@@ -63,6 +63,9 @@ struct FaultyFile: Sendable, CustomTestStringConvertible {
     .below("bad-reference", "cluster: '${env:'", 10),
     .below("bad-reference", "cluster: ${env:1}", 10),
     .below("bad-reference", "cluster: ${env:}", 10),
+    // The hypervisor.
+    .below("hypervisor-driver", "hypervisor: {uri: \"xen:///\"}", 19),
+    .below("hypervisor-driver", "hypervisor: {uri: \"lxc+ssh://h/\"}", 19),
     // The network.
     .below("reserved-network", "network: {cidr: 127.0.0.0/8}", 17),
     .below("outside-network", "network: {gateway: 10.1.2.1}", 20),
@@ -91,6 +94,7 @@ struct FaultyFile: Sendable, CustomTestStringConvertible {
     .nodes("duplicate-address", "- {names: m, role: master, address: 10.1.1.1}", 37),
     .nodes("duplicate-address", "- {names: m, role: master, address: 10.1.1.2}", 37),
     .nodes("duplicate-name", "- {names: b, role: master, address: 10.1.1.5}", 11),
+    .nodes("reserved-name", "- {names: localhost, role: master, address: 10.1.1.5}", 11),
     .nodes("duplicate-name", "- {names: 'm,m,n', role: master, address: 10.1.1.5}", 11),
     .nodes("address-count", "- {names: 'm[1-3]', role: master, address: [10.1.1.5]}", 44)
       .replacing("[10.1.1.5]", "[10.1.1.5, 10.1.1.6]"),
@@ -215,6 +219,39 @@ struct FaultyFile: Sendable, CustomTestStringConvertible {
       reading.diagnostics.map { "\($0.position?.line ?? 0) \($0.id)" } == [
         "2 small-memory", "2 single-vcpu", "4 no-agents",
       ])
+  }
+
+  @Test(arguments: [
+    ("qemu:///session", "nat", true), ("qemu+ssh://h/session?x=1", "isolated", true),
+    ("qemu:///session", "bridge, name: br0", false), ("qemu:///system", "nat", false),
+    ("test:///default", "nat", false),
+  ])
+  func aSessionIsSaidToMakeNoNetwork(_ uri: String, _ mode: String, _ isFound: Bool) {
+    let text = "version: 1\nhypervisor: {uri: \"\(uri)\"}\nnetwork: {mode: \(mode)}\n"
+    let reading = readClusterFile(text)
+    #expect(reading.cluster != nil)
+    #expect(
+      reading.diagnostics.map { "\($0.position?.line ?? 0) \($0.severity) \($0.id)" }
+        == (isFound ? ["2 warning hypervisor-session"] : []))
+  }
+
+  @Test(arguments: [
+    ("20.10.24", "1.11.11", true), ("3:19.03.0-3.el7", "1.12.4", true),
+    ("19.03.5", "1.13.3", true), ("18.09.9", "1.11.2", false), ("20.10.24", "1.11.12", false),
+    ("20.10.24", "2.2.1", false), ("1.13.1-7.el7", "1.11.2", false),
+  ])
+  func aDockerThatThePreflightMisreadsIsFound(
+    _ docker: String, _ release: String, _ isFound: Bool
+  ) {
+    let text =
+      "version: 1\ndcos: {version: \(release)}\n"
+      + "packages: {docker: {version: '\(docker)'}}\n"
+    let reading = readClusterFile(text)
+    #expect(reading.cluster != nil, "\(reading.diagnostics)")
+    #expect(
+      reading.diagnostics.map { "\($0.position?.line ?? 0) \($0.severity) \($0.id)" }
+        == (isFound ? ["3 warning docker-misread"] : []))
+    #expect(reading.diagnostics.allSatisfy { $0.hint.hasPrefix("18.09.9 ") })
   }
 
   @Test func findingsAreLimited() {

@@ -36,10 +36,11 @@ import Testing
     Planted("log_directory", "/x", "ignored-parameter"),
     Planted("network_cni_root_dir_persist", "true", "ignored-parameter"),
     Planted("calico_enabled", "true", "other-release"),
-    Planted("ssh_port", "22", "other-release", "2.0.0"),
+    Planted("ssh_port", "22", "ssh-installer", "2.0.0"),
+    Planted("dcos_net_push_ops_timeout", "1000", "other-release"),
     Planted("calico_enabled", "true", nil, "2.1.2"),
     Planted("exhibitor_zk_path", "/x", "unused-parameter"),
-    Planted("agent_list", "[10.1.1.13]", "unused-parameter"),
+    Planted("agent_list", "[10.1.1.13]", "ssh-installer"),
     Planted("bootstrap_id", "x", "internal-parameter"),
     Planted("mesos_log_retention_mb", "02000", "yaml-notation"),
     Planted("cluster_name", "on", "yaml-notation"),
@@ -55,7 +56,11 @@ import Testing
     Planted("rexray_config_preset", "aws", nil),
     Planted("marathon_gpu_scheduling_behavior", "x", "unknown-gpu-behavior", "1.13.0"),
     Planted("cluster_name", "''", "odd-cluster-name"),
-    Planted("cluster_name", "a$b", "odd-cluster-name"),
+    Planted("cluster_name", "\"'a' b\"", "odd-cluster-name"),
+    Planted("cluster_name", "'a\\b'", "odd-cluster-name"),
+    Planted("cluster_name", "'a '", "odd-cluster-name"),
+    Planted("cluster_name", "\"\\u00fc\"", "odd-cluster-name"),
+    Planted("cluster_name", "DC/OS", nil), Planted("cluster_name", "'it''s: (a) @ $b #1'", nil),
     Planted("cluster_name", "a b", nil), Planted("cluster_name", "\"a\\nb\"", "generation-fails"),
     Planted("bootstrap_url", "\"http://10.1.1.8:8080\\n\"", "generation-fails"),
     Planted("exhibitor_tls_required", "true", "generation-fails", "2.0.0"),
@@ -80,6 +85,9 @@ import Testing
     Planted("master_list", "[172.29.0.9]", "network-overlap", "2.1.2"),
     Planted("master_list", "[172.29.0.9]", nil),
     Planted("dcos_ucr_default_bridge_subnet", "10.1.0.0/16", "network-overlap"),
+    Planted("bootstrap_url", "http://172.31.254.9:80", "network-overlap"),
+    Planted("resolvers", "[9.9.9.9]", "network-overlap"),
+    Planted("resolvers", "[11.1.1.1]", "network-overlap"),
   ]
 
   @Test(arguments: planted) func isFoundOrNot(_ plant: Planted) {
@@ -101,6 +109,51 @@ import Testing
       ("exhibitor_azure_prefix", "p"),
     ])
     #expect(found(Genconf.evaluate(text, "1.11.11")) == ["empty-key exhibitor_azure_account_key"])
+  }
+
+  private static let proxy: [(String, String?)] = [
+    ("use_proxy", "true"), ("https_proxy", "p:1"),
+  ]
+
+  @Test(
+    arguments: [
+      (
+        proxy + [("http_proxy", "http://a@172.17.0.9:1"), ("no_proxy", "[]")],
+        [
+          "network-overlap http_proxy"
+        ]
+      ),
+      (proxy + [("http_proxy", "p:1"), ("no_proxy", "[.a, '*.b']")], ["proxy-wildcard no_proxy"]),
+      (proxy + [("http_proxy", "p:1"), ("no_proxy", "[.a, '*']")], []),
+    ] as [([(String, String?)], [String])])
+  func aProxyIsLookedAt(_ changes: [(String, String?)], _ wanted: [String]) {
+    #expect(found(Genconf.evaluate(Genconf.file(changes))) == wanted)
+  }
+
+  @Test(arguments: [
+    ("10.1.1.7:2181", []), ("10.1.1.7:2181,10.1.1.50:2181", ["zookeeper-is-master"]),
+    ("localhost:2181", ["zookeeper-is-master"]), ("172.17.0.4:2181", ["network-overlap"]),
+  ])
+  func theOtherZooKeeperIsNoMaster(_ hosts: String, _ wanted: [String]) {
+    let text = Genconf.file([
+      ("exhibitor_storage_backend", "zookeeper"), ("exhibitor_zk_path", "/x"),
+      ("exhibitor_zk_hosts", "'\(hosts)'"),
+    ])
+    #expect(found(Genconf.evaluate(text)) == wanted.map { $0 + " exhibitor_zk_hosts" })
+  }
+
+  @Test(arguments: [
+    ("cluster_docker_credentials_enabled: 'true'\n", []),
+    ("", ["unused-parameter cluster_docker_credentials"]),
+    // Written to /etc/mesosphere they may be for others.
+    (
+      "cluster_docker_credentials_dcos_owned: 'false'\n"
+        + "cluster_docker_credentials_write_to_etc: 'true'\n", []
+    ),
+  ])
+  func dockersCredentialsNeedTheirSwitch(_ more: String, _ wanted: [String]) {
+    let text = Genconf.file([("cluster_docker_credentials", "{auths: {a: {auth: b}}}")]) + more
+    #expect(found(Genconf.evaluate(text)) == wanted)
   }
 
   @Test func theNearestNameIsOffered() {

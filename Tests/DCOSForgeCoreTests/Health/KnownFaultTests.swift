@@ -259,6 +259,13 @@ enum Plant: Sendable {
         "java.net.UnknownHostException: zk-1.zk: Name or service not known")
     ),
     (
+      "zookeeper-names",
+      logs(
+        .mesosDNS, "dcos-mesos-dns.service",
+        "Failed to connect to zk-5.zk:2181: dial tcp: lookup zk-5.zk on 198.51.100.1:53: "
+          + "no such host")
+    ),
+    (
       "hostname-unresolvable",
       logs(.marathon, "dcos-marathon.service", "java.net.UnknownHostException: lxzk02")
     ),

@@ -2,7 +2,7 @@
 enum FloorRules {
   /// From the ground up: a floor may depend on those before it, never on one after it.
   static let order = [
-    "ForgeSupport", "ForgeModel", "ForgeConfiguration", "ForgeDCOS", "ForgeGenconf",
+    "ForgeSupport", "ForgeModel", "ForgeDCOS", "ForgeConfiguration", "ForgeGenconf",
     "ForgeNodeProtocol", "ForgeHealth", "ForgeRendering", "ForgePlanning", "ForgePorts",
     "ForgeKeys", "ForgeEvents", "ForgeLibvirt", "ForgeSSH", "ForgeSimulation", "DCOSForgeCore",
   ]
