@@ -1,3 +1,4 @@
+@testable import ForgePlanning
 @testable import ForgeModel
 import Foundation
 import Testing
