@@ -90,9 +90,9 @@ import Testing
   private static let curl = #"""
     for url; do :; done
     case $url in
-      http://10.1.1.50/capabilities) printf '%s 0.01' "$CAPABILITIES" ;;
-      http://10.1.1.50/) printf '200 0.01' ;;
-      *) printf '000 0.00'; exit 7 ;;
+      http://10.1.1.50/capabilities) printf '%s' "$CAPABILITIES" ;;
+      http://10.1.1.50/) printf '200' ;;
+      *) printf '000'; exit 7 ;;
     esac
     """#
 
@@ -114,7 +114,7 @@ import Testing
       try program(tool, "xdg-open", #"printf 'opened %s\n' "$@""#)
       let opened = try await tool.run(["endpoints", "--open"], environment: environment(tool))
       #expect(opened.standardOutput == "opened http://10.1.1.50/\n")
-      try program(tool, "curl", "printf '502 0.01'")
+      try program(tool, "curl", "printf '502'")
       let dead = try await tool.run(["endpoints"], environment: environment(tool))
       #expect(dead.status == .exited(5) && dead.standardOutput.contains("no: HTTP 502"))
       let closed = try await tool.run(["endpoints", "--open"], environment: environment(tool))
