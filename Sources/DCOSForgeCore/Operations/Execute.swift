@@ -63,14 +63,15 @@ package struct Execute: Sendable {
     }
   }
 
-  /// Ends in time also when nobody takes the output.
+  /// Ends also when nobody takes the output: well after the time that the connection itself gives
+  /// the command and its last words.
   private func streamed(
     _ command: String, on node: NodeSpec, timeout: Duration,
     output: @escaping @Sendable (OutputChunk) async -> Void
   ) async -> Result<CommandResult.Status, ForgeError> {
     do throws(ForgeError) {
       _ = try await connections.connection(to: node)
-      let end = clock.now.advanced(by: timeout + .seconds(1))
+      let end = clock.now.advanced(by: timeout + .seconds(5))
       let status = try await withDeadline(end, on: clock) {
         ForgeError(
           .timeout, "nobody took the command's output within \(timeout.brief)",
