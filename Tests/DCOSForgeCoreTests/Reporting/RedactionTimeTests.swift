@@ -32,7 +32,7 @@ import Testing
     ("blocks", "", "- token: |\n     hunter2\n"),
   ]
 
-  @Test(arguments: shapes.indices) func eightTimesTheTextTakesEightTimesTheTime(_ index: Int) throws {
+  @Test(arguments: shapes.indices) func theTimeGrowsAsTheText(_ index: Int) throws {
     let shape = Self.shapes[index]
     let key = try KeyPair.generate(comment: "c").privateKeyFile
     let times = Self.times(Redaction(privateKeys: [key])) { bytes in
@@ -82,8 +82,9 @@ import Testing
     #expect(seconds < 5)
   }
 
-  /// What eight times the text may take: at most 2.5 times as much for each doubling, as larger
-  /// texts leave the processor's caches. Time that grew with the square would be 64.
+  /// What eight times the text may take: at most 2.5 times as much for each doubling.
+  ///
+  /// Larger texts leave the processor's caches. Time that grew with the square would be 64.
   private static let limit = 2.5 * 2.5 * 2.5
 
   /// The least seconds that a text takes, and one of eight times its length.
