@@ -96,12 +96,12 @@ struct QuorumEvaluator {
         }
       }
     }
-    var complaints: [(count: Int, reason: QuorumEvaluation.Reason)] = []
+    var complaints: [(weight: Int, reason: QuorumEvaluation.Reason)] = []
     for server in masters { complaints += zooKeeper(server, readings) }
     for (observer, reading) in readings { complaints += exhibitor(on: observer, reading) }
     // What several masters complain of is nearer to the cause than what one does.
     let order = complaints.indices.sorted {
-      (complaints[$1].count, $0) < (complaints[$0].count, $1)
+      (complaints[$1].weight, $0) < (complaints[$0].weight, $1)
     }
     reasons += order.map { complaints[$0].reason }
     return reasons + leaders(readings)
@@ -110,8 +110,8 @@ struct QuorumEvaluator {
   /// What the observers see of one server that is not good, grouped by what they see.
   private func zooKeeper(
     _ server: NodeSpec, _ readings: [(observer: NodeSpec, reading: QuorumReport)]
-  ) -> [(count: Int, reason: QuorumEvaluation.Reason)] {
-    var observations: [(seen: String, observers: [String])] = []
+  ) -> [(weight: Int, reason: QuorumEvaluation.Reason)] {
+    var observations: [(answer: ZooKeeperAnswer?, observers: [String])] = []
     for (observer, reading) in readings {
       let answer = reading.servers[server.address]
       let isGood =
@@ -121,28 +121,27 @@ struct QuorumEvaluator {
         case nil: false
         }
       guard !isGood else { continue }
-      let seen = answer?.observation ?? "was not asked"
       let name = observer.name == server.name ? "itself" : observer.name.description
-      if let index = observations.firstIndex(where: { $0.seen == seen }) {
+      if let index = observations.firstIndex(where: { $0.answer == answer }) {
         observations[index].observers.append(name)
       } else {
-        observations.append((seen, [name]))
+        observations.append((answer, [name]))
       }
     }
-    return observations.map { observation in
-      let observers = observation.observers.joined(separator: ", ")
+    return observations.map { answer, observers in
+      let seen = answer?.observation ?? "was not asked"
+      let names = observers.joined(separator: ", ")
+      // One that runs without a quorum waits for the others: they are nearer to the cause.
+      let weight = observers.count + (answer == .notServing ? 0 : masters.count)
       return (
-        observation.observers.count,
-        .init(
-          server.name,
-          "ZooKeeper on \(server.address) \(observation.seen), as seen from \(observers)")
+        weight, .init(server.name, "ZooKeeper on \(server.address) \(seen), as seen from \(names)")
       )
     }
   }
 
   private func exhibitor(
     on observer: NodeSpec, _ reading: QuorumReport
-  ) -> [(count: Int, reason: QuorumEvaluation.Reason)] {
+  ) -> [(weight: Int, reason: QuorumEvaluation.Reason)] {
     guard case .servers(let servers) = reading.exhibitor else {
       guard case .failed(let why) = reading.exhibitor else { return [] }
       return [(1, .init(observer.name, "Exhibitor: \(why)"))]

@@ -164,6 +164,15 @@ struct QuorumSample {
         + "as seen from lxzk01, lxzk02")
   }
 
+  /// The others have not found each other yet: they wait, and each sees both waiting.
+  @Test func aBlockedMasterIsNamedBeforeThoseThatWait() {
+    var sample = QuorumSample()
+    for waiting in [0, 2] { sample.set(.notServing, of: waiting, seenBy: [0, 1, 2]) }
+    sample.set(.unreachable("no answer in time"), of: 1, seenBy: [0, 1, 2])
+    #expect(sample.reasons.first?.hasPrefix("lxzk02: ZooKeeper on 10.1.1.50 not reached") == true)
+    #expect(sample.reasons[1].hasPrefix("lxzk01: ZooKeeper on 10.1.1.49 running without"))
+  }
+
   @Test func everySingleFlawShutsTheGate() {
     var flaws: [(String, (inout QuorumSample) -> Void)] = []
     flaws.append(("unread", { $0.round.readings[$0.masters[2].name] = nil }))
