@@ -289,7 +289,7 @@ struct Adopting {
     let failures = report.records.compactMap(\.failure).sorted { $0.subject < $1.subject }
     #expect(failures.map(\.subject) == ["lxzk01", "lxzk03"])
     #expect(failures.map(\.category) == [.unreachable, .refused])
-    #expect(failures[0].disposition == .final)
+    #expect(failures.first?.disposition == .final)
     let node = try #require(bench.cluster.state.node(Samples.name("lxzk01")))
     let user = try folder.keys(for: bench.spec).user
     #expect(!node.authorizedKeys.contains(user.publicKey))
@@ -325,8 +325,8 @@ struct Adopting {
     let report = try bench.adopt(try bench.folder("new"), as: bench.operatorKey)
     #expect(report.status == .success)
     #expect(report.plan.warnings.count == 2)
-    #expect(report.plan.warnings[0].hasPrefix("lxb001 is not in the file"))
-    #expect(report.plan.warnings[1].hasPrefix("lxb009 has no machine"))
+    #expect(report.plan.warnings.first?.hasPrefix("lxb001 is not in the file") == true)
+    #expect(report.plan.warnings.last?.hasPrefix("lxb009 has no machine") == true)
   }
 
   /// Nothing on a machine that was cut off in its first boot is of worth: `up` makes it, past what

@@ -171,7 +171,7 @@ import Testing
       DomainRecord(name: "dcos_gsi-lxb001", uuid: "x", state: .running, mark: nil)
     ]
     #expect(refusals(observed).count == 1)
-    #expect(refusals(observed)[0].contains("not ours"))
+    #expect(refusals(observed).first?.contains("not ours") == true)
   }
 
   @Test func aDomainOfAnotherClusterWithOurUUID() {
@@ -183,7 +183,8 @@ import Testing
   @Test func aMachineMadeFromOtherValues() {
     var spec = Samples.spec
     spec.nodes[1].size.memory = .gibibytes(16)
-    #expect(refusals(Samples.complete(), wanted: Samples.wanted(spec))[0].contains("lxzk01"))
+    #expect(
+      refusals(Samples.complete(), wanted: Samples.wanted(spec)).first?.contains("lxzk01") == true)
   }
 
   @Test func aForeignNetworkAndAnOverlappingOne() {
@@ -204,8 +205,8 @@ import Testing
     wanted.genconf = wanted.genconf.with(config: wanted.genconf.config + Array("x: y\n".utf8))
     let found = refusals(observed, wanted: wanted)
     #expect(found.count == 1)
-    #expect(found[0].contains("otherwise than installed nodes have it"))
-    #expect(found[0].contains("x: nothing → y"))
+    #expect(found.first?.contains("otherwise than installed nodes have it") == true)
+    #expect(found.first?.contains("x: nothing → y") == true)
   }
 
   /// The bootstrap node is off, or new: the installed nodes know it themselves.
@@ -228,13 +229,13 @@ import Testing
       facts.dcos = .broken("no active link")
       return .facts(facts)
     }
-    #expect(refusals(observed)[0].contains("half installation"))
+    #expect(refusals(observed).first?.contains("half installation") == true)
   }
 
   @Test func tooLittleMemory() {
     var observed = Samples.empty
     observed.host.freeMemory = .gibibytes(55)
-    #expect(refusals(observed)[0].contains("wanted 56.0 GiB, free 55.0 GiB"))
+    #expect(refusals(observed).first?.contains("wanted 56.0 GiB, free 55.0 GiB") == true)
     observed.host.freeMemory = .gibibytes(56)
     #expect(refusals(observed).isEmpty)
     var spec = Samples.spec
@@ -251,7 +252,7 @@ import Testing
     let planner = Planner(wanted, observed: observed, wiping: [Samples.name("lxzk02")])
     let found = planner.machinesPlan(of: [Samples.name("lxzk02")]).refusals
     #expect(found.map(\.subject) == ["lxzk03"])
-    #expect(found[0].summary.contains("left the file"))
+    #expect(found.first?.summary.contains("left the file") == true)
   }
 
   @Test func runningMachinesNeedNoFurtherMemory() {

@@ -48,7 +48,7 @@ import Testing
       }
       #expect(try bench.wipe(["lxb001"]).status == .success)
       #expect(calls.withLock { $0.count } == 1)
-      #expect(calls.withLock { $0[0].hasPrefix(call) })
+      #expect(calls.withLock { $0.first?.hasPrefix(call) } == true)
     }
   }
 }
