@@ -128,20 +128,27 @@ package enum PrivateFile {
   private static func bytes(
     of file: FileDescriptor, _ path: String, limit: Int
   ) throws(ForgeError) -> [UInt8] {
-    var bytes: [UInt8] = []
     do {
-      while bytes.count < limit {
-        let chunk = try unsafe [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
-          count = try unsafe file.read(into: UnsafeMutableRawBufferPointer(buffer))
-        }
-        if chunk.isEmpty { break }
-        bytes += chunk
-      }
-      return bytes
+      return try file.bytes(limit: limit)
     } catch {
       throw ForgeError(
         .configuration, "a private file cannot be read", on: path, observed: "\(error)")
     }
+  }
+}
+
+extension FileDescriptor {
+  /// Reads to the end, or until there are `limit` bytes or a few more.
+  package func bytes(limit: Int) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    while bytes.count < limit {
+      let chunk = try unsafe [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
+        count = try unsafe read(into: UnsafeMutableRawBufferPointer(buffer))
+      }
+      if chunk.isEmpty { break }
+      bytes += chunk
+    }
+    return bytes
   }
 }
 

@@ -1,6 +1,7 @@
 package import ForgePlanning
 package import ForgeModel
 package import ForgeGenconf
+import ForgeKeys
 internal import FoundationEssentials
 internal import SystemPackage
 
@@ -129,15 +130,9 @@ package struct GenconfFolder: Sendable {
       let file = try FileDescriptor.open(
         FilePath(path + "/" + name), .readOnly, options: [.closeOnExec, .nonBlocking])
       defer { try? file.close() }
-      var bytes: [UInt8] = []
-      while bytes.count <= Self.sizeLimit {
-        let chunk = try unsafe [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
-          count = try unsafe file.read(into: UnsafeMutableRawBufferPointer(buffer))
-        }
-        if chunk.isEmpty { return bytes }
-        bytes += chunk
-      }
-      throw Errno.fileTooLarge
+      let bytes = try file.bytes(limit: Self.sizeLimit + 1)
+      guard bytes.count <= Self.sizeLimit else { throw Errno.fileTooLarge }
+      return bytes
     } catch {
       throw ForgeError(
         .configuration, "cannot be read", on: path + "/" + name, observed: "\(error)",

@@ -30,7 +30,7 @@ import Testing
   }
 
   /// Nothing depends on hashing, threads or the time of day: the digest is the same everywhere.
-  @Test func theSameSeedIsTheSameLife() async throws {
+  @Test func theSameSeedGivesTheSameRun() async throws {
     let simulationRun = Self.rehearsal.simulate(seed: 4711)
     #expect(Self.rehearsal.simulate(seed: 4711).digest == simulationRun.digest)
     #expect(Self.rehearsal.simulate(seed: 4712).digest != simulationRun.digest)
