@@ -153,7 +153,8 @@ extension GenconfReview {
   func proxies() -> [GenconfFinding] {
     guard values["use_proxy"] == "true" else { return [] }
     // curl(1), --noproxy: the only wildcard is a single `*`. It fetches DC/OS on the nodes.
-    return list("no_proxy").filter { $0.contains("*") && $0 != "*" }.map { item in
+    let wildcards = list("no_proxy").lazy.filter { $0.contains("*") && $0 != "*" }
+    return wildcards.prefix(Self.maximumSuggestions).map { item in
       finding(
         "proxy-wildcard", "no_proxy", item: item, "\(item.excerpt) matches nothing for curl",
         item.hasPrefix("*.") ? "write \(item.dropFirst().excerpt)" : "write whole names or domains")

@@ -183,12 +183,25 @@ enum YAML11 {
 
   // MARK: Numbers
 
+  /// The longest number that is read in another notation than the decimal one: what that takes
+  /// grows with the square of its length.
+  private static let notationLimit = 1_000
+
   private static func integer(_ text: String) -> String? {
     var rest = text.replacing("_", with: "")[...]
     guard let first = rest.first else { return nil }
     let isNegative = first == "-"
     if first == "-" || first == "+" { rest = rest.dropFirst() }
     if rest == "0" { return "0" }
+    if !rest.hasPrefix("0"), !rest.contains(":") {
+      let digits = PythonText.string(PythonText.stripped(String(rest))).map {
+        $0.hexDigitValue ?? 16
+      }
+      guard !digits.isEmpty, digits.allSatisfy({ $0 < 10 }) else { return nil }
+      let value = digits.drop { $0 == 0 }.map(String.init).joined()
+      return value.isEmpty ? "0" : (isNegative ? "-" : "") + value
+    }
+    guard rest.utf8.count <= notationLimit else { return nil }
     var number = BigNumber()
     if rest.hasPrefix("0b") {
       guard number.append(rest.dropFirst(2), radix: 2) else { return nil }

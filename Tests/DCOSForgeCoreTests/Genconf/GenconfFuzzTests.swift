@@ -48,6 +48,24 @@ import Testing
     return bytes
   }
 
+  /// One value of as many bytes as fit into a file, in every notation of a number.
+  @Test(arguments: [
+    String(repeating: "9", count: 300_000), "0x" + String(repeating: "f", count: 300_000),
+    "0b1" + String(repeating: "0", count: 300_000), "1" + String(repeating: ":59", count: 100_000),
+    "[" + String(repeating: "'*.a', ", count: 20_000) + "b]",
+  ])
+  private func aLongValueIsReadAtOnce(_ value: String) {
+    let began = ContinuousClock().now
+    for name in ["process_timeout", "no_proxy"] {
+      let config = Genconf.file([
+        ("use_proxy", "'true'"), ("http_proxy", "http://a"), ("https_proxy", "http://a"),
+        (name, value),
+      ])
+      #expect(!Genconf.evaluate(config).findings.isEmpty)
+    }
+    #expect(ContinuousClock().now - began < .seconds(5))
+  }
+
   @Test func everyInputGetsAnAnswer() throws {
     let seeds = try GenconfSampleTests.cases("config_verdicts.json").map(\.config)
     let clock = ContinuousClock()
