@@ -24,7 +24,41 @@ struct cssh2_session {
   unsigned char head[4096];
   size_t head_count;
   uint64_t received;
+  size_t memory, memory_limit;
+  int over_limit;
 };
+
+// The session's memory: libssh2 keeps every packet that nobody has asked for, of whatever type, and
+// every answer that the node does not take. The size stands in front of each block.
+typedef union {
+  size_t size;
+  max_align_t alignment;
+} block;
+
+static void *resize(void *old, size_t count, void **abstract) {
+  cssh2_session *session = *abstract;
+  block *head = old ? (block *)old - 1 : NULL;
+  size_t before = head ? head->size : 0;
+  if (count > before && count - before > session->memory_limit - session->memory) {
+    session->over_limit = 1;
+    return NULL;
+  }
+  block *moved = realloc(head, sizeof *moved + count);
+  if (!moved) return NULL;
+  session->memory += count - before;
+  moved->size = count;
+  return moved + 1;
+}
+
+static void *take(size_t count, void **abstract) { return resize(NULL, count, abstract); }
+
+static void give_back(void *old, void **abstract) {
+  cssh2_session *session = *abstract;
+  if (!old) return;
+  block *head = (block *)old - 1;
+  session->memory -= head->size;
+  free(head);
+}
 
 void cssh2_set_error(cssh2_error *error, int code, const char *text) {
   error->code = code;
@@ -41,6 +75,13 @@ int cssh2_system_error(cssh2_error *error, int number) {
 // Takes libssh2's text at once, before another call replaces it.
 static int session_error(cssh2_session *session, int code, cssh2_error *error) {
   if (code >= 0 || code == LIBSSH2_ERROR_EAGAIN) return code;
+  if (session->over_limit) {
+    cssh2_set_error(error, code, "");
+    snprintf(error->text, sizeof error->text,
+             "the node sent more than nobody has asked for: limit %zu MiB",
+             session->memory_limit >> 20);
+    return code;
+  }
   char *text = NULL;
   int stored = libssh2_session_last_error(session->raw, &text, NULL, 0);
   cssh2_set_error(error, code, stored == code && text ? text : "");
@@ -121,7 +162,7 @@ static ssize_t transmit(libssh2_socket_t fd, const void *buffer, size_t count, i
   }
   if (session->out_capacity - session->out_end < count) {
     size_t capacity = (session->out_end + count) * 2;
-    unsigned char *larger = realloc(session->out, capacity);
+    unsigned char *larger = resize(session->out, capacity, abstract);
     if (!larger) return -ENOMEM;
     session->out = larger;
     session->out_capacity = capacity;
@@ -176,7 +217,7 @@ int cssh2_flush(cssh2_session *session, cssh2_error *error) {
   }
   session->out_start = session->out_end = 0;
   if (session->out_capacity > CSSH2_IDLE_OUTPUT) {
-    free(session->out);
+    give_back(session->out, (void *[]){session});
     session->out = NULL;
     session->out_capacity = 0;
   }
@@ -212,14 +253,15 @@ static int prefer(LIBSSH2_SESSION *raw, int method, const char *names) {
   return libssh2_session_method_pref(raw, method, names);
 }
 
-cssh2_session *cssh2_session_new(int fd, cssh2_error *error) {
+cssh2_session *cssh2_session_new(int fd, size_t memory_limit, cssh2_error *error) {
   cssh2_session *session = calloc(1, sizeof *session);
   if (!session) {
     cssh2_system_error(error, ENOMEM);
     return NULL;
   }
   session->fd = fd;
-  session->raw = libssh2_session_init_ex(NULL, NULL, NULL, session);
+  session->memory_limit = memory_limit;
+  session->raw = libssh2_session_init_ex(take, give_back, resize, session);
   if (!session->raw) {
     free(session);
     cssh2_set_error(error, LIBSSH2_ERROR_ALLOC, "libssh2 could not make a session");
@@ -254,7 +296,7 @@ void cssh2_session_shut(cssh2_session *session) {
   close(session->fd);
   session->fd = -1;
   free(session->in);
-  free(session->out);
+  give_back(session->out, (void *[]){session});
   session->in = session->out = NULL;
   session->in_start = session->in_end = 0;
   session->out_start = session->out_end = session->out_capacity = 0;
@@ -288,16 +330,16 @@ typedef struct {
   void *context;
 } signing;
 
-// libssh2 frees the signature with the session's own allocator, which is malloc's.
+// libssh2 frees the signature with the session's own allocator.
 static int sign_for_session(LIBSSH2_SESSION *raw, unsigned char **signature, size_t *count,
                             const unsigned char *data, size_t data_count, void **abstract) {
-  (void)raw;
+  void **session = libssh2_session_abstract(raw);
   const signing *how = *abstract;
-  *signature = malloc(64);
+  *signature = take(64, session);
   if (!*signature) return -1;
   *count = 64;
   if (how->sign(how->context, data, data_count, *signature) == 0) return 0;
-  free(*signature);
+  give_back(*signature, session);
   *signature = NULL;
   return -1;
 }

@@ -55,8 +55,9 @@ CSSH2_MUST_USE int cssh2_connect(uint32_t address, uint16_t port, const cssh2_tc
                                  int *in_progress, cssh2_error *error);
 CSSH2_MUST_USE int cssh2_connect_result(int fd, cssh2_error *error);
 
-// Sessions. Takes the descriptor over; NULL leaves it open.
-CSSH2_MUST_USE cssh2_session *cssh2_session_new(int fd, cssh2_error *error);
+// Sessions. Takes the descriptor over; NULL leaves it open. A session that would take more memory
+// than the limit, in bytes, fails.
+CSSH2_MUST_USE cssh2_session *cssh2_session_new(int fd, size_t memory_limit, cssh2_error *error);
 void cssh2_session_shut(cssh2_session *session);
 void cssh2_session_free(cssh2_session *session);
 CSSH2_MUST_USE int cssh2_fill(cssh2_session *session, size_t *count, cssh2_error *error);

@@ -26,6 +26,9 @@ package struct EvidenceBundle: Sendable {
   /// What is missing.
   package private(set) var gaps: [Gap] = []
   private var paths: Set<String> = []
+  /// The most bytes that all files have together: they are in memory until the archive is written.
+  static let byteLimit = 256 << 20
+  private var bytes = 0
   /// How many files wanted a path, those by the first use excluded.
   private var uses: [String: Int] = [:]
   private let head: [String]
@@ -53,7 +56,13 @@ package struct EvidenceBundle: Sendable {
   }
 
   /// Takes a text in, without its secrets; a path that is taken gets a number before its ending.
+  ///
+  /// Beyond ``byteLimit`` it is left out, and the manifest says so.
   package mutating func add(_ path: String, _ text: String) {
+    guard bytes + text.utf8.count <= Self.byteLimit else {
+      return miss(path, "left out: the archive holds at most \(Self.byteLimit >> 20) MiB")
+    }
+    bytes += text.utf8.count
     var free = path
     while !paths.insert(free).inserted {
       let number = (uses[path] ?? 1) + 1

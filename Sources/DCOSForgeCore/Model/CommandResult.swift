@@ -14,6 +14,8 @@ package struct CommandResult: Hashable, Sendable {
   package var standardOutput: String
   /// All of its standard error.
   package var standardError: String
+  /// How many bytes it printed that were not kept.
+  package var omitted = 0
   /// What was read of such outputs before; nil for what a real node printed.
   ///
   /// It is no part of the value.
@@ -39,7 +41,7 @@ package struct CommandResult: Hashable, Sendable {
   /// Compares what was printed and how it ended.
   package static func == (one: CommandResult, other: CommandResult) -> Bool {
     one.status == other.status && one.standardOutput == other.standardOutput
-      && one.standardError == other.standardError
+      && one.standardError == other.standardError && one.omitted == other.omitted
   }
 
   /// Hashes what ``==(_:_:)`` compares.
@@ -47,5 +49,6 @@ package struct CommandResult: Hashable, Sendable {
     hasher.combine(status)
     hasher.combine(standardOutput)
     hasher.combine(standardError)
+    hasher.combine(omitted)
   }
 }

@@ -1,4 +1,5 @@
 package import ForgeModel
+import ForgeSupport
 import FoundationEssentials
 
 /// What a node's script printed: JSON objects, one a line, each with its kind under `record`.
@@ -10,6 +11,10 @@ package struct NodeReport: Sendable {
   private struct Header: Decodable {
     var record: String
   }
+
+  /// The most objects that are looked at, where a large node prints some hundred; what follows
+  /// counts as cut off.
+  static let objectLimit = 20_000
 
   private let lines: [(record: String, json: Substring)]
 
@@ -35,10 +40,16 @@ package struct NodeReport: Sendable {
 
   /// Takes the lines that came, of a script that may have failed half-way.
   package init(reading output: String) {
-    lines = output.utf8.split(separator: UInt8(ascii: "\n")).compactMap { line in
-      guard line.first == UInt8(ascii: "{") else { return nil }
-      return Self.kind(of: line).map { ($0, Substring(line)) }
+    var lines: [(record: String, json: Substring)] = []
+    var (rest, objects) = (output.utf8[...], 0)
+    while !rest.isEmpty, objects < Self.objectLimit {
+      let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+      rest = rest[line.endIndex...].dropFirst()
+      guard line.first == UInt8(ascii: "{") else { continue }
+      objects += 1
+      if let kind = Self.kind(of: line) { lines.append((kind, Substring(line))) }
     }
+    self.lines = lines
   }
 
   /// The kind of a line, which our scripts print first; the rest is checked when the record is
@@ -51,16 +62,15 @@ package struct NodeReport: Sendable {
         return String(Substring(kind))
       }
     }
-    return try? JSONDecoder().decode(Header.self, from: Data(json)).record
+    return try? ForeignJSON.decode(Header.self, from: Data(json)).record
   }
 
   /// The records of a kind, in the order they were printed; one that lacks a field is passed over.
   package func records<Record: Decodable>(
     _ kind: String, as type: Record.Type = Record.self
   ) -> [Record] {
-    let decoder = JSONDecoder()
-    return lines.lazy.filter { $0.record == kind }.compactMap { line in
-      try? decoder.decode(Record.self, from: Data(line.json.utf8))
+    lines.lazy.filter { $0.record == kind }.compactMap { line in
+      try? ForeignJSON.decode(Record.self, from: Data(line.json.utf8))
     }
   }
 

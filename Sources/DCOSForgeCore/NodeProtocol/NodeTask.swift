@@ -58,6 +58,25 @@ package enum NodeTask: Hashable, Sendable {
 }
 
 extension NodeTask {
+  /// What our scripts print of a node alone: no more than a few hundred records and tails of files.
+  private static let briefLimit = 1 << 20
+  /// What grows with the cluster (an agent in Mesos' answers takes 3 to 5 KiB), and what programs
+  /// say meanwhile; reading so much stays below 100 MiB of memory.
+  private static let fullLimit = 8 << 20
+
+  /// The most bytes that it may print on both streams; what prints more is ended.
+  package var outputLimit: Int {
+    switch self {
+    case .shell, .awaitCloudInit, .facts, .configureTime, .clock, .detectIP, .checksum, .serve,
+      .fetchServed, .readQuorum, .callMesos, .seal, .authorize:
+      Self.briefLimit
+    case .prepare, .generate, .preflight, .install, .listAgents, .readHealth, .collectEvidence,
+      .ask:
+      Self.fullLimit
+    case .readLogs: 2 * LogRequest.byteLimit + Self.briefLimit
+    }
+  }
+
   /// What is sent to the node: for ``shell(_:)`` the operator's own command line for the login
   /// account's shell, otherwise a whole bash script that must run as root with nothing on its
   /// standard input.

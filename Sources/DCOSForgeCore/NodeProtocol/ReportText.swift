@@ -1,4 +1,5 @@
 import ForgeModel
+import ForgeSupport
 import FoundationEssentials
 
 /// Reading what tools print.
@@ -31,7 +32,7 @@ package enum ReportText {
 
   /// A value from JSON; nil when the text is no such JSON.
   package static func decode<Value: Decodable>(_ type: Value.Type, from text: String) -> Value? {
-    try? JSONDecoder().decode(type, from: Data(text.utf8))
+    try? ForeignJSON.decode(type, from: Data(text.utf8))
   }
 
   /// The text without white space at its ends.

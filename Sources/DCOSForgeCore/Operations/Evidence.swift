@@ -73,19 +73,27 @@ package struct Evidence: Sendable {
   private func ask(_ node: NodeSpec, until deadline: Moment) async -> Part {
     let request = EvidenceRequest(
       role: node.role, version: spec.dcos.version, address: node.address)
-    let came = Locked<[UInt8]>([])
+    let came = Locked<(output: [UInt8], errors: [UInt8])>(([], []))
     let folder = "nodes/\(node.name)/"
     var part = Part()
     do throws(ForgeError) {
-      let result = try await withDeadline(deadline, on: clock, expired: { Self.tooLate(node.name) })
+      let status = try await withDeadline(deadline, on: clock, expired: { Self.tooLate(node.name) })
       {
         () async throws(ForgeError) in
-        try await connections.run(
+        try await connections.stream(
           .collectEvidence(request), on: node, timeout: .seconds(EvidenceRequest.seconds + 15)
         ) { chunk in
-          if case .standardOutput(let bytes) = chunk { came.withLock { $0 += bytes } }
+          came.withLock { came in
+            switch chunk {
+            case .standardOutput(let bytes): came.output += bytes
+            case .standardError(let bytes):
+              came.errors = Array((came.errors + bytes).suffix(4096))
+            }
+          }
         }
       }
+      let errors = came.withLock { String(decoding: $0.errors, as: UTF8.self) }
+      let result = CommandResult(status: status, standardError: errors)
       if !result.succeeded {
         let error = NodeReport.failure(result, of: "collecting evidence")
         part.gaps.append((folder, error.description))
@@ -93,7 +101,7 @@ package struct Evidence: Sendable {
     } catch {
       part.gaps.append((folder, error.description))
     }
-    let reading = EvidenceReport(came.withLock { String(decoding: $0, as: UTF8.self) })
+    let reading = EvidenceReport(came.withLock { String(decoding: $0.output, as: UTF8.self) })
     for found in reading.parts {
       let path = "\(folder)\(found.name).txt"
       if !found.text.isEmpty { part.files.append((path, found.text)) }

@@ -27,12 +27,22 @@ package struct Execute: Sendable {
     self.atOnce = atOnce
   }
 
-  /// Runs the command and collects what it prints; the results stand in the order of the nodes.
+  /// The most bytes of a node's output and errors that ``run(_:on:timeout:)`` keeps.
+  ///
+  /// All results are in memory at once, and as JSON a byte may take six.
+  package static let keptLimit = 1 << 20
+
+  /// Runs the command and collects the first ``keptLimit`` bytes that it prints; the results stand
+  /// in the order of the nodes.
   package func run(
     _ command: String, on nodes: [NodeSpec], timeout: Duration
   ) async -> [Result<CommandResult, ForgeError>] {
     await onEach(nodes) { (node) async throws(ForgeError) in
-      try await connections.run(.shell(command), on: node, timeout: timeout)
+      let kept = Locked(KeptOutput())
+      let status = try await streamed(command, on: node, timeout: timeout) { chunk in
+        kept.withLock { $0.take(chunk) }
+      }.get()
+      return kept.withLock { $0.result(status) }
     }
   }
 
@@ -112,5 +122,34 @@ package struct Execute: Sendable {
     }
     let order: [ExitStatus] = [.interrupted, .internalFault, .unreachable, .timeout, .step]
     return order.first { codes.contains($0) } ?? codes.first { $0 != .success } ?? .success
+  }
+}
+
+/// The first bytes that a command prints.
+private struct KeptOutput {
+  private var output: [UInt8] = []
+  private var errors: [UInt8] = []
+  private var omitted = 0
+
+  mutating func take(_ chunk: OutputChunk) {
+    let room = Execute.keptLimit - output.count - errors.count
+    let bytes: [UInt8]
+    switch chunk {
+    case .standardOutput(let new):
+      bytes = new
+      output += new.prefix(room)
+    case .standardError(let new):
+      bytes = new
+      errors += new.prefix(room)
+    }
+    omitted += max(0, bytes.count - room)
+  }
+
+  func result(_ status: CommandResult.Status) -> CommandResult {
+    var result = CommandResult(
+      status: status, standardOutput: String(decoding: output, as: UTF8.self),
+      standardError: String(decoding: errors, as: UTF8.self))
+    result.omitted = omitted
+    return result
   }
 }

@@ -1,4 +1,5 @@
 import ForgePorts
+import ForgeSupport
 package import ForgeNodeProtocol
 package import ForgeModel
 package import ForgeEvents
@@ -30,6 +31,12 @@ package struct Logs: Sendable {
     /// What is missing because it was too much.
     package var notes: [String] = []
   }
+
+  /// The most memory that the entries of all nodes take together, in bytes.
+  static let keptLimit = 64 << 20
+  /// The most lines of a node: `journalctl` takes 400 bytes or more for one, so 4 MiB hold fewer,
+  /// and of a container 20,000 are asked for.
+  static let lineLimit = 50_000
 
   let spec: ClusterSpec
   let connections: NodeConnections
@@ -77,6 +84,8 @@ package struct Logs: Sendable {
   struct Snapshot: Sendable {
     var entries: [LogEntry]
     var reading: LogReport
+    /// Whether more came than was kept.
+    var isFull: Bool
     var journalCursor: String?
     var containerCursor: String?
   }
@@ -86,7 +95,7 @@ package struct Logs: Sendable {
   ) async -> (report: Report, byNode: [NodeName: Snapshot]) {
     let asked = nodes.filter { !units(of: $0, query).isEmpty }
     let results = await connections.onEach(asked) { (node) async throws(ForgeError) in
-      try await snapshot(query, node)
+      try await snapshot(query, node, room: Self.keptLimit / max(1, asked.count))
     }
     var report = Report()
     var byNode: [NodeName: Snapshot] = [:]
@@ -107,6 +116,11 @@ package struct Logs: Sendable {
             "\(node.name): only the newest \(LogRequest.byteLimit >> 20) MiB are shown; "
               + "name a component or a later --since")
         }
+        if snapshot.isFull {
+          report.notes.append(
+            "\(node.name): all nodes together had more than \(Self.keptLimit >> 20) MiB, "
+              + "and some lines are left out; name fewer nodes or a later --since")
+        }
       case .failure(let error): report.failures.append(error)
       case nil: break
       }
@@ -118,27 +132,75 @@ package struct Logs: Sendable {
   }
 
   /// Reads what one node has.
-  func snapshot(_ query: Query, _ node: NodeSpec) async throws(ForgeError) -> Snapshot {
+  ///
+  /// `room` is how much memory its entries may take, in bytes.
+  func snapshot(
+    _ query: Query, _ node: NodeSpec, room: Int = keptLimit
+  ) async throws(ForgeError) -> Snapshot {
     let units = units(of: node, query)
     var request = LogRequest(
       units: units.units, container: units.container, lines: query.lines, start: query.start)
     request.isThisBootOnly = query.isThisBootOnly
-    let result = try await connections.run(
-      .readLogs(request), on: node, timeout: .seconds(2 * LogRequest.readSeconds + 10))
+    let incoming = Locked(IncomingLogs(node.name, container: units.container, room: room))
+    let status = try await connections.stream(
+      .readLogs(request), on: node, timeout: .seconds(2 * LogRequest.readSeconds + 10)
+    ) { (chunk) throws(ForgeError) in
+      try incoming.withLock { (logs) throws(ForgeError) in try logs.take(chunk) }
+    }
+    let (found, reading, result) = incoming.withLock { ($0.entries, $0.reading, $0.result(status)) }
+    let isFull = incoming.withLock(\.isFull)
     guard result.succeeded else {
       throw NodeReport.failure(result, of: "reading the journal", on: node.name.description)
     }
-    let (entries, reading) = LogReport.entries(
-      in: result.standardOutput, of: node.name, container: units.container)
+    let entries = LogReport.sorted(found, container: units.container)
     guard reading.isWhole else {
       throw ForgeError(
         .step, "reading the journal was cut off", on: node.name.description,
         observed: NodeReport.tail(result), disposition: .retry)
     }
     return Snapshot(
-      entries: entries, reading: reading,
+      entries: entries, reading: reading, isFull: isFull,
       journalCursor: entries.last { $0.unit != units.container }?.cursor,
       containerCursor: entries.last { $0.unit == units.container }?.cursor)
+  }
+}
+
+/// The logs of one node as they come.
+private struct IncomingLogs {
+  /// What an entry takes beside its text, in bytes.
+  private static let entrySize = 256
+
+  private(set) var reading: LogReport
+  private(set) var entries: [LogEntry] = []
+  private(set) var isFull = false
+  private let node: NodeName
+  private var room: Int
+  private var errors: [UInt8] = []
+
+  init(_ node: NodeName, container: String?, room: Int) {
+    reading = LogReport(node, container: container)
+    self.node = node
+    self.room = room
+  }
+
+  mutating func take(_ chunk: OutputChunk) throws(ForgeError) {
+    switch chunk {
+    case .standardOutput(let bytes):
+      for entry in reading.feed(bytes) {
+        room -= Self.entrySize + entry.message.utf8.count + entry.cursor.utf8.count
+        if room >= 0 { entries.append(entry) } else { isFull = true }
+      }
+      guard entries.count + reading.unreadable <= Logs.lineLimit else {
+        throw ForgeError(
+          .step, "sent more than \(Logs.lineLimit) lines", on: node.description,
+          observed: "the rest was not read", advice: "name a component or a later --since")
+      }
+    case .standardError(let bytes): errors = Array((errors + bytes).suffix(4096))
+    }
+  }
+
+  func result(_ status: CommandResult.Status) -> CommandResult {
+    CommandResult(status: status, standardError: String(decoding: errors, as: UTF8.self))
   }
 }
 

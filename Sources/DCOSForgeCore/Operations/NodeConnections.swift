@@ -33,7 +33,7 @@ actor NodeConnections {
   /// Runs a task on a node and hands on what it prints, keeping none of it.
   func stream(
     _ task: NodeTask, on node: NodeSpec, timeout: Duration,
-    output: @escaping @Sendable (OutputChunk) async -> Void
+    output: @escaping @Sendable (OutputChunk) async throws(ForgeError) -> Void
   ) async throws(ForgeError) -> CommandResult.Status {
     try await with(node) { (connection) async throws(ForgeError) in
       try await connection.stream(task, timeout: timeout, output: output)

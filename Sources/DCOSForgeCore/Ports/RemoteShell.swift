@@ -27,17 +27,19 @@ package protocol NodeConnection: Sendable {
   /// Runs a task on the node and collects what it printed.
   ///
   /// `output` gets each chunk as it arrives, in order, called from the calling task. A command that
-  /// a signal ended is a result too. When `timeout` passes, throws category `timeout`; the remote
-  /// process gets a hang-up.
+  /// a signal ended is a result too. When `timeout` passes, throws category `timeout`, and category
+  /// `step` when more comes than ``NodeTask/outputLimit``; the remote process gets a hang-up.
   func run(
     _ task: NodeTask, timeout: Duration, output: (@Sendable (OutputChunk) -> Void)?
   ) async throws(ForgeError) -> CommandResult
 
   /// Runs a task on the node and hands on what it prints, keeping none of it: memory stays bounded.
   ///
-  /// Otherwise like ``run(_:timeout:output:)``; while `output` works, the node waits.
+  /// Otherwise like ``run(_:timeout:output:)``, but a ``NodeTask/shell(_:)`` may print without end;
+  /// while `output` works, the node waits, and what it throws ends the call.
   func stream(
-    _ task: NodeTask, timeout: Duration, output: @escaping @Sendable (OutputChunk) async -> Void
+    _ task: NodeTask, timeout: Duration,
+    output: @escaping @Sendable (OutputChunk) async throws(ForgeError) -> Void
   ) async throws(ForgeError) -> CommandResult.Status
 
   /// Writes a file on the node: to a temporary name first, checked by SHA-256, then renamed.
@@ -84,6 +86,16 @@ extension NodeConnection {
       bytes.withLock { $0 += piece }
     }
     return bytes.withLock { $0 }
+  }
+}
+
+extension ForgeError {
+  /// A command was ended because it printed more than that many bytes.
+  package static func tooMuchOutput(_ limit: Int, on node: NodeName) -> ForgeError {
+    ForgeError(
+      .step, "a command printed more than \(limit >> 10) KiB", on: node.description,
+      observed: "it was sent a hang-up, the rest was not read",
+      advice: "no node that is well prints so much: log in and look at it")
   }
 }
 

@@ -14,6 +14,8 @@ package struct ExecRecord: Encodable, Sendable {
     package var output: String?
     /// Its standard error.
     package var errorOutput: String?
+    /// How many bytes of both came after the first MiB and are left out; absent when none.
+    package var omittedBytes: Int?
     /// Why it has no result.
     package var fault: String?
   }
@@ -36,7 +38,8 @@ package struct ExecRecord: Encodable, Sendable {
       case .success(let result):
         var record = Node(
           node: name, outcome: "exited", output: result.standardOutput,
-          errorOutput: result.standardError)
+          errorOutput: result.standardError,
+          omittedBytes: result.omitted > 0 ? result.omitted : nil)
         switch result.status {
         case .exited(let status): record.status = status
         case .signalled(let signal):

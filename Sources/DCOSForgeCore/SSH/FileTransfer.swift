@@ -8,6 +8,9 @@ extension SSHConnection {
     static let damaged: Int32 = 93
   }
 
+  /// The most bytes that a node may say to an upload: a line of one of the tools.
+  private static let answerLimit = 64 << 10
+
   /// Puts a file in place as a whole or not at all; missing folders above it are made.
   ///
   /// Takes: path, size, mode. Input: the content, then its SHA-256 and a newline. `head -c` takes
@@ -75,7 +78,7 @@ extension SSHConnection {
       Self.receive, [path, String(content.count), String(mode & 0o7777, radix: 8)])
     let outcome = try await perform(
       line, input: InputReader(content, trailer: .checksum, progress: progress),
-      isPrivileged: true, timeout: timeout)
+      limit: Self.answerLimit, isPrivileged: true, timeout: timeout)
     guard outcome.status != .exited(0) else { return }
     let said = CommandResult(outcome).standardError
     throw ForgeError(
@@ -86,12 +89,15 @@ extension SSHConnection {
 
   /// Reads a regular file in pieces, checked by SHA-256 at the end.
   ///
-  /// Throws category `step` with what the node said when it cannot be read.
+  /// Throws category `step` with what the node said when it cannot be read, and ends as soon as the
+  /// node sends more than the size that it announced.
   package func download(
     _ path: String, timeout: Duration,
     receive: @escaping @Sendable (RemoteFile, [UInt8]) throws(ForgeError) -> Void
   ) async throws(ForgeError) -> RemoteFile {
-    func refuse(_ observed: String, _ disposition: ForgeError.Disposition) -> ForgeError {
+    @Sendable func refuse(
+      _ observed: String, _ disposition: ForgeError.Disposition
+    ) -> ForgeError {
       ForgeError(
         .step, "\(path) cannot be read", on: endpoint.node.description, observed: observed,
         disposition: disposition)
@@ -100,7 +106,15 @@ extension SSHConnection {
     let outcome = try await perform(
       rootShell(Self.send, [path]), collects: false, isPrivileged: true, timeout: timeout
     ) { (chunk) throws(ForgeError) in
-      guard let (file, piece) = incoming.withLock({ $0.take(chunk) }) else { return }
+      let taken: (RemoteFile, [UInt8])?
+      do throws(IncomingFile.Refusal) {
+        taken = try incoming.withLock { (file) throws(IncomingFile.Refusal) in
+          try file.take(chunk)
+        }
+      } catch {
+        throw refuse(error.reason, .final)
+      }
+      guard let (file, piece) = taken else { return }
       try receive(file, piece)
     }
     let (came, sum, said) = incoming.withLock { ($0.file, $0.sum, $0.said) }
@@ -117,13 +131,22 @@ extension SSHConnection {
 /// A file on its way from a node, as the stream of ``SSHConnection/download(_:timeout:receive:)``
 /// brings it.
 struct IncomingFile: ~Copyable {
+  /// Why no more is taken.
+  struct Refusal: Error {
+    var reason: String
+  }
+
   private static let saidLimit = 4096
+  /// Two numbers and a newline.
   private static let headLimit = 64
+  /// The most bytes of a file that announces none, as those of `/proc` and `/sys` do.
+  static let unsizedLimit: Int64 = 16 << 20
 
   private(set) var file: RemoteFile?
   private var head: [UInt8] = []
   private var errors: [UInt8] = []
   private var hash = SHA256()
+  private var count: Int64 = 0
 
   /// What the node said on standard error: the checksum when all went well.
   var said: String { SSHErrors.oneLine(String(decoding: errors, as: UTF8.self)) }
@@ -131,34 +154,45 @@ struct IncomingFile: ~Copyable {
   var sum: String { SHA256Sum(hash).description }
 
   /// Takes a chunk in; gives the content that it holds.
-  mutating func take(_ chunk: OutputChunk) -> (RemoteFile, [UInt8])? {
+  mutating func take(_ chunk: OutputChunk) throws(Refusal) -> (RemoteFile, [UInt8])? {
     switch chunk {
     case .standardError(let bytes):
       errors = Array((errors + bytes).suffix(Self.saidLimit))
       return nil
     case .standardOutput(let bytes):
-      if let file {
-        hash.update(bytes.span)
-        return (file, bytes)
-      }
+      if let file { return try take(bytes, of: file) }
       head += bytes
       guard let end = head.prefix(Self.headLimit).firstIndex(of: 0x0A) else {
-        head = Array(head.prefix(Self.headLimit))
+        guard head.count < Self.headLimit else { throw Self.noHead }
         return nil
       }
       let words = String(decoding: head[..<end], as: UTF8.self).split(separator: " ")
       guard words.count == 2, let size = NodeNumbers.Size.read(words[0]),
         let mode = UInt16(words[1], radix: 8)
-      else { return nil }
+      else { throw Self.noHead }
       let file = RemoteFile(size: size, mode: mode & 0o777)
       self.file = file
       let piece = Array(head[(end + 1)...])
       head = []
-      guard !piece.isEmpty else { return nil }
-      hash.update(piece.span)
-      return (file, piece)
+      return piece.isEmpty ? nil : try take(piece, of: file)
     }
   }
+
+  private mutating func take(
+    _ piece: [UInt8], of file: RemoteFile
+  ) throws(Refusal) -> (RemoteFile, [UInt8]) {
+    count += Int64(piece.count)
+    guard count <= (file.size == 0 ? Self.unsizedLimit : file.size) else {
+      throw Refusal(
+        reason: file.size == 0
+          ? "it announces no size and is larger than \(Self.unsizedLimit >> 20) MiB"
+          : "the node sends more than the \(file.size) bytes that it announced")
+    }
+    hash.update(piece.span)
+    return (file, piece)
+  }
+
+  private static let noHead = Refusal(reason: "the node sends no size and mode first")
 }
 
 extension SSHErrors {

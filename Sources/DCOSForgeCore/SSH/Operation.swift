@@ -13,6 +13,10 @@ struct CommandRequest: Sendable {
   var collects = true
   /// Whether output is handed out in chunks as it arrives.
   var streams = false
+  /// The most bytes that may arrive before it is ended; nil for any number.
+  ///
+  /// Where they are kept, one that is no ASCII counts three: what is no UTF-8 becomes U+FFFD.
+  var limit: Int?
   /// Whether ending it takes `sudo`.
   var isPrivileged = false
   /// Whether it is one of our own that must not wait behind others.
@@ -60,6 +64,8 @@ final class Operation {
   ///
   /// Bash says that a child was hung up, and dies of a closed stream before its traps have run.
   static let endingLimit: Duration = .seconds(2)
+  /// The same for a command that was ended because it printed too much: its traps get that time.
+  private static let floodEndingLimit: Duration = .milliseconds(200)
 
   let id: UInt64
   let request: CommandRequest
@@ -77,6 +83,8 @@ final class Operation {
   private var standardError: [UInt8] = []
   private var pending: [OutputChunk] = []
   private var pendingCount = 0
+  /// How many bytes count for the limit.
+  private var received = 0
   private var waiter: CheckedContinuation<OperationEvent, Never>?
   private var outcome: Result<CommandOutcome, ForgeError>?
   private var signal: (name: String, reportAt: ContinuousClock.Instant)?
@@ -87,6 +95,7 @@ final class Operation {
   private(set) var isAbandoned = false
   /// When its hang-up went on its way; nil before.
   var hungUpAt: ContinuousClock.Instant?
+  private var listeningTime = endingLimit
 
   init(
     id: UInt64, request: CommandRequest, endpoint: NodeEndpoint, now: ContinuousClock.Instant
@@ -113,7 +122,7 @@ final class Operation {
     if outcome == nil {
       return isPaused ? deadline : min(deadline, signal?.reportAt ?? deadline)
     }
-    return phase == .running ? hungUpAt.map { $0 + Self.endingLimit } : nil
+    return phase == .running ? hungUpAt.map { $0 + listeningTime } : nil
   }
 
   // MARK: The caller's side
@@ -162,6 +171,8 @@ final class Operation {
   func abandon(_ error: ForgeError) {
     guard outcome == nil else { return }
     isAbandoned = true
+    standardOutput = []
+    standardError = []
     input = []
     inputIsComplete = true
     finish(.failure(error))
@@ -221,8 +232,19 @@ final class Operation {
       else { break }
       moved = true
       keep(reader.feed(bytes), stream: stream)
+      count(bytes)
     }
     return moved
+  }
+
+  private func count(_ bytes: [UInt8]) {
+    guard let limit = request.limit, !isAbandoned else { return }
+    received += request.collects ? bytes.reduce(0) { $0 + ($1 < 0x80 ? 1 : 3) } : bytes.count
+    guard received > limit else { return }
+    listeningTime = Self.floodEndingLimit
+    abandon(.tooMuchOutput(limit, on: endpoint.node))
+    // A hang-up has none of its own.
+    if request.isControl { phase = .closing }
   }
 
   private func keep(_ body: [UInt8], stream: Int32) {
@@ -240,7 +262,7 @@ final class Operation {
   private func checkEnd(
     _ transport: borrowing Transport, _ channel: ChannelHandle, now: ContinuousClock.Instant
   ) throws(SSHFault) {
-    if let hungUpAt, now >= hungUpAt + Self.endingLimit {
+    if let hungUpAt, now >= hungUpAt + listeningTime {
       phase = .closing
     } else if hungUpAt == nil, let name = signal?.name ?? transport.exitSignal(channel) {
       end(.signalled(name), now)

@@ -36,26 +36,33 @@ package final class SSHConnection: NodeConnection {
   package func run(
     _ task: NodeTask, timeout: Duration, output: (@Sendable (OutputChunk) -> Void)?
   ) async throws(ForgeError) -> CommandResult {
-    CommandResult(try await perform(task, collects: true, timeout: timeout, output: output))
+    CommandResult(
+      try await perform(
+        task, collects: true, limit: task.outputLimit, timeout: timeout, output: output))
   }
 
   /// Runs a task on the node and hands on what it prints, keeping none of it.
   package func stream(
-    _ task: NodeTask, timeout: Duration, output: @escaping @Sendable (OutputChunk) async -> Void
+    _ task: NodeTask, timeout: Duration,
+    output: @escaping @Sendable (OutputChunk) async throws(ForgeError) -> Void
   ) async throws(ForgeError) -> CommandResult.Status {
-    try await perform(task, collects: false, timeout: timeout, output: output).status
+    var limit: Int? = task.outputLimit
+    if case .shell = task { limit = nil }
+    return try await perform(
+      task, collects: false, limit: limit, timeout: timeout, output: output
+    ).status
   }
 
   private func perform(
-    _ task: NodeTask, collects: Bool, timeout: Duration,
-    output: (@Sendable (OutputChunk) async -> Void)?
+    _ task: NodeTask, collects: Bool, limit: Int?, timeout: Duration,
+    output: (@Sendable (OutputChunk) async throws(ForgeError) -> Void)?
   ) async throws(ForgeError) -> CommandOutcome {
     let nonce = RemoteCommand.nonce()
     let interpreter: RemoteCommand.Interpreter =
       if case .shell = task { .loginShell } else { .rootBash(viaSudo: endpoint.user != "root") }
     let (command, input) = try RemoteCommand.scriptRunner(task.script, interpreter, nonce: nonce)
     return try await perform(
-      command, nonce: nonce, input: InputReader(.bytes(input)), collects: collects,
+      command, nonce: nonce, input: InputReader(.bytes(input)), collects: collects, limit: limit,
       isPrivileged: interpreter.isPrivileged, timeout: timeout, output: output)
   }
 
@@ -80,13 +87,13 @@ package final class SSHConnection: NodeConnection {
   /// What `output` throws ends the command, and is thrown.
   func perform(
     _ command: String, nonce: String = RemoteCommand.nonce(), input: InputReader? = nil,
-    collects: Bool = true, isPrivileged: Bool = false, timeout: Duration,
+    collects: Bool = true, limit: Int? = nil, isPrivileged: Bool = false, timeout: Duration,
     output: (@Sendable (OutputChunk) async throws(ForgeError) -> Void)? = nil
   ) async throws(ForgeError) -> CommandOutcome {
     let request = CommandRequest(
       line: Array(try RemoteCommand.framed(command, nonce: nonce).utf8), nonce: nonce,
       hasInput: input != nil, collects: collects, streams: output != nil,
-      isPrivileged: isPrivileged, timeout: timeout)
+      limit: limit, isPrivileged: isPrivileged, timeout: timeout)
     let running = RunningCommand(id: reactor.makeID(), session: session, endpoint: endpoint)
     let reactor = reactor
     let result = await withTaskCancellationHandler {

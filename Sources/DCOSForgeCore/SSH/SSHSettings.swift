@@ -15,6 +15,10 @@ package struct SSHSettings: Hashable, Sendable {
   /// Channels on one connection: OpenSSH's `MaxSessions`, 10 by default, includes the one kept
   /// ready.
   package var channelLimit = 10
+  /// The most memory that libssh2 takes for one connection, in bytes; one that needs more fails.
+  ///
+  /// A window of 2 MiB is open for each channel; in small packets its bytes take many times that.
+  package var memoryLimit = 32 << 20
 
   /// Makes the settings that suit OpenSSH's defaults.
   package init() {}

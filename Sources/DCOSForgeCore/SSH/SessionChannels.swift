@@ -138,8 +138,8 @@ extension Session {
         let line = try? RemoteCommand.framed(text, nonce: nonce)
       else { continue }
       let request = CommandRequest(
-        line: Array(line.utf8), nonce: nonce, collects: false, isControl: true,
-        timeout: Self.hangUpTimeout)
+        line: Array(line.utf8), nonce: nonce, collects: false, limit: Self.hangUpAnswerLimit,
+        isControl: true, timeout: Self.hangUpTimeout)
       operations.append(
         Operation(id: 0, request: request, endpoint: endpoint, now: now))
       moved = true
@@ -157,4 +157,6 @@ extension Session {
   }
 
   private static let hangUpTimeout: Duration = .seconds(30)
+  /// The most bytes that a node may answer to a hang-up: `kill`'s complaints.
+  private static let hangUpAnswerLimit = 64 << 10
 }

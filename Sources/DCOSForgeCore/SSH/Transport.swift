@@ -53,7 +53,7 @@ package struct SSHFault: Error, Hashable {
     var pending: Int32 = 0
     let descriptor = unsafe cssh2_connect(address.rawValue, port, &tcp, &pending, &error)
     guard descriptor >= 0 else { throw SSHFault(error) }
-    guard let raw = unsafe cssh2_session_new(descriptor, &error) else {
+    guard let raw = unsafe cssh2_session_new(descriptor, settings.memoryLimit, &error) else {
       cssh2_close(descriptor)
       throw SSHFault(error)
     }

@@ -59,17 +59,20 @@ package final class SimulatedConnection: NodeConnection {
       world.emit(.taskFinished(node, task.kind, result.status))
       return result
     }
+    guard result.standardOutput.utf8.count + result.standardError.utf8.count <= task.outputLimit
+    else { throw ForgeError.tooMuchOutput(task.outputLimit, on: node) }
     report(output, result)
     return result
   }
 
   /// Runs a task and hands on what it printed.
   package func stream(
-    _ task: NodeTask, timeout: Duration, output: @escaping @Sendable (OutputChunk) async -> Void
+    _ task: NodeTask, timeout: Duration,
+    output: @escaping @Sendable (OutputChunk) async throws(ForgeError) -> Void
   ) async throws(ForgeError) -> CommandResult.Status {
     let result = try await run(task, timeout: timeout)
-    await output(.standardOutput(Array(result.standardOutput.utf8)))
-    await output(.standardError(Array(result.standardError.utf8)))
+    try await output(.standardOutput(Array(result.standardOutput.utf8)))
+    try await output(.standardError(Array(result.standardError.utf8)))
     return result.status
   }
 

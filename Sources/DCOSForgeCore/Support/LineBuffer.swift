@@ -17,10 +17,12 @@ package struct LineBuffer {
       start = end + 1
     }
     rest += bytes[start...]
-    while rest.count >= Self.limit {
-      lines.append(Array(rest.prefix(Self.limit)))
-      rest.removeFirst(Self.limit)
+    start = 0
+    while rest.count - start >= Self.limit {
+      lines.append(Array(rest[start..<start + Self.limit]))
+      start += Self.limit
     }
+    rest.removeFirst(start)
     return lines
   }
 

@@ -53,6 +53,15 @@ struct Executable {
       ], folder: folder.path(percentEncoded: false))
   }
 
+  /// Runs a script of bash, as root, where no network is; its first argument is the executable.
+  func runScriptAlone(_ script: String, _ arguments: [String]) async throws -> CommandResult {
+    try await LocalProgram.run(
+      [
+        "/usr/bin/unshare", "--net", "--pid", "--mount-proc", "--fork", "--kill-child", "/bin/bash",
+        "-euc", script, "bash", Self.path,
+      ] + arguments, folder: folder.path(percentEncoded: false))
+  }
+
   /// The test runner lies beside the executable.
   private static let path = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "dcosforge").path(percentEncoded: false)

@@ -16,7 +16,7 @@ import Testing
 @Suite struct HostileNumberTests {
   private typealias Cluster = SimulatedDCOSTests
 
-  private struct Sample: Sendable {
+  struct Sample: Sendable {
     var task: NodeTask
     var node: NodeSpec
     var output: String
@@ -39,7 +39,7 @@ import Testing
   // MARK: what is changed
 
   /// The output of every task on a simulated cluster, and some that hold more than it prints.
-  private static func samples() throws -> [Sample] {
+  static func samples() throws -> [Sample] {
     let cluster = SimulatedCluster(seed: 8)
     return try Simulation.run(on: cluster) { cluster in
       try await Cluster.up(cluster)
@@ -155,7 +155,7 @@ import Testing
   // MARK: what reads it
 
   /// Reads an output as the operation does that asks for it, and makes what an operator sees.
-  private func use(_ task: NodeTask, _ result: CommandResult, _ node: NodeSpec) throws {
+  static func use(_ task: NodeTask, _ result: CommandResult, _ node: NodeSpec) throws {
     let name = node.name
     switch task {
     case .shell(let line): _ = try ExecRecord(line, [node], [.success(result)]).prettyJSON()
@@ -189,14 +189,14 @@ import Testing
     }
   }
 
-  private func plan(_ facts: FactsReport) {
+  private static func plan(_ facts: FactsReport) {
     let wanted = Samples.wanted()
     let observed = Samples.complete(wanted) { $0.role == .bootstrap ? .facts(facts) : nil }
     _ = PlanText(wanted.spec, Planner(wanted, observed: observed).plan()).lines
   }
 
-  private func show(_ reading: HealthReport) throws {
-    var sample = Self.well
+  private static func show(_ reading: HealthReport) throws {
+    var sample = well
     sample.seen[Samples.name("lxzk01")]?.reading = .success(reading)
     let health = sample.health
     _ = StatusText(Samples.spec, health).lines
@@ -204,7 +204,7 @@ import Testing
     _ = StatusMetrics(Samples.spec, health, at: 0).text
   }
 
-  private func show(_ output: String, _ request: LogRequest, _ node: NodeSpec) {
+  private static func show(_ output: String, _ request: LogRequest, _ node: NodeSpec) {
     let (entries, _) = LogReport.entries(in: output, of: node.name, container: request.container)
     let text = LogText(
       nodes: [node.name], units: entries.map(\.unit), style: TextStyle(isColoured: true))
@@ -214,7 +214,7 @@ import Testing
     }
   }
 
-  private func show(
+  private static func show(
     _ result: CommandResult, _ question: ClusterQuestion, _ node: NodeSpec
   ) throws {
     switch question {
@@ -238,7 +238,7 @@ import Testing
     let result = CommandResult(
       status: .exited(0), standardOutput: String(decoding: output, as: UTF8.self))
     do {
-      try use(sample.task, result, sample.node)
+      try Self.use(sample.task, result, sample.node)
       return nil
     } catch {
       return error

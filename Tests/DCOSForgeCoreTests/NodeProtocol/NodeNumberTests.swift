@@ -113,7 +113,7 @@ import Testing
   ])
   func aFileThatAnnouncesNoUsableSizeIsNone(_ size: String) {
     var incoming = IncomingFile()
-    let piece = incoming.take(.standardOutput(Array("\(size) 644\nx".utf8)))
+    let piece = try? incoming.take(.standardOutput(Array("\(size) 644\nx".utf8)))
     let file = incoming.file
     #expect(piece == nil && file == nil)
   }

@@ -18,6 +18,9 @@ package struct EvidenceReport: Sendable {
     package var fault: String?
   }
 
+  /// The most parts that a node may have; our script prints about 35.
+  private static let partLimit = 100
+
   /// The parts in the order in which they were read.
   package let parts: [Part]
   /// Whether the script came to its end.
@@ -27,7 +30,7 @@ package struct EvidenceReport: Sendable {
   package init(_ output: String) {
     let report = NodeReport(reading: output)
     parts = report.records(Record.kind, as: Record.self)
-      .filter { Self.isName($0.name) }.map(Self.part)
+      .filter { Self.isName($0.name) }.prefix(Self.partLimit).map(Self.part)
     isWhole = output.hasSuffix(NodeReport.end)
   }
 

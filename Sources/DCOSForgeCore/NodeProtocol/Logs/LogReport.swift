@@ -31,8 +31,8 @@ package struct LogReport: Sendable {
   private var rest: [UInt8] = []
   private var isSkipping = false
   private var received = 0
-  /// The last line that is no entry: what a program complained of; empty when nothing.
-  package private(set) var complaint = ""
+  /// The beginning of the last line that is no entry.
+  private var lastWords: [UInt8] = []
   private var hasComplained = false
   /// The node's clock when it began, in seconds since 1970-01-01 00:00 UTC; nil before it has
   /// reported.
@@ -51,6 +51,11 @@ package struct LogReport: Sendable {
   /// A line longer than this is no entry, in bytes.
   static let lineLimit = 1 << 20
 
+  /// The last line that is no entry: what a program complained of; empty when nothing.
+  package var complaint: String {
+    ReportText.tail(String(decoding: lastWords, as: UTF8.self))
+  }
+
   /// Begins to read what a node prints.
   package init(_ node: NodeName, container: String? = nil) {
     self.node = node
@@ -63,9 +68,14 @@ package struct LogReport: Sendable {
   ) -> (entries: [LogEntry], reading: LogReport) {
     var reading = LogReport(node, container: container)
     let found = reading.feed(Array(output.utf8))
-    // The journal comes newest first, a container's log oldest first.
+    return (sorted(found, container: container), reading)
+  }
+
+  /// All entries of an output, oldest first: the journal comes newest first, a container's log
+  /// oldest first.
+  package static func sorted(_ found: [LogEntry], container: String?) -> [LogEntry] {
     let journal = found.filter { $0.unit != container }.reversed()
-    return (LogEntry.merged([Array(journal), found.filter { $0.unit == container }]), reading)
+    return LogEntry.merged([Array(journal), found.filter { $0.unit == container }])
   }
 
   /// The output of a script that read these entries of the journal, and a container's log that
@@ -114,7 +124,7 @@ package struct LogReport: Sendable {
       return
     }
     guard first == UInt8(ascii: "{") else {
-      complaint = ReportText.tail(String(decoding: line.prefix(300), as: UTF8.self))
+      lastWords = Array(line.prefix(300))
       hasComplained = true
       return
     }
