@@ -1,3 +1,4 @@
+import ForgeSupport
 import ForgePlanning
 import ForgeNodeProtocol
 import ForgeModel
@@ -29,12 +30,13 @@ extension StepRunner {
 
   /// Runs the container that serves the installation.
   func serve(_ id: StepID, _ node: NodeSpec) async throws(ForgeError) -> StepOutcome {
-    let serving = blueprint.serving
+    let serving = blueprint.serving(node)
     if let archive = blueprint.wanted.nginxArchive, let path = serving.archive {
       try await send(archive, to: path, mode: 0o644, on: node, id)
     }
     let result = try await runShowing(id, .serve(serving), on: node, timeout: limits.generate)
     let report = try ServeReport(result, serving, on: node.name)
+    installer.withLock { $0 = report.installer }
     return report.reason.map { .changed("\(spec.bootstrapURL): \($0)") }
       ?? .unchanged("\(spec.bootstrapURL) is served")
   }

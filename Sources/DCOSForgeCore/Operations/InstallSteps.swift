@@ -1,3 +1,4 @@
+import ForgeSupport
 import ForgePlanning
 import ForgeNodeProtocol
 import ForgeModel
@@ -13,7 +14,7 @@ extension StepRunner {
 
   /// Runs DC/OS's own preflight and ours; every failing line comes with its fix.
   func preflight(_ node: NodeSpec) async throws(ForgeError) -> StepOutcome {
-    let installation = blueprint.installation(node)
+    let installation = try installation(node)
     let result = try await run(.preflight(installation), on: node, timeout: limits.preflight)
     let report = try PreflightReport(result, for: installation, on: node.name)
     let failures = report.failures
@@ -31,10 +32,19 @@ extension StepRunner {
 
   /// Runs `dcos_install.sh` for the node's role.
   func install(_ id: StepID, _ node: NodeSpec) async throws(ForgeError) -> StepOutcome {
-    let installation = blueprint.installation(node)
+    let installation = try installation(node)
     let result = try await runShowing(id, .install(installation), on: node, timeout: limits.install)
     let report = try InstallReport(result, for: installation, on: node.name)
     return report.changed ? .changed(report.summary) : .unchanged(report.summary)
+  }
+
+  private func installation(_ node: NodeSpec) throws(ForgeError) -> Installation {
+    guard let installer = installer.withLock({ $0 }) else {
+      throw ForgeError(
+        .internalFault, "comes before the bootstrap node serves", on: node.name.description,
+        disposition: .final)
+    }
+    return blueprint.installation(node, installer: installer)
   }
 }
 

@@ -1,3 +1,4 @@
+import ForgeSupport
 import ForgeEvents
 import ForgePorts
 import ForgePlanning
@@ -10,6 +11,10 @@ struct StepRunner: Sendable {
   let context: ForgeContext
   let connections: NodeConnections
   let usesKVM: Bool
+  /// The SHA-256 of the `dcos_install.sh` that is served; nodes run no other.
+  ///
+  /// The bootstrap node says it over SSH, with its facts and at the step `serve`.
+  let installer: Locked<SHA256Sum?>
 
   var spec: ClusterSpec { blueprint.wanted.spec }
   var limits: LimitSpec { spec.limits }

@@ -1,6 +1,8 @@
+import ForgeSupport
 import ForgePorts
 import ForgeEvents
 package import ForgePlanning
+import ForgeNodeProtocol
 package import ForgeModel
 
 /// Brings a cluster to what its file wants, or continues a run that was interrupted.
@@ -32,6 +34,7 @@ package struct Up: Sendable {
     /// What would be done.
     package let plan: Plan
     fileprivate let usesKVM: Bool
+    fileprivate let installer: SHA256Sum?
   }
 
   /// Observes and plans; changes nothing.
@@ -56,11 +59,19 @@ package struct Up: Sendable {
         case .machines(let nodes): planner.machinesPlan(of: nodes)
         }
       if !plan.refusals.isEmpty { await connections.close() }
-      return Prepared(plan: plan, usesKVM: blueprint.usesKVM(on: observed.host))
+      return Prepared(
+        plan: plan, usesKVM: blueprint.usesKVM(on: observed.host), installer: served(in: observed))
     } catch {
       await connections.close()
       throw error
     }
+  }
+
+  private func served(in observed: ObservedCluster) -> SHA256Sum? {
+    guard let node = blueprint.wanted.spec.bootstrap,
+      case .facts(let facts)? = observed.nodes[node.name]
+    else { return nil }
+    return facts.served
   }
 
   /// Observes, plans and runs the plan; see ``run(_:show:)-(Prepared,_)``.
@@ -84,7 +95,8 @@ package struct Up: Sendable {
       throw refusal
     }
     let runner = StepRunner(
-      blueprint: blueprint, context: context, connections: connections, usesKVM: prepared.usesKVM)
+      blueprint: blueprint, context: context, connections: connections, usesKVM: prepared.usesKVM,
+      installer: Locked(prepared.installer))
     let report = await Engine.run(plan, of: blueprint.wanted.spec, as: command, context) {
       (step, deadline) async throws(ForgeError) in try await runner.perform(step, deadline)
     }

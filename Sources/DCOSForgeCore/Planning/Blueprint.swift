@@ -131,11 +131,12 @@ package struct Blueprint: Sendable {
   /// Where the nginx image's archive lies on the bootstrap node.
   package static let nginxArchivePath = bootstrapFolder + "/nginx-image.tar"
 
-  /// The container that serves the installation.
-  package var serving: Serving {
+  /// The container that serves the installation on the bootstrap node.
+  package func serving(_ node: NodeSpec) -> Serving {
     Serving(
       folder: Self.bootstrapFolder, image: spec.dcos.nginxImage,
-      archive: wanted.nginxArchive.map { _ in Self.nginxArchivePath }, port: spec.dcos.port)
+      archive: wanted.nginxArchive.map { _ in Self.nginxArchivePath }, address: node.address,
+      port: spec.dcos.port)
   }
 
   // MARK: nodes
@@ -145,18 +146,18 @@ package struct Blueprint: Sendable {
     Preparation(role: node.role, version: spec.dcos.version, packages: spec.packages)
   }
 
-  /// The installation of DC/OS on a node.
-  package func installation(_ node: NodeSpec) -> Installation {
+  /// The installation of DC/OS on a node by the installer with that checksum.
+  package func installation(_ node: NodeSpec, installer: SHA256Sum) -> Installation {
     Installation(
       role: node.role, version: spec.dcos.version, bootstrapURL: spec.bootstrapURL,
-      inputs: generation.inputs)
+      installer: installer, inputs: generation.inputs)
   }
 
   /// What a node is asked for its facts.
   package func factsRequest(_ node: NodeSpec) -> FactsRequest {
     FactsRequest(
       role: node.role, preparation: preparation(node), time: timeSettings(node),
-      serving: node.role == .bootstrap ? serving : nil)
+      serving: node.role == .bootstrap ? serving(node) : nil)
   }
 
   /// Where a node gets its time from.

@@ -302,7 +302,7 @@ package struct Planner: Sendable {
           : "configuration or installer changed since the last run")
       steps.append(step(.generate, node, reason: reason))
     }
-    if !current || situation.facts?.isServing != true {
+    if !current || situation.facts?.served == nil {
       steps.append(
         step(.serve, node, reason: situation.unknown ?? "the installation is not served"))
     }

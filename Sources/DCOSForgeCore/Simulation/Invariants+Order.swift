@@ -20,6 +20,19 @@ extension InvariantState {
     return nil
   }
 
+  /// A node is given the checksum of the installer that the bootstrap node has now.
+  func unchecked(_ node: NodeName, _ task: NodeTask, _ world: SimulatedWorld) -> String? {
+    let wanted: SHA256Sum
+    switch task {
+    case .preflight(let installation), .install(let installation): wanted = installation.installer
+    default: return nil
+    }
+    guard let own = spec.bootstrap.flatMap({ world.node($0.name)?.generated?.installer }),
+      own != wanted
+    else { return nil }
+    return "unchecked: \(node) would run another installer than the bootstrap node has"
+  }
+
   /// The gate opens only over an ensemble that is whole.
   mutating func open(_ evidence: [String], _ world: SimulatedWorld) -> String? {
     proof = (world.run, masterDisks(world))

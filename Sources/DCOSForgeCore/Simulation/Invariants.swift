@@ -187,7 +187,7 @@ package struct InvariantState: Sendable {
       return ownership(of: node, world) ?? installedOnce(node, world)
         ?? (isChange ? idle(node) : nil)
     case .taskStarted(let node, let task):
-      return gate(node, task, world) ?? secrets(in: task)
+      return gate(node, task, world) ?? unchecked(node, task, world) ?? secrets(in: task)
     default: return nil
     }
   }

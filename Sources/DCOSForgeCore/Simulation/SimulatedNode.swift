@@ -19,6 +19,8 @@ package struct SimulatedNode: Sendable {
   /// A generated installation.
   struct Generated: Sendable {
     var inputs: String
+    /// The SHA-256 of its `dcos_install.sh`.
+    var installer: SHA256Sum
     /// The masters that its configuration names.
     var masters: [IPv4Address]
   }

@@ -44,7 +44,8 @@ extension SimulatedWorld {
       return
     }
     machines[disk]?.generated = SimulatedNode.Generated(
-      inputs: wanted.inputs, masters: masters)
+      inputs: wanted.inputs, installer: SimulatedCluster.installer(of: wanted.inputs),
+      masters: masters)
   }
 
   /// The addresses under `master_list`, in a list of either style.
@@ -66,7 +67,7 @@ extension SimulatedWorld {
     let parts = url.dropFirst("http://".count).split(separator: ":")
     guard parts.count == 2, let address = IPv4Address(parts[0]), let port = Int(parts[1]),
       let disk = disk(at: address), let node = machines[disk], node.isListening,
-      node.serving?.port == port
+      node.serving?.address == address, node.serving?.port == port
     else { return nil }
     return node.generated
   }

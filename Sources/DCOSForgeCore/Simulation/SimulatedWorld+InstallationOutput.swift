@@ -24,7 +24,7 @@ extension SimulatedWorld {
   }
 
   func served(_ course: TaskSchedule, _ node: SimulatedNode) -> CommandResult {
-    let record: ServeReport.Record =
+    var record: ServeReport.Record =
       switch course.refusal {
       case .noFolder?: .init(state: "nothing", detail: "genconf/serve/dcos_install.sh is not there")
       case .noDocker?: .init(state: "no-image", detail: "docker: command not found")
@@ -32,6 +32,7 @@ extension SimulatedWorld {
         course.steps.isEmpty
           ? .init(state: "unchanged") : .init(state: "started", detail: "there is no container")
       }
+    record.sum = node.generated?.installer.description ?? ""
     return Self.printed(ServeReport.text(record))
   }
 
@@ -65,23 +66,34 @@ extension SimulatedWorld {
     guard state.state == "absent" || state.state == "broken" else {
       return Self.printed(PreflightReport.text(state))
     }
-    let url = wanted.bootstrapURL + "/dcos_install.sh"
-    guard served(at: wanted.bootstrapURL) != nil else {
-      let answer = HTTPReading(status: 7, http: 0, url: url, error: "Connection refused")
-      return Self.printed(PreflightReport.text(state, installer: answer))
+    let installer = installer(wanted)
+    guard installs(wanted) else {
+      return Self.printed(PreflightReport.text(state, installer: installer))
     }
     let lines = ["Checking if DC/OS is already installed: PASS (Not installed)"] + course.preflight
     return Self.printed(
       PreflightReport.text(
-        state, installer: HTTPReading(url: url),
+        state, installer: installer,
         run: .init(status: course.failures, text: lines.joined(separator: "\n") + "\n"),
         sockets: .init(text: "")))
+  }
+
+  /// What comes when a node asks for `dcos_install.sh`.
+  private func installer(_ wanted: Installation) -> InstallerRecord {
+    let url = wanted.bootstrapURL + "/dcos_install.sh"
+    return served(at: wanted.bootstrapURL).map {
+      InstallerRecord(url: url, sum: $0.installer.description)
+    } ?? InstallerRecord(url: url, sum: "", status: 7, http: 0, error: "Connection refused")
+  }
+
+  /// Whether the `dcos_install.sh` that comes is the wanted one, so that a node runs it.
+  func installs(_ wanted: Installation) -> Bool {
+    served(at: wanted.bootstrapURL)?.installer == wanted.installer
   }
 
   func installed(
     _ wanted: Installation, _ course: TaskSchedule, _ node: SimulatedNode
   ) -> CommandResult {
-    let role = wanted.role.installerArgument ?? ""
     var record = InstallReport.Record(
       state: "failed", status: 1, dcos: node.scriptState, roles: node.roleFiles,
       detail: node.scriptDetail)
@@ -103,8 +115,7 @@ extension SimulatedWorld {
         course.preflight.joined(separator: "\n")
         + "\nPreflight checks failed. Exiting installation. Please consult product documentation\n"
     } else if course.steps.isEmpty {
-      record.status = 7
-      record.log = "curl: (7) Failed to connect to \(wanted.bootstrapURL) for the role \(role)\n"
+      return Self.printed(InstallReport.text(installer: installer(wanted)))
     } else {
       record.state = "torn"
       record.status = nil

@@ -94,7 +94,8 @@ extension SimulatedWorld {
       isTimeSet: node.time == request.time, dcos: node.dcos,
       installedFrom: node.installedFrom,
       generated: request.serving == nil ? nil : node.generated?.inputs,
-      isServing: request.serving.map { $0 == node.serving && node.generated != nil } ?? false)
+      served: request.serving == nil || request.serving != node.serving
+        ? nil : node.generated?.installer)
   }
 
   func clock(_ node: SimulatedNode) -> ClockRecord {
@@ -118,6 +119,11 @@ extension SimulatedWorld {
 }
 
 extension SimulatedCluster {
+  /// The checksum of the `dcos_install.sh` that a simulated node generates from these inputs.
+  package static func installer(of inputs: String) -> SHA256Sum {
+    SHA256Sum(hashing: Array(inputs.utf8))
+  }
+
   /// The checksum by which a simulated node knows a content: the real one of bytes, and for a local
   /// file, which the simulation does not read, one that follows from its path and size.
   package static func checksum(of content: ByteSource) -> SHA256Sum {

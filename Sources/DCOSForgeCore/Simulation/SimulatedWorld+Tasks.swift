@@ -154,15 +154,15 @@ extension SimulatedWorld {
     case .installing where node.installation != nil:
       course.hasJoined = true
       course.steps = [.wait(.installation)]
-    case .installing:
+    case .installing where installs(wanted):
       // dcos_install.sh failed after dcos-setup was enabled: the next run goes on, without
       // preflight.
       course.steps = [.work(.seconds(1), .startInstallation(wanted)), .wait(.installation)]
-    case .absent:
-      guard served(at: wanted.bootstrapURL) != nil else { return }
+    case .absent where installs(wanted):
       course.preflight = preflight(for: wanted, node)
       guard course.failures == 0 else { return }
       course.steps = [.work(.seconds(1), .startInstallation(wanted)), .wait(.installation)]
+    case .installing, .absent: return
     }
   }
 

@@ -66,9 +66,8 @@ import Testing
   }
 
   private static let installation = Installation(
-    role: .agent, version: Cluster.version, bootstrapURL: Cluster.url, inputs: "x 1")
-  private static let serving = Serving(
-    folder: "/root/dcos", image: "nginx", archive: nil, port: 8080)
+    role: .agent, version: Cluster.version, bootstrapURL: Cluster.url,
+    installer: Cluster.served, inputs: "x 1")
 
   private static let onBoot: [NodeTask] = [
     .shell("echo 1 2 3"), .awaitCloudInit, .clock,
@@ -76,13 +75,13 @@ import Testing
     .generate(
       Generation(
         folder: "/root/dcos", installer: SimulatedCluster.checksum(of: Cluster.installer),
-        inputs: "f")), .serve(serving), .configureTime(TimeSettings(servers: ["10.1.1.1"])),
+        inputs: "f")), .serve(Cluster.serving), .configureTime(TimeSettings(servers: ["10.1.1.1"])),
     .facts(
       FactsRequest(
         role: .bootstrap,
         preparation: Preparation(
           role: .bootstrap, version: Cluster.version, packages: PackageSpec()),
-        time: TimeSettings(servers: []), serving: serving)),
+        time: TimeSettings(servers: []), serving: Cluster.serving)),
     .authorize(key: "ssh-ed25519 x", account: "root"),
   ]
 
@@ -92,7 +91,8 @@ import Testing
       .detectIP(script: "#!/bin/sh"), .fetchServed(url: Cluster.url),
       .install(
         Installation(
-          role: .master, version: Cluster.version, bootstrapURL: Cluster.url, inputs: "x 1")),
+          role: .master, version: Cluster.version, bootstrapURL: Cluster.url,
+          installer: Cluster.served, inputs: "x 1")),
       .readQuorum(masters: (2...4).map { SmallWorld.node($0).address }),
       .listAgents(at: master.address), .callMesos(.drain(agent: "S1"), at: master.address),
       .readHealth(

@@ -15,7 +15,9 @@ import Testing
     packages.repositories = [.init(id: "lab", baseURL: "file:///srv/rpm", checksSignatures: false)]
     packages.dockerVersion = "20.10.24"
     let version = DCOSVersion(1, 11, 13)
-    let serving = Serving(folder: "/root/dcos", image: "nginx:lab", archive: nil, port: 8080)
+    let serving = Serving(
+      folder: "/root/dcos", image: "nginx:lab", archive: nil,
+      address: Samples.address("10.1.1.8"), port: 8080)
     var tasks: [(String, NodeTask)] = [
       ("clock", .clock), ("await-cloud-init", .awaitCloudInit), ("seal", .seal),
       ("authorize", .authorize(key: "ssh-ed25519 AAAA it's me", account: "forge")),
@@ -55,7 +57,7 @@ import Testing
       guard role != .bootstrap else { continue }
       let installation = Installation(
         role: role, version: version, bootstrapURL: "http://10.1.1.8:8080",
-        inputs: "version 1\nx 'y' $z")
+        installer: Samples.sum, inputs: "version 1\nx 'y' $z")
       tasks.append(("preflight-\(role.rawValue)", .preflight(installation)))
       tasks.append(("install-\(role.rawValue)", .install(installation)))
     }

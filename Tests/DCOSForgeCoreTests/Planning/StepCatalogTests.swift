@@ -6,6 +6,7 @@ import Testing
 @testable import ForgePlanning
 @testable import ForgePorts
 @testable import ForgeSimulation
+import ForgeSupport
 
 /// The table of steps, and that plans and page follow it.
 @Suite struct StepCatalogTests {
@@ -211,7 +212,7 @@ import Testing
       let runner = StepRunner(
         blueprint: Blueprint(wanted), context: context,
         connections: NodeConnections(wanted.spec, keys: wanted.keys, shell: context.shell),
-        usesKVM: true)
+        usesKVM: true, installer: Locked(nil))
       var errors: [ForgeError] = []
       for id in wrong {
         do throws(ForgeError) {

@@ -104,15 +104,31 @@ import Testing
     let world = try complete().cluster.state
     var state = InvariantState(Self.spec, secret: Self.secret)
     let node = try #require(Self.spec.nodes(.agent).first)
+    let installer = SimulatedCluster.installer(of: Self.blueprint.generation.inputs)
     let event = WorldEvent(
       moment: world.now,
-      kind: .taskStarted(node.name, .install(Self.blueprint.installation(node))))
+      kind: .taskStarted(
+        node.name, .install(Self.blueprint.installation(node, installer: installer))))
     #expect(state.open(["seen"], world) == nil)
     #expect(state.evaluate(event, world) == nil)
     state.proof?.disks[1] = "pool/of-another-generation"
     #expect(state.evaluate(event, world)?.hasPrefix("gate: ") == true)
     state.proof = nil
     #expect(state.evaluate(event, world)?.hasPrefix("gate: ") == true)
+  }
+
+  @Test func anInstallerThatTheBootstrapNodeDoesNotHave() throws {
+    let world = try complete().cluster.state
+    var state = InvariantState(Self.spec, secret: Self.secret)
+    let node = try #require(Self.spec.nodes(.master).first)
+    func violation(_ sum: SHA256Sum) -> String? {
+      let installation = Self.blueprint.installation(node, installer: sum)
+      let started = WorldEvent.Kind.taskStarted(node.name, .preflight(installation))
+      return state.evaluate(WorldEvent(moment: world.now, kind: started), world)
+    }
+    #expect(
+      violation(SimulatedCluster.installer(of: Self.blueprint.generation.inputs)) == nil)
+    #expect(violation(Samples.sum)?.hasPrefix("unchecked: ") == true)
   }
 
   // MARK: whose things are

@@ -10,6 +10,11 @@ import Testing
 @Suite struct SimulatedDCOSTests {
   static let version = DCOSVersion(1, 11, 2)
   static let url = "http://10.1.1.1:8080"
+  static let serving = Serving(
+    folder: "/root/dcos", image: "nginx", archive: nil, address: SmallWorld.node(1).address,
+    port: 8080)
+  /// The `dcos_install.sh` of what ``bootstrap(_:)`` generates.
+  static let served = SimulatedCluster.installer(of: "f")
   static let installer = ByteSource.bytes(Array("#!/bin/bash".utf8))
 
   static func role(_ number: Int) -> NodeRole {
@@ -39,9 +44,9 @@ import Testing
   static func install(_ number: Int, _ cluster: SimulatedCluster) async throws {
     _ = try await run(
       .install(
-        Installation(role: role(number), version: version, bootstrapURL: url, inputs: "x 1")),
-      number,
-      cluster)
+        Installation(
+          role: role(number), version: version, bootstrapURL: url, installer: served,
+          inputs: "x 1")), number, cluster)
   }
 
   static func bootstrap(_ cluster: SimulatedCluster) async throws {
@@ -59,8 +64,7 @@ import Testing
         Generation(
           folder: "/root/dcos", installer: SimulatedCluster.checksum(of: installer),
           inputs: "f")), 1, cluster)
-    _ = try await run(
-      .serve(Serving(folder: "/root/dcos", image: "nginx", archive: nil, port: 8080)), 1, cluster)
+    _ = try await run(.serve(serving), 1, cluster)
   }
 
   /// Installs the masters, and the agent when the ensemble is complete; waits until all is healthy.

@@ -112,7 +112,8 @@ enum Samples {
       clock: ClockRecord(isSynchronised: true, errorMilliseconds: 1, source: "chronyd"),
       isTimeSet: true, dcos: node.role == .bootstrap ? .absent : .installed(node.role),
       installedFrom: node.role == .bootstrap ? nil : generated,
-      generated: node.role == .bootstrap ? generated : nil, isServing: node.role == .bootstrap)
+      generated: node.role == .bootstrap ? generated : nil,
+      served: node.role == .bootstrap ? sum : nil)
   }
 }
 

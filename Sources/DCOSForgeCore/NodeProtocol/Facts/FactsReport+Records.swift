@@ -20,7 +20,7 @@ extension FactsReport {
     static let kind = "bootstrap"
 
     var generated: String
-    var serving: Bool
+    var served: String
   }
 
   /// The kind of the ``InstallationRecord``.
@@ -45,7 +45,7 @@ extension FactsReport {
       dcos: try dcos.state(on: name),
       installedFrom: own.installed.isEmpty ? nil : own.installed,
       generated: bootstrap.flatMap { $0.generated.isEmpty ? nil : $0.generated },
-      isServing: bootstrap?.serving ?? false)
+      served: bootstrap.flatMap { SHA256Sum($0.served) })
   }
 
   /// The output of a script that reports these facts.
@@ -59,7 +59,8 @@ extension FactsReport {
       case .broken(let why): InstallationRecord(state: "broken", detail: why)
       }
     let node = NodeRecord(hostname: facts.hostname, installed: facts.installedFrom ?? "")
-    let bootstrap = BootstrapRecord(generated: facts.generated ?? "", serving: facts.isServing)
+    let bootstrap = BootstrapRecord(
+      generated: facts.generated ?? "", served: facts.served?.description ?? "")
     return NodeReport.line(NodeRecord.kind, node)
       + NodeReport.line(Self.installation, installation)
       + facts.prerequisites.map { NodeReport.line(PrerequisiteRecord.kind, $0) }.joined()

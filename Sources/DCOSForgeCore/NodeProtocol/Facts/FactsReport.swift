@@ -17,13 +17,15 @@ package struct FactsReport: Hashable, Sendable {
   package var installedFrom: String?
   /// On the bootstrap node: the inputs of the last good generation, as in ``Generation/inputs``.
   package var generated: String?
-  /// On the bootstrap node: whether the container serves that generation now.
-  package var isServing: Bool
+  /// On the bootstrap node: the SHA-256 of `dcos_install.sh` when the container serves that
+  /// generation now.
+  package var served: SHA256Sum?
 
   /// Makes a record.
   package init(
     hostname: String, prerequisites: [PrerequisiteRecord], clock: ClockRecord?, isTimeSet: Bool,
-    dcos: DCOSState, installedFrom: String? = nil, generated: String? = nil, isServing: Bool = false
+    dcos: DCOSState, installedFrom: String? = nil, generated: String? = nil,
+    served: SHA256Sum? = nil
   ) {
     self.hostname = hostname
     self.prerequisites = prerequisites
@@ -32,7 +34,7 @@ package struct FactsReport: Hashable, Sendable {
     self.dcos = dcos
     self.installedFrom = installedFrom
     self.generated = generated
-    self.isServing = isServing
+    self.served = served
   }
 }
 

@@ -5,7 +5,7 @@ extension NodeScript {
     let serving: [(name: String, value: Value)] = [
       ("serving_folder", .text(request.serving?.folder ?? "")),
       ("serving_image", .text(request.serving?.image ?? "")),
-      ("serving_port", .text(request.serving.map { String($0.port) } ?? "")),
+      ("serving_published", .text(request.serving?.published ?? "")),
     ]
     return NodeScript(
       request.preparation.variables + request.time.variables + serving,

@@ -43,13 +43,17 @@ package struct InstallReport: Hashable, Sendable {
 
   /// Reads the output of ``NodeTask/install(_:)``.
   ///
-  /// Throws category `step` unless set-up has finished for the role: disposition `retry` when it
-  /// can go on where it stopped, `final` when only a wipe helps.
+  /// Throws category `step` when the bootstrap node's own installer did not come, and unless set-up
+  /// has finished for the role: disposition `retry` when it can go on where it stopped, `final`
+  /// when only a wipe helps.
   package init(
     _ result: CommandResult, for installation: Installation, on node: NodeName
   ) throws(ForgeError) {
     let action = "installing DC/OS"
     let report = try NodeReport(result, of: action, on: node.description)
+    for installer in report.records(InstallerRecord.kind, as: InstallerRecord.self) {
+      try installer.check(installation, on: node)
+    }
     let record: Record = try report.record(Record.kind, of: action, on: node.description)
     let role = installation.role.installerArgument ?? ""
     let isDone = record.dcos == "installed" && record.roles == role
@@ -63,9 +67,12 @@ package struct InstallReport: Hashable, Sendable {
     }
   }
 
-  /// The output of a script that prints this record.
-  package static func text(_ record: Record) -> String {
-    NodeReport.line(Record.kind, record) + NodeReport.end
+  /// The output of a script that prints these records; without the right installer nothing runs.
+  package static func text(
+    _ record: Record? = nil, installer: InstallerRecord? = nil
+  ) -> String {
+    (installer.map { NodeReport.line(InstallerRecord.kind, $0) } ?? "")
+      + (record.map { NodeReport.line(Record.kind, $0) } ?? "") + NodeReport.end
   }
 
   /// Makes a report.

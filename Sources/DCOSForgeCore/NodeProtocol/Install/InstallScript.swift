@@ -6,7 +6,7 @@ extension NodeScript {
       installation.variables,
       files: [
         PackageResources.capture_sh, PackageResources.dcos_sh, PackageResources.detached_sh,
-        PackageResources.install_sh,
+        PackageResources.installer_sh, PackageResources.install_sh,
       ])
   }
 }
@@ -16,7 +16,7 @@ extension Installation {
   var variables: [(name: String, value: NodeScript.Value)] {
     [
       ("role", .text(role.installerArgument ?? "")), ("url", .text(bootstrapURL)),
-      ("inputs", .text(inputs)),
+      ("installer", .text(installer.description)), ("inputs", .text(inputs)),
     ]
   }
 }

@@ -4,7 +4,7 @@ import ForgeModel
 /// Reading the lines of `dcos_install.sh --preflight-only`.
 extension PreflightReport {
   private static let runItself =
-    "run `bash /tmp/dcos/dcos_install.sh --preflight-only` on the node"
+    "run `bash /var/lib/dcosforge/installer/dcos_install.sh --preflight-only` on the node"
 
   private static let verdicts: [(word: String, state: PreflightFinding.State)] = [
     ("PASS", .passed), ("FAIL", .failed), ("WARNING", .warning),

@@ -87,14 +87,13 @@ package struct PreflightReport: Hashable, Sendable {
     }
   }
 
-  /// The kinds of the ``InstallationRecord``, and of the answer to the request for
-  /// `dcos_install.sh`.
-  private static let (installation, installer) = ("installation", "installer")
+  /// The kind of the ``InstallationRecord``.
+  private static let installation = "installation"
 
   /// Reads the output of ``NodeTask/preflight(_:)``.
   ///
-  /// Throws category `step` when the script failed, was torn, or could not fetch the installer;
-  /// what the checks found wrong is in ``failures``, not thrown.
+  /// Throws category `step` when the script failed, was torn, or the installer did not come as
+  /// the bootstrap node has it; what the checks found wrong is in ``failures``, not thrown.
   package init(
     _ result: CommandResult, for installation: Installation, on node: NodeName
   ) throws(ForgeError) {
@@ -114,14 +113,9 @@ package struct PreflightReport: Hashable, Sendable {
         ], isInstalled: isOurs)
       return
     }
-    let download: HTTPReading = try report.record(Self.installer, of: action, on: node.description)
-    guard download.isGood else {
-      throw ForgeError(
-        .step, "could not fetch dcos_install.sh", on: node.description,
-        observed: "\(download.url): \(download.observation)",
-        advice: "see whether the container dcosforge-serve runs on the bootstrap node",
-        disposition: .retry)
-    }
+    let installer: InstallerRecord = try report.record(
+      InstallerRecord.kind, of: action, on: node.description)
+    try installer.check(installation, on: node)
     let run: RunRecord = try report.record(RunRecord.kind, of: action, on: node.description)
     let sockets: SocketsRecord = try report.record(
       SocketsRecord.kind, of: action, on: node.description)
@@ -152,13 +146,13 @@ package struct PreflightReport: Hashable, Sendable {
   }
 
   /// The output of a script that prints these records; where DC/OS is, nothing else is looked at,
-  /// and without the installer no check is run.
+  /// and without the right installer no check is run.
   package static func text(
-    _ state: InstallationRecord, installer answer: HTTPReading? = nil, run: RunRecord? = nil,
+    _ state: InstallationRecord, installer: InstallerRecord? = nil, run: RunRecord? = nil,
     sockets: SocketsRecord? = nil, paths: [PathRecord] = []
   ) -> String {
     var text = NodeReport.line(installation, state)
-    if let answer { text += NodeReport.line(installer, answer) }
+    if let installer { text += NodeReport.line(InstallerRecord.kind, installer) }
     if let run { text += NodeReport.line(RunRecord.kind, run) }
     if let sockets { text += NodeReport.line(SocketsRecord.kind, sockets) }
     return text + paths.map { NodeReport.line(PathRecord.kind, $0) }.joined() + NodeReport.end

@@ -3,7 +3,8 @@ extension NodeScript {
     NodeScript(
       installation.variables,
       files: [
-        PackageResources.capture_sh, PackageResources.dcos_sh, PackageResources.preflight_sh,
+        PackageResources.capture_sh, PackageResources.dcos_sh, PackageResources.installer_sh,
+        PackageResources.preflight_sh,
       ])
   }
 }

@@ -4,6 +4,8 @@ package import ForgeModel
 package struct ServeReport: Hashable, Sendable {
   /// Why the container was made again; nil when it served as wanted already.
   package var reason: String?
+  /// The SHA-256 of the `dcos_install.sh` that it serves.
+  package var installer: SHA256Sum
 
   /// What the script prints (`serving`).
   package struct Record: Codable, Hashable, Sendable {
@@ -13,11 +15,14 @@ package struct ServeReport: Hashable, Sendable {
     package var state: String
     /// Why it was started, or what went wrong.
     package var detail: String
+    /// The SHA-256 of `genconf/serve/dcos_install.sh`; empty when there is none.
+    package var sum: String
 
     /// Makes a record.
-    package init(state: String, detail: String = "") {
+    package init(state: String, detail: String = "", sum: String = "") {
       self.state = state
       self.detail = detail
+      self.sum = sum
     }
   }
 
@@ -37,6 +42,12 @@ package struct ServeReport: Hashable, Sendable {
     default:
       throw Self.failure(record, serving, on: node)
     }
+    guard let sum = SHA256Sum(record.sum) else {
+      throw ForgeError(
+        .step, "\(action) gave no SHA-256 of dcos_install.sh", on: node.description,
+        disposition: .retry)
+    }
+    installer = sum
   }
 
   /// The output of a script that prints this record.

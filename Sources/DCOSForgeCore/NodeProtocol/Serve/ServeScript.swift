@@ -3,7 +3,7 @@ extension NodeScript {
     NodeScript(
       [
         ("folder", .text(serving.folder)), ("image", .text(serving.image)),
-        ("archive", .text(serving.archive ?? "")), ("port", .text(String(serving.port))),
+        ("archive", .text(serving.archive ?? "")), ("published", .text(serving.published)),
       ],
       files: [
         PackageResources.capture_sh, PackageResources.serving_sh, PackageResources.serve_sh,

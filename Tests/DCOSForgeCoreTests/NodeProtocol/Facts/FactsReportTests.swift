@@ -17,7 +17,7 @@ import Testing
     let facts = FactsReport(
       hostname: "lxzk01", prerequisites: [PrerequisiteRecord(item: "docker", state: .missing)],
       clock: ClockRecord(isSynchronised: true, errorMilliseconds: 1.25, source: "chronyd"),
-      isTimeSet: true, dcos: state, generated: "abc", isServing: true)
+      isTimeSet: true, dcos: state, generated: "abc", served: Samples.sum)
     let result = CommandResult(status: .exited(0), standardOutput: FactsReport.text(facts))
     #expect(try FactsReport(result, on: node) == facts)
   }

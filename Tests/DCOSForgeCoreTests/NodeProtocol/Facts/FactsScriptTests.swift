@@ -86,11 +86,14 @@ import Testing
 
   @Test func servingIsProvedByWhatIsServed() async throws {
     let sandbox = try Preparing.sandbox()
-    let serving = Serving(folder: "/srv/dcos", image: "nginx", archive: nil, port: 8080)
+    let serving = Serving(
+      folder: "/srv/dcos", image: "nginx", archive: nil, address: Samples.address("10.1.1.8"),
+      port: 8080)
     let preparation = Preparing.preparation(.bootstrap)
+    try sandbox.link(["sha256sum"])
     try sandbox.program(
       "usr/local/sbin/curl",
-      #"[ "${*: -1}" = http://127.0.0.1:8080/dcos_install.sh ] && cat /var/stub/served"#)
+      #"[ "${*: -1}" = http://10.1.1.8:8080/dcos_install.sh ] && cat /var/stub/served"#)
     func facts() async throws -> FactsReport {
       try await Preparing.facts(sandbox, preparation, serving: serving)
     }
@@ -102,13 +105,14 @@ import Testing
     try sandbox.write("var/lib/dcosforge/generated", "abc123\n")
     try sandbox.write("var/stub/served", "echo new\n")
     #expect(try await facts().generated == "abc123")
-    #expect(try await !facts().isServing, "there is no container")
+    #expect(try await facts().served == nil, "there is no container")
     // A container whose root is the sandbox's own and whose folder is the served one.
     try sandbox.program(
       "usr/local/sbin/docker",
       """
       case "$*" in
-        *container*) echo "true sha256:1 8080 always 1 /srv/dcos/genconf/serve" ;;
+        *container*)
+          echo "true sha256:1 $(cat /var/stub/published) always 1 /srv/dcos/genconf/serve" ;;
         *image*) echo sha256:1 ;;
       esac
       """)
@@ -116,8 +120,12 @@ import Testing
     try FileManager.default.createSymbolicLink(
       atPath: sandbox.root.path + "/usr/share/nginx/html",
       withDestinationPath: "/srv/dcos/genconf/serve")
-    #expect(try await facts().isServing)
+    try sandbox.write("var/stub/published", "10.1.1.8:8080\n")
+    #expect(try await facts().served == SHA256Sum(hashing: Array("echo new\n".utf8)))
+    try sandbox.write("var/stub/published", ":8080\n")
+    #expect(try await facts().served == nil, "it is open at every address")
+    try sandbox.write("var/stub/published", "10.1.1.8:8080\n")
     try sandbox.write("var/stub/served", "echo old\n")
-    #expect(try await !facts().isServing, "another file than the generated one is served")
+    #expect(try await facts().served == nil, "another file than the generated one is served")
   }
 }

@@ -19,6 +19,18 @@ import Testing
     #expect(try read(.init(state: "joined", status: 0, roles: "master")).changed)
   }
 
+  @Test func aGoodWordAfterAnotherInstallerIsAnError() throws {
+    let installer = InstallerRecord(url: "http://10.1.1.8:8080/dcos_install.sh", sum: "")
+    let text = InstallReport.text(
+      .init(state: "installed", status: 0, roles: "master"), installer: installer)
+    let error = try #require(throws: ForgeError.self) {
+      try InstallReport(
+        CommandResult(status: .exited(0), standardOutput: text),
+        for: PreflightReportTests.installation(), on: node)
+    }
+    #expect(error.summary.contains("is not the bootstrap node's"))
+  }
+
   /// A good word counts only together with a finished set-up for the role.
   @Test(arguments: ["unchanged", "installed", "joined"])
   func aGoodWordAloneIsNotEnough(_ state: String) {

@@ -118,9 +118,9 @@ struct InstallSandbox {
         [ "$4" != -f ] || cat /var/stub/image ;;
       'inspect container')
         [ -e $d ] || { echo "Error: No such container" >&2; exit 1; }
-        read -r running image port policy pid source <$d
+        read -r running image published policy pid source <$d
         [ -e /proc/$pid ] || running=false
-        echo "$running $image $port $policy $pid $source" ;;
+        echo "$running $image $published $policy $pid $source" ;;
       *)
         case $1 in
           load) cp "$3" /var/stub/image; echo "Loaded image: nginx:1.25" ;;
@@ -131,18 +131,21 @@ struct InstallSandbox {
             shift
             while [ $# -gt 1 ]; do
               case $1 in
-                -p) port=${2%%:*}; shift ;;
+                -p) published=${2%:*}; shift ;;
                 -v) source=${2%%:*}; shift ;;
                 --restart=*) policy=${1#*=} ;;
                 --name) shift ;;
               esac
               shift
             done
+            # Without an address it is open at every one.
+            [[ $published == *:* ]] || published=:$published
+            address=${published%:*}
             setsid unshare --mount --propagation unchanged bash -c \
     'mount --bind "$1" /usr/share/nginx/html
-              exec python3 -m http.server "$2" --directory /usr/share/nginx/html' \\
-              - "$source" $port >/dev/null 2>&1 </dev/null &
-            echo "true $(cat /var/stub/image) $port $policy $! $source" >$d ;;
+              exec python3 -m http.server "$2" --bind "$3" --directory /usr/share/nginx/html' \\
+              - "$source" ${published##*:} ${address:-0.0.0.0} >/dev/null 2>&1 </dev/null &
+            echo "true $(cat /var/stub/image) $published $policy $! $source" >$d ;;
         esac ;;
     esac
     """

@@ -1,3 +1,4 @@
+import Foundation
 @testable import ForgeModel
 @testable import ForgeNodeProtocol
 import Testing
@@ -27,7 +28,7 @@ import Testing
   private let sandbox: InstallSandbox
   private let installation = Installation(
     role: .master, version: DCOSVersion(1, 11, 2), bootstrapURL: InstallSandbox.url,
-    inputs: "version 1\nx 'y' $z")
+    installer: SHA256Sum(hashing: Array(installer.utf8)), inputs: "version 1\nx 'y' $z")
 
   init() throws {
     sandbox = try InstallSandbox()
@@ -128,11 +129,64 @@ import Testing
     #expect(throws: ForgeError.self) { try read(result) }
   }
 
-  @Test func withoutAServerItFailsWithCurlsWords() async throws {
+  @Test func withoutAServerNothingRuns() async throws {
     let result = try await sandbox.node.run(NodeTask.install(installation).script)
     let error = try #require(throws: ForgeError.self) { try read(result) }
-    #expect(error.observed.contains("curl:"))
+    #expect(error.observed.contains("connection refused") && error.disposition == .retry)
     #expect(error.advice.contains("dcosforge-serve"))
+    #expect(sandbox.node.read("var/lib/dcosforge/installed") == nil)
+  }
+
+  // MARK: another installer
+
+  /// Whoever answers for the bootstrap node: what it sends does not run, and does not stay.
+  private func expectRefusal(_ error: ForgeError?) throws {
+    let error = try #require(error)
+    #expect(error.category == .step && error.disposition == .afterFix)
+    #expect(error.observed.contains("10.1.1.49:8000/dcos_install.sh"))
+    #expect(error.observed.contains(installation.installer.description))
+    #expect(sandbox.runs.isEmpty)
+    #expect(sandbox.node.read("var/lib/dcosforge/installer/dcos_install.sh") == nil)
+  }
+
+  @Test(arguments: [installer + "\n", "echo other >>/var/stub/runs\n", ""])
+  func anotherInstallerIsNotInstalled(_ text: String) async throws {
+    try sandbox.node.write("var/stub/served/dcos_install.sh", text)
+    let result = try await sandbox.node.run(
+      NodeTask.install(installation).script, before: InstallSandbox.serve("/var/stub/served"))
+    try expectRefusal(#expect(throws: ForgeError.self) { try read(result) })
+    #expect(sandbox.node.read("var/lib/dcosforge/installed") == nil)
+    #expect(try !sandbox.node.takeCalls().contains { $0.hasPrefix("systemd-run") })
+  }
+
+  @Test func anotherInstallerDoesNotGoOn() async throws {
+    try sandbox.node.write("etc/systemd/system/multi-user.target.wants/dcos-setup.service", "")
+    try sandbox.node.write("var/stub/served/dcos_install.sh", "echo other >>/var/stub/runs\n")
+    let result = try await sandbox.node.run(
+      NodeTask.install(installation).script, before: InstallSandbox.serve("/var/stub/served"))
+    try expectRefusal(#expect(throws: ForgeError.self) { try read(result) })
+  }
+
+  @Test func anotherInstallerMakesNoPreflight() async throws {
+    try sandbox.node.write("var/stub/served/dcos_install.sh", Self.installer + "\n")
+    let result = try await sandbox.node.run(
+      NodeTask.preflight(installation).script, before: InstallSandbox.serve("/var/stub/served"))
+    try expectRefusal(
+      #expect(throws: ForgeError.self) {
+        try PreflightReport(result, for: installation, on: Samples.name("lxzk01"))
+      })
+  }
+
+  /// The folder that anybody can make beforehand is not used; ours is root's alone.
+  @Test func theInstallerLiesInAFolderOfRoot() async throws {
+    try sandbox.node.write("tmp/dcos/dcos_install.sh", "echo other >>/var/stub/runs\n")
+    try sandbox.node.makeFolder("var/lib/dcosforge/installer")
+    #expect(try await install().state == "installed")
+    let folder = sandbox.node.root.appendingPathComponent("var/lib/dcosforge/installer").path
+    let attributes = try FileManager.default.attributesOfItem(atPath: folder)
+    #expect(attributes[.posixPermissions] as? Int == 0o700)
+    #expect(sandbox.node.read("var/lib/dcosforge/installer/dcos_install.sh") == Self.installer)
+    #expect(sandbox.node.read("tmp/dcos/dcos_install.sh") == "echo other >>/var/stub/runs\n")
   }
 
   // MARK: preflight

@@ -27,13 +27,15 @@ import Testing
   ) -> Installation {
     Installation(
       role: role, version: version, bootstrapURL: "http://10.1.1.8:8080",
-      inputs: "version 1\nx 'y' $z")
+      installer: Samples.sum, inputs: "version 1\nx 'y' $z")
   }
+
+  private static let url = "http://10.1.1.8:8080/dcos_install.sh"
 
   private func output(
     text: String = good, status: Int = 0, error: String = "", sockets: String = "",
     traces: InstallationRecord = InstallationRecord(state: "absent"),
-    installer: HTTPReading = HTTPReading(url: "http://10.1.1.8:8080/dcos_install.sh"),
+    installer: InstallerRecord = InstallerRecord(url: url, sum: Samples.sum.description),
     paths: [PreflightReport.PathRecord] = []
   ) -> CommandResult {
     var lines = NodeReport.line("installation", traces) + NodeReport.line("installer", installer)
@@ -212,8 +214,21 @@ import Testing
     #expect(paths.map(\.check) == ["/var/lib/dcos", "mount of /tmp"])
   }
 
+  /// Whatever a node reports after it: an installer that the bootstrap node does not have may not
+  /// count, even where a script ran it.
+  @Test func anotherInstallerIsAnError() throws {
+    let other = SHA256Sum(hashing: [1])
+    let installer = InstallerRecord(url: Self.url, sum: other.description)
+    let error = try #require(throws: ForgeError.self) { try read(output(installer: installer)) }
+    #expect(error.category == .step && error.disposition == .afterFix)
+    for part in [Self.url, other.description, Samples.sum.description] {
+      #expect(error.observed.contains(part))
+    }
+    #expect(error.advice.contains("the network"))
+  }
+
   @Test func withoutAnInstallerThereIsNoVerdict() throws {
-    let installer = HTTPReading(status: 7, http: 0, url: "http://10.1.1.8:8080/dcos_install.sh")
+    let installer = InstallerRecord(url: Self.url, sum: "", status: 7, http: 0)
     let error = try #require(throws: ForgeError.self) { try read(output(installer: installer)) }
     #expect(error.disposition == .retry)
     #expect(error.description.contains("connection refused"))

@@ -8,10 +8,13 @@ import Testing
   private let node = Samples.name("lxcm02")
 
   private func read(
-    _ state: String, _ detail: String = "", archive: String? = nil
+    _ state: String, _ detail: String = "", archive: String? = nil,
+    sum: String = Samples.sum.description
   ) throws -> ServeReport {
-    let serving = Serving(folder: "/root/dcos", image: "nginx:1.25", archive: archive, port: 8080)
-    let text = ServeReport.text(.init(state: state, detail: detail))
+    let serving = Serving(
+      folder: "/root/dcos", image: "nginx:1.25", archive: archive,
+      address: Samples.address("10.1.1.8"), port: 8080)
+    let text = ServeReport.text(.init(state: state, detail: detail, sum: sum))
     return try ServeReport(
       CommandResult(status: .exited(0), standardOutput: text), serving, on: node)
   }
@@ -19,6 +22,13 @@ import Testing
   @Test func goodEnds() throws {
     #expect(try !read("unchanged").changed)
     #expect(try read("started", "there is no container").reason == "there is no container")
+    #expect(try read("unchanged").installer == Samples.sum)
+  }
+
+  /// Without it no node would know what it may run.
+  @Test(arguments: ["", "abc"]) func theSumMustBeOne(_ sum: String) throws {
+    let error = try #require(throws: ForgeError.self) { try read("unchanged", sum: sum) }
+    #expect(error.category == .step && error.disposition == .retry)
   }
 
   @Test(arguments: [

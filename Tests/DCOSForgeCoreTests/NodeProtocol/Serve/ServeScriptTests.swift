@@ -15,7 +15,9 @@ import Testing
   }
 
   private func serving(port: Int = 8000, archive: String? = "/root/nginx.tar") -> Serving {
-    Serving(folder: "/root/dcos", image: "nginx:1.25", archive: archive, port: port)
+    Serving(
+      folder: "/root/dcos", image: "nginx:1.25", archive: archive,
+      address: Samples.address("10.1.1.49"), port: port)
   }
 
   private func script(port: Int = 8000, archive: String? = "/root/nginx.tar") -> String {
@@ -35,8 +37,20 @@ import Testing
   @Test func startsTheContainerFromTheArchive() async throws {
     let report = try read(await sandbox.node.run(script()))
     #expect(report.reason == "there is no container")
+    #expect(report.installer == SHA256Sum(hashing: Array("echo install\n".utf8)))
     let calls = try sandbox.node.takeCalls()
     #expect(calls.contains("docker load -i") && calls.contains("docker run -d"))
+  }
+
+  /// The network that the bootstrap node routes to, and its other networks, get no answer.
+  @Test func thePortIsOpenAtTheOwnAddressOnly() async throws {
+    let result = try await sandbox.node.run(
+      """
+      for address in 10.1.1.49 127.0.0.1; do
+        curl -q -s --noproxy '*' http://$address:8000/dcos_install.sh || echo "status $?"
+      done
+      """, before: first(script()))
+    #expect(result.standardOutput == "echo install\nstatus 7\n")
   }
 
   @Test func aContainerThatServesIsLeftAlone() async throws {
@@ -54,6 +68,10 @@ import Testing
       "the folder was replaced under the container"
     ),
     ("echo sha256:22 >/var/stub/image", "the container has another image"),
+    (
+      "sed -i 's/ 10.1.1.49:/ :/' /var/stub/container",
+      "the container is published at every address, port 8000"
+    ),
     ("sed -i 's/ always / no /' /var/stub/container", "the container does not restart by itself"),
     (
       "sed -i 's,/root/dcos/,/root/old/,' /var/stub/container",
@@ -71,7 +89,7 @@ import Testing
 
   @Test func anotherPortNeedsAnotherContainer() async throws {
     let result = try await sandbox.node.run(script(port: 8001), before: first(script()))
-    #expect(try read(result).reason == "the container has port 8000")
+    #expect(try read(result).reason == "the container is published at 10.1.1.49:8000")
   }
 
   @Test func faultsAreNamed() async throws {
@@ -98,7 +116,7 @@ import Testing
     let result = try await sandbox.node.run(
       script(),
       before: first(script(port: 8001)) + InstallSandbox.serve("/tmp/other")
-        + "\nsed -i 's/ 8001 / 8000 /' /var/stub/container")
+        + "\nsed -i 's/:8001 /:8000 /' /var/stub/container")
     let error = try #require(throws: ForgeError.self) { try read(result) }
     #expect(error.observed.contains("another dcos_install.sh"))
   }

@@ -1,21 +1,21 @@
 # shellcheck shell=bash
 # The nginx container that serves genconf/serve.
 
-# serving_fault FOLDER IMAGE PORT: prints why the container does not serve FOLDER/genconf/serve as
-# wanted; nothing when it does. Changes nothing.
+# serving_fault FOLDER IMAGE ADDRESS:PORT: prints why the container does not serve
+# FOLDER/genconf/serve as wanted; nothing when it does. Changes nothing.
 #
 # A folder that was deleted and made again is another one under the old mount: its inode shows it.
 serving_fault() {
-  local served=$1/genconf/serve image=$2 port=$3
-  local running image_id source host_port policy pid wanted format
+  local served=$1/genconf/serve image=$2 at=$3
+  local running image_id source published policy pid wanted format
   format='{{.State.Running}} {{.Image}} '
   format+='{{with index .HostConfig.PortBindings "80/tcp"}}'
-  format+='{{(index . 0).HostPort}}{{else}}-{{end}} '
+  format+='{{with index . 0}}{{.HostIp}}:{{.HostPort}}{{end}}{{else}}-{{end}} '
   format+='{{.HostConfig.RestartPolicy.Name}} {{.State.Pid}} '
   format+='{{range .Mounts}}'
   format+='{{if eq .Destination "/usr/share/nginx/html"}}{{.Source}}{{end}}'
   format+='{{end}}'
-  read -r running image_id host_port policy pid source < <(
+  read -r running image_id published policy pid source < <(
     docker inspect --type container -f "$format" dcosforge-serve 2>/dev/null
   )
   wanted=$(docker inspect --type image -f '{{.Id}}' "$image" 2>/dev/null)
@@ -25,8 +25,10 @@ serving_fault() {
     echo 'the container does not run'
   elif [[ $image_id != "$wanted" ]]; then
     echo 'the container has another image'
-  elif [[ $host_port != "$port" ]]; then
-    echo "the container has port $host_port"
+  elif [[ $published != "$at" ]]; then
+    # Without an address Docker publishes a port at every one.
+    [[ $published != :* ]] || published="every address, port ${published#:}"
+    echo "the container is published at $published"
   elif [[ $policy != always ]]; then
     echo 'the container does not restart by itself'
   elif [[ $source != "$served" ]]; then

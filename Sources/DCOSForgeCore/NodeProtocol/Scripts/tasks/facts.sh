@@ -2,7 +2,7 @@
 # What a node says of itself. Changes nothing, and starts few processes.
 #
 # Besides the values that checks.sh and time.sh name: serving_folder (empty but on the bootstrap
-# node), serving_image and serving_port.
+# node), serving_image and serving_published (ADDRESS:PORT).
 # shellcheck disable=SC2154
 
 # observe ITEM CHECK FIX [ARGUMENT]: what the item is.
@@ -17,16 +17,18 @@ observe() {
   json item item "$1" state $state detail "$seen"
 }
 
-# observe_serving: what was generated, and whether the right container serves exactly that.
+# observe_serving: what was generated, and the SHA-256 of its dcos_install.sh when the right
+# container serves exactly that.
 observe_serving() {
-  local generated='' serving=false installer=$serving_folder/genconf/serve/dcos_install.sh
+  local generated='' served='' installer=$serving_folder/genconf/serve/dcos_install.sh
   if [[ -r $installer && -r $state_folder/generated ]]; then
     generated=$(<"$state_folder/generated")
-    [[ -z $(serving_fault "$serving_folder" "$serving_image" "$serving_port") ]] &&
+    [[ -z $(serving_fault "$serving_folder" "$serving_image" "$serving_published") ]] &&
       curl -q --silent --fail --noproxy '*' --max-time 10 \
-        "http://127.0.0.1:$serving_port/dcos_install.sh" | cmp -s - "$installer" && serving=true
+        "http://$serving_published/dcos_install.sh" | cmp -s - "$installer" &&
+      served=$(sha256sum <"$installer")
   fi
-  json bootstrap generated "$generated" serving: $serving
+  json bootstrap generated "$generated" served "${served%% *}"
 }
 
 main() {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154,SC2317
-# Installs DC/OS on this node, or goes on with it. Given: role, url, inputs.
+# Installs DC/OS on this node, or goes on with it. Given: role, url, installer, inputs.
 
 make_work_folder
 unit=dcosforge-install
@@ -8,8 +8,7 @@ unit=dcosforge-install
 install_dcos() {
   local options=()
   ((resumes)) && options=(--disable-preflight)
-  mkdir -p /tmp/dcos && cd /tmp/dcos || return 1
-  curl -q -fsS -m 120 --retry 3 --noproxy '*' -o dcos_install.sh "$url/dcos_install.sh" || return
+  cd "$installer_folder" || return 1
   bash dcos_install.sh ${options[@]+"${options[@]}"} "$role"
 }
 
@@ -57,13 +56,17 @@ case $dcos_state in
 esac
 
 if ((!joined)); then
+  if ! fetch_installer; then
+    finish
+    exit 0
+  fi
   # What is begun is kept before it begins: a later run compares it with what it wants.
   if ((!resumes)); then
     printf '%s\n' "$inputs" >"$state_folder/installed.new" || die "could not write $state_folder"
     mv -f "$state_folder/installed.new" "$state_folder/installed" ||
       die "could not write $state_folder"
   fi
-  run_detached "$role $url" install_dcos role url resumes install_dcos
+  run_detached "$role $url" install_dcos role resumes installer_folder install_dcos
   status=$REPLY
   look_at_dcos
   [[ $status == 0 && $dcos_state == installed ]] && report installed 0

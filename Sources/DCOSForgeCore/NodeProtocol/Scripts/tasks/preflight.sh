@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# Runs DC/OS's own preflight and looks at what it misses. Given: role, url.
+# Runs DC/OS's own preflight and looks at what it misses. Given: role, url, installer.
 
 make_work_folder
 
@@ -10,14 +10,10 @@ if [[ $dcos_state != absent && $dcos_state != broken ]]; then
   exit 0
 fi
 
-mkdir -p /tmp/dcos || die 'could not make /tmp/dcos'
-fetch installer 60 "$url/dcos_install.sh" -f
-json_fetched installer installer 0
-if [[ $(cat "$work/installer.status") == 0 ]]; then
-  mv -f "$work/installer.body" /tmp/dcos/dcos_install.sh
+if fetch_installer; then
   status=0
   # Not on a terminal: there it asks tput, which an unknown TERM makes fail.
-  (cd /tmp/dcos && exec timeout -k 5 180 bash dcos_install.sh --preflight-only "$role") \
+  (cd "$installer_folder" && exec timeout -k 5 180 bash dcos_install.sh --preflight-only "$role") \
     </dev/null >"$work/out" 2>"$work/err" || status=$?
   json_file "$work/out" 65536
   text=$REPLY

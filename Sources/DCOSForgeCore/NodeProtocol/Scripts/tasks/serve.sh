@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# Serves genconf/serve by nginx. Given: folder, image, archive (may be empty), port.
+# Serves genconf/serve by nginx. Given: folder, image, archive (may be empty),
+# published (ADDRESS:PORT).
 
 make_work_folder
 served=$folder/genconf/serve
@@ -8,7 +9,7 @@ served=$folder/genconf/serve
 answers() {
   local tries code
   for ((tries = 0; tries < 20; tries++)); do
-    fetch installer 5 "http://127.0.0.1:$port/dcos_install.sh"
+    fetch installer 5 "http://$published/dcos_install.sh"
     read -r code _ <"$work/installer.meta"
     REPLY="HTTP $((10#${code:-0})) $(cat "$work/installer.error")"
     if [[ $code == 200 ]]; then
@@ -23,7 +24,9 @@ answers() {
 }
 
 report() {
-  json serving state "$1" detail "$2"
+  local sum=''
+  [[ ! -r $served/dcos_install.sh ]] || sum=$(sha256sum <"$served/dcos_install.sh")
+  json serving state "$1" detail "$2" sum "${sum%% *}"
   finish
   exit 0
 }
@@ -38,14 +41,17 @@ if ! docker inspect --type image "$image" >/dev/null 2>&1; then
     docker pull "$image" >"$work/docker" 2>&1 || report no-image "$(tail -n 3 "$work/docker")"
   fi
 fi
-fault=$(serving_fault "$folder" "$image" "$port")
+fault=$(serving_fault "$folder" "$image" "$published")
 if [[ -z $fault ]] && answers; then
   report unchanged ''
 fi
 fault=${fault:-the container answers $REPLY}
 docker rm -f dcosforge-serve >/dev/null 2>&1
-docker run -d --name dcosforge-serve --restart=always -p "$port:80" \
+docker run -d --name dcosforge-serve --restart=always -p "$published:80" \
   -v "$served:/usr/share/nginx/html:ro" "$image" >"$work/docker" 2>&1 ||
-  report no-container "$(tail -n 3 "$work/docker"; ss -lntp "sport = :$port" | tail -n +2)"
+  report no-container "$(
+    tail -n 3 "$work/docker"
+    ss -lntp "sport = :${published##*:}" | tail -n +2
+  )"
 answers || report no-answer "$REPLY"
 report started "$fault"
