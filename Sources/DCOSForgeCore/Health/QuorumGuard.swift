@@ -17,10 +17,23 @@ package struct QuorumGuard: Sendable {
 
   /// The planned masters with their standing, in file order.
   package let masters: [(name: NodeName, standing: Standing)]
+  /// Whether the masters are, or may once have been, an ensemble.
+  private let isEnsemble: Bool
 
   /// Makes a guard; masters without a standing are not proved.
-  package init(_ masters: [NodeSpec], _ standings: [NodeName: Standing]) {
+  package init(
+    _ masters: [NodeSpec], _ standings: [NodeName: Standing], isEnsemble: Bool = true
+  ) {
     self.masters = masters.map { ($0.name, standings[$0.name] ?? .unproved("was not asked")) }
+    self.isEnsemble = isEnsemble
+  }
+
+  /// Whether any master sees one that serves, which takes a quorum.
+  package static func isServing(_ round: QuorumRound) -> Bool {
+    round.readings.values.contains { reading in
+      guard case .success(let report) = reading else { return false }
+      return report.servers.values.contains { $0.mode != nil }
+    }
   }
 
   /// What each master is proved to be: it serves when every master that answered sees it serve, and
@@ -68,11 +81,13 @@ package struct QuorumGuard: Sendable {
       nodes.contains($0.name) && $0.standing != .neverInstalled
     }
     let isWhole = spec.nodes.allSatisfy { nodes.contains($0.name) }
-    guard !going.isEmpty, !isWhole else { return nil }
+    guard !going.isEmpty, !isWhole, isEnsemble else { return nil }
     if masters.allSatisfy({ nodes.contains($0.name) }) {
       return refused(
         "would end the ZooKeeper ensemble while other nodes still belong to it", spec,
-        seen: "all \(masters.count) masters, not the whole cluster",
+        seen: masters.count == 1
+          ? "\(going[0].name) is the only master: the state of the whole cluster goes with it"
+          : "all \(masters.count) masters, not the whole cluster",
         way: "begin again with everything: dcosforge wipe --all")
     }
     let left = masters.filter { !nodes.contains($0.name) }

@@ -29,6 +29,11 @@ package struct OwnershipMark: Hashable, Sendable {
   /// Whether the machine only makes a prepared layer: whoever finds it makes the node's own in its
   /// place.
   package var preparesLayer = false
+  /// Whether it is a master over which no quorum gate has opened yet.
+  ///
+  /// What does not say so may belong to an ensemble, as all machines that were made before the mark
+  /// could say it.
+  package var awaitsProof = false
 
   package init(
     cluster: String, node: NodeName, role: NodeRole, address: IPv4Address, generation: Int,

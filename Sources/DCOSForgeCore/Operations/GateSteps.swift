@@ -18,11 +18,11 @@ extension StepRunner {
   func quorum(_ id: StepID, _ deadline: Moment) async throws(ForgeError) -> StepOutcome {
     let masters = spec.nodes(.master)
     var gate = QuorumGate(masters: masters)
-    return try await poll(id, until: deadline, quorumError([])) {
+    var proof: [String] = []
+    let outcome = try await poll(id, until: deadline, quorumError([])) {
       switch gate.feed(await connections.readQuorum(masters, timeout: Self.readingTimeout)) {
       case .open(let leader, let evidence):
-        let rule = QuorumEvaluation.rule(for: spec.dcos.version)
-        context.emit(.gateOpened(id, evidence: evidence + [rule]))
+        proof = evidence + [QuorumEvaluation.rule(for: spec.dcos.version)]
         return .ended(.unchanged("\(leader) leads, \(masters.count) of \(masters.count) serve"))
       case .awaiting(let good, let seen):
         let text =
@@ -32,6 +32,10 @@ extension StepRunner {
         return .waiting(text, quorumError(seen))
       }
     }
+    // Before any agent: from here on the guard protects these masters, whatever becomes of them.
+    try await note(on: masters) { $0.awaitsProof = false }
+    context.emit(.gateOpened(id, evidence: proof))
+    return outcome
   }
 
   /// Proves, right before a master's machine goes, that the masters that stay keep the quorum;
@@ -47,10 +51,22 @@ extension StepRunner {
     return try await poll(id, until: deadline, never ?? .stopped) {
       let round = await connections.readQuorum(masters, on: staying, timeout: Self.readingTimeout)
       let standings = QuorumGuard.standings(masters, wiping: going, round)
-      if let refusal = QuorumGuard(masters, standings).refusal(wiping: [node.name], of: spec) {
+      let isEnsemble = await mayBeEnsemble() || QuorumGuard.isServing(round)
+      let survivors = QuorumGuard(masters, standings, isEnsemble: isEnsemble)
+      if let refusal = survivors.refusal(wiping: [node.name], of: spec) {
         return .waiting(refusal.observed, refusal)
       }
       return .ended(.unchanged("\(staying.count) of \(masters.count) masters keep the quorum"))
+    }
+  }
+
+  /// As ``Blueprint/mayBeEnsemble(among:volumes:)``; when the hypervisor cannot be asked, they may.
+  private func mayBeEnsemble() async -> Bool {
+    do throws(ForgeError) {
+      let domains = try await context.hypervisor.domains()
+      return blueprint.mayBeEnsemble(among: domains, volumes: try await volumes())
+    } catch {
+      return true
     }
   }
 

@@ -35,13 +35,19 @@ extension StepRunner {
   /// Makes a node's machine from nothing, or starts the one there is.
   func machine(_ id: StepID, _ node: NodeSpec) async throws(ForgeError) -> StepOutcome {
     let domain = blueprint.domain(node, usesKVM: usesKVM)
-    switch blueprint.transition(node, among: try await hypervisor.domains()) {
+    let domains = try await hypervisor.domains()
+    switch blueprint.transition(node, among: domains) {
     case .keep: return .unchanged("runs")
     case .start(_, let changes):
       if try await volumes()?.contains(domain.seedVolume) == false {
         try await makeSeed(domain, for: node)
       }
-      if !changes.isEmpty { try await hypervisor.defineDomain(answered(domain)) }
+      if !changes.isEmpty {
+        var changed = answered(domain)
+        let own = blueprint.identity.domain(of: node.name, among: domains)
+        changed.mark.awaitsProof = own?.mark.awaitsProof ?? false
+        try await hypervisor.defineDomain(changed)
+      }
       try await hypervisor.startDomain(uuid: domain.uuid)
       return .changed(
         changes.isEmpty
@@ -97,22 +103,26 @@ extension StepRunner {
     ) { _ in }
   }
 
-  /// The definition of a machine that is not to be made again, whatever happens to it.
+  /// The definition of a machine that is not to be made again, whatever happens to it, and that may
+  /// belong to an ensemble.
   private func answered(_ domain: DomainDefinition) -> DomainDefinition {
     var domain = domain
     domain.mark.hasAnswered = true
+    domain.mark.awaitsProof = false
     return domain
   }
 
-  /// Notes on the machine's mark that it has answered.
-  private func noteAnswer(_ node: NodeSpec) async throws(ForgeError) {
+  /// Notes something on the marks of these nodes' machines, where they do not say it already.
+  func note(
+    on nodes: [NodeSpec], _ change: (inout OwnershipMark) -> Void
+  ) async throws(ForgeError) {
     let domains = try await hypervisor.domains()
-    guard let own = blueprint.identity.domain(of: node.name, among: domains),
-      !own.mark.hasAnswered
-    else { return }
-    var mark = own.mark
-    mark.hasAnswered = true
-    try await hypervisor.setMark(mark, uuid: own.record.uuid)
+    for node in nodes {
+      guard let own = blueprint.identity.domain(of: node.name, among: domains) else { continue }
+      var mark = own.mark
+      change(&mark)
+      if mark != own.mark { try await hypervisor.setMark(mark, uuid: own.record.uuid) }
+    }
   }
 
   /// Removes a node's machine of an earlier generation, and what else is left of such.
@@ -186,7 +196,7 @@ extension StepRunner {
   ) async throws(ForgeError) -> StepOutcome {
     let began = context.clock.now
     try await untilReachable(id, node, deadline) { () async throws(ForgeError) in
-      try await noteAnswer(node)
+      try await note(on: [node]) { $0.hasAnswered = true }
     }
     return .unchanged("answered after \(context.clock.now.since(began).brief)")
   }

@@ -105,7 +105,10 @@ package struct Wipe: Sendable {
       default: break
       }
     }
-    return QuorumGuard(masters, standings)
+    let isEnsemble = blueprint.mayBeEnsemble(
+      among: observed.domains, volumes: observed.poolContents?.volumes)
+    return QuorumGuard(
+      masters, standings, isEnsemble: isEnsemble || QuorumGuard.isServing(round))
   }
 
   /// Makes the nodes again, and goes on as far as `extent` says.

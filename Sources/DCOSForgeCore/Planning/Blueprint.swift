@@ -84,11 +84,13 @@ package struct Blueprint: Sendable {
       consoleVolume: "\(node.name)-\(generation(node))-console.log")
   }
 
-  /// The mark on a node's domain.
+  /// The mark on the domain of a node's new machine.
   package func mark(_ node: NodeSpec) -> OwnershipMark {
-    OwnershipMark(
+    var mark = OwnershipMark(
       cluster: spec.name, node: node.name, role: node.role, address: node.address,
       generation: generation(node), parts: parts(node))
+    mark.awaitsProof = node.role == .master
+    return mark
   }
 
   /// How often the node was made.
@@ -244,6 +246,20 @@ extension DomainRecord {
 }
 
 extension Blueprint {
+  /// Whether a quorum gate may have opened over the masters as they are now.
+  ///
+  /// The hypervisor says it, so that no node's silence or lie can take it back. A disk that has lost
+  /// its domain has lost its mark.
+  package func mayBeEnsemble(among domains: [DomainRecord], volumes: [String]?) -> Bool {
+    spec.nodes(.master).contains { master in
+      if let own = identity.domain(of: master.name, among: domains) {
+        return !own.mark.awaitsProof
+      }
+      guard let volumes else { return true }
+      return !ClusterIdentity.volumes(of: master.name, among: volumes).isEmpty
+    }
+  }
+
   /// What has to happen to a node's machine.
   package func transition(_ node: NodeSpec, among domains: [DomainRecord]) -> MachineTransition {
     MachineTransition(wanted: mark(node), found: identity.place(of: node, among: domains))

@@ -161,7 +161,8 @@ package struct Planner: Sendable {
     let node = situation.node
     var steps: [PlannedStep] = []
     if case .replace = situation.transition, node.role.isAgent, drains(node), hasMaster {
-      steps.append(step(.drain, node.name, reason: "its tasks end before it goes"))
+      steps.append(
+        step(.drain, node.name, reason: "its tasks end before it goes", after: comingMasters))
     }
     if case .replace(let record) = situation.transition, node.role == .master, drains(node),
       record.state == .running, !staying.isEmpty
@@ -169,7 +170,7 @@ package struct Planner: Sendable {
       steps.append(
         step(
           .quorumGuard, node.name, reason: "the other masters must keep the quorum without it",
-          requires: drains(before: node)))
+          requires: drains(before: node), after: comingMasters))
     }
     if let reason = removeReason(situation) {
       steps.append(step(.remove, node.name, reason: reason, requires: drains(before: node)))
@@ -218,6 +219,14 @@ package struct Planner: Sendable {
       return nil
     }
     return "an earlier generation may have left volumes"
+  }
+
+  /// The starts of masters, which come before what waits for an answer of theirs: that could hold
+  /// the only place that a file allows.
+  private var comingMasters: [StepID] {
+    spec.nodes(.master).filter {
+      if case .start = blueprint.transition($0, among: observed.domains) { true } else { false }
+    }.map { StepID(.reachable, $0.name) }
   }
 
   /// The masters that may belong to an ensemble and are not about to be made again.
@@ -321,8 +330,15 @@ package struct Planner: Sendable {
       }
     }
     steps += masters.map { step(.installMaster, $0.node.name, reason: $0.install ?? "") }
-    guard !due.isEmpty else { return steps }
-    steps.append(step(.quorum, reason: "no agent before the quorum is proved"))
+    let isUnproved = blueprint.identity.owned(among: observed.domains).contains {
+      $0.mark.awaitsProof
+    }
+    guard !due.isEmpty || isUnproved else { return steps }
+    steps.append(
+      step(
+        .quorum,
+        reason: due.isEmpty
+          ? "no gate has opened over all masters yet" : "no agent before the quorum is proved"))
     return steps + agentSteps(agents)
   }
 

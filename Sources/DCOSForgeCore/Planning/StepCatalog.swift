@@ -25,10 +25,12 @@ package enum StepCatalog {
 
     StepRow(
       .drain, .each(.agents), stage: .machines, retry: .never, limit: \.join,
+      after: [.some(.reachable, of: .masters, "reachable of the masters that are started")],
       endsWhen: "the tasks of an agent that will be replaced have ended; no leader lists it"),
     StepRow(
       .quorumGuard, .each(.masters), stage: .machines, retry: .never, limit: \.boot, changes: false,
       requires: [.some(.drain, of: .agents, "all drains")],
+      after: [.some(.reachable, of: .masters, "reachable of the masters that are started")],
       endsWhen: "the masters that stay keep the quorum without this one"),
     StepRow(
       .remove, .each(.nodes), stage: .machines, lane: .machines, retry: .hypervisor,
@@ -96,7 +98,7 @@ package enum StepCatalog {
       endsWhen: "set-up has finished on the node"),
 
     StepRow(
-      .quorum, .once, stage: .quorum, retry: .never, limit: \.quorum, changes: false,
+      .quorum, .once, stage: .quorum, retry: .hypervisor, limit: \.quorum, changes: false,
       requires: [.all(.installMaster, of: .masters)],
       endsWhen: "**the gate**: the ZooKeeper quorum is proved, see below"),
 

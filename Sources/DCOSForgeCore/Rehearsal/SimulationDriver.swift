@@ -21,8 +21,14 @@ struct SimulationDriver {
 
   /// How often `up` is tried while faults last.
   static let triesUnderFaults = 2
-  /// How long the run that must end well may take, in virtual time.
-  static let bound = Duration.seconds(2 * 3600)
+  /// How long the run that must end well may take, in virtual time: longer where the file lets
+  /// only few nodes be worked on at once.
+  private var bound: Duration {
+    let parallel = rehearsal.spec.parallel
+    let nodesAtOnce = min(parallel.steps, parallel.machines, parallel.installs)
+    let oneByOne = Duration.seconds(20 * 60) * rehearsal.spec.nodes.count
+    return max(.seconds(2 * 3600), oneByOne / nodesAtOnce)
+  }
 
   /// A simulation run that is to begin with a healthy cluster, where there is none, begins with
   /// nothing and `up`.
@@ -108,7 +114,7 @@ struct SimulationDriver {
     if !isUp {
       simulationRun.violation =
         "convergence: faults had stopped, and up \(last?.outcome ?? "did not run")"
-    } else if let last, last.elapsed > Self.bound {
+    } else if let last, last.elapsed > bound {
       simulationRun.violation = "convergence: the run in calm took \(last.elapsed.brief)"
     }
   }
@@ -168,7 +174,13 @@ struct SimulationDriver {
     guard scenario.faults.faults.isEmpty,
       names.count == 1 || names.count == rehearsal.spec.nodes.count
     else { return }
-    if scenario.interruption == nil { mustHaveEndedWell() }
+    if scenario.interruption == nil {
+      if names == rehearsal.spec.nodes(.master).map(\.name) {
+        mustHaveBeenRefused()
+      } else {
+        mustHaveEndedWell()
+      }
+    }
     if !isUp { up(changing: Set(names)) }
   }
 
@@ -218,6 +230,15 @@ struct SimulationDriver {
       try await Destroy(spec, context: context, keepingImage: keepingImage).run()
       return nil
     }
+  }
+
+  private mutating func mustHaveBeenRefused() {
+    guard simulationRun.violation == nil, let last = simulationRun.commandRuns.last else { return }
+    if case .threw(let error) = last.ending, error.category == .refused, last.changes == 0 {
+      return
+    }
+    simulationRun.violation =
+      "quorum: \(last.command) takes the only master, and \(last.outcome)"
   }
 
   private mutating func mustHaveEndedWell() {

@@ -158,6 +158,7 @@ package enum DomainXML {
         mark.parts[part].map { XMLElement(prefix + part.rawValue, text: $0) }
       })
     if mark.preparesLayer { element.add("prepares-layer", "yes") }
+    if mark.awaitsProof { element.add("proved", "no") }
     return element
   }
 
@@ -179,6 +180,7 @@ package enum DomainXML {
       parts: parts)
     mark.hasAnswered = root["answered"] != "no"
     mark.preparesLayer = root["prepares-layer"] == "yes"
+    mark.awaitsProof = root["proved"] == "no"
     return mark
   }
 

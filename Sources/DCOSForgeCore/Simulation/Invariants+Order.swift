@@ -17,7 +17,10 @@ extension InvariantState {
     guard proof.disks == masterDisks(world) else {
       return "gate: DC/OS is installed on \(node) although the proved masters were replaced"
     }
-    return nil
+    guard let master = spec.nodes(.master).first(where: { awaitsProof($0, world) }) else {
+      return nil
+    }
+    return "gate: DC/OS is installed on \(node) although \(master.name) is marked as unproved"
   }
 
   /// A node is given the checksum of the installer that the bootstrap node has now.
@@ -35,12 +38,18 @@ extension InvariantState {
 
   /// The gate opens only over an ensemble that is whole.
   mutating func open(_ evidence: [String], _ world: SimulatedWorld) -> String? {
-    proof = (world.run, masterDisks(world))
+    let disks = masterDisks(world)
+    proof = (world.run, disks)
+    proved.formUnion(disks.compactMap(\.self))
     if evidence.isEmpty { return "gate: it opened without evidence" }
     guard let last = world.ensemble.isComplete ? world.now : lastComplete,
       world.now.since(last) <= Self.proofAge
     else { return "gate: it opened although not every master served" }
     return nil
+  }
+
+  private func awaitsProof(_ master: NodeSpec, _ world: SimulatedWorld) -> Bool {
+    domain(master.name, world)?.record.mark?.awaitsProof == true
   }
 
   private func masterDisks(_ world: SimulatedWorld) -> [String?] {
@@ -81,7 +90,7 @@ extension InvariantState {
     return "once: DC/OS's installer starts on \(node) a second time"
   }
 
-  /// No verb of ours ends a quorum that there is, unless all masters are to go.
+  /// No verb of ours ends a quorum that was ever proved, unless all masters are to go.
   func quorum(_ verb: String, _ object: String, _ world: SimulatedWorld) -> String? {
     let name = object.split(separator: "/").last.map(String.init) ?? object
     switch verb {
@@ -114,7 +123,8 @@ extension InvariantState {
     let running = world.ensemble.members.filter { member in
       world.nodes.contains { $0.address == member && $0.isUp && $0.runsZooKeeper }
     }
-    guard running.contains(node.address), running.count == world.ensemble.quorum, !allMastersGo
+    guard running.contains(node.address), running.count == world.ensemble.quorum, !allMastersGo,
+      !proved.isDisjoint(with: masterDisks(world).compactMap(\.self))
     else { return nil }
     return "quorum: \(node.name) is taken from an ensemble of \(running.count) running masters"
   }

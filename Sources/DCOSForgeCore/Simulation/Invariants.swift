@@ -121,6 +121,8 @@ package struct InvariantState: Sendable {
   var installing: Set<String> = []
   /// The run whose gate opened, and the disks of the masters that it proved.
   var proof: (run: Int, disks: [String?])?
+  /// The disks of the masters that a gate has ever opened over.
+  var proved: Set<String> = []
   /// When the ensemble was complete last.
   var lastComplete: Moment?
   var wasComplete = false

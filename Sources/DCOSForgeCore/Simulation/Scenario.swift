@@ -104,11 +104,12 @@ extension Scenario.Act {
     let one = nodes[draw.index(below: nodes.count)].name
     let other = nodes[draw.index(below: nodes.count)].name
     let rejoins = draw.chance(percent: 50)
+    let agents = nodes.filter(\.role.isAgent).map(\.name)
     return switch draw.index(below: 20) {
     case 0: .wipe(nodes.map(\.name), rejoins: rejoins)
-    case 1: .wipe(nodes.filter(\.role.isAgent).map(\.name), rejoins: rejoins)
+    case 1 where !agents.isEmpty: .wipe(agents, rejoins: rejoins)
     case 2, 3: .wipe(one == other ? [one] : [one, other].sorted(), rejoins: rejoins)
-    case 4..<14: .wipe([one], rejoins: rejoins)
+    case 1, 4..<14: .wipe([one], rejoins: rejoins)
     case 14..<18: .repair
     default: .up
     }

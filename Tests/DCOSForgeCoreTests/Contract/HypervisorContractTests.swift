@@ -238,6 +238,7 @@ import Testing
       try await world.hypervisor.startDomain(uuid: wanted.uuid)
       mark.hasAnswered = true
       mark.preparesLayer = true
+      mark.awaitsProof = true
       for _ in 1...2 { try await world.hypervisor.setMark(mark, uuid: wanted.uuid) }
       #expect(try await world.record(wanted.uuid)?.mark == mark)
       try await world.hypervisor.destroyDomain(uuid: wanted.uuid)

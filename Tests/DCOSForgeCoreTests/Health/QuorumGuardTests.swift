@@ -61,7 +61,9 @@ import Testing
   }
 
   @Test func anOnlyMasterGoesWithEverythingOnly() {
-    #expect(refusal([0], of: [.leads])?.advice.contains("wipe --all") == true)
+    let refused = refusal([0], of: [.leads])
+    #expect(refused?.observed.contains("m1 is the only master") == true)
+    #expect(refused?.advice.contains("wipe --all") == true)
     let everything = Samples.spec.nodes.filter { $0.role != .master }.map(\.name.description)
     #expect(refusal([0], of: [.leads], also: everything) == nil)
   }
@@ -78,6 +80,35 @@ import Testing
     #expect(refusal([0], of: [.neverInstalled, dead, dead]) == nil)
     #expect(refusal([0, 2], of: [.neverInstalled, dead, dead]) != nil)
     #expect(refusal([1], of: [dead, dead, dead]) != nil)
+  }
+
+  @Test func whereNoGateEverOpenedMastersMayGo() {
+    let masters = Samples.spec.nodes(.master)
+    let standings = Dictionary(uniqueKeysWithValues: masters.map { ($0.name, dead) })
+    for count in 1...3 {
+      let going = masters.prefix(count).map(\.name)
+      let never = QuorumGuard(masters, standings, isEnsemble: false)
+      #expect(never.refusal(wiping: going, of: Samples.spec) == nil)
+      #expect(QuorumGuard(masters, standings).refusal(wiping: going, of: Samples.spec) != nil)
+    }
+  }
+
+  /// What one master sees serve is an ensemble, whatever its marks say.
+  @Test func aServingMasterIsAnEnsemble() {
+    let masters = Samples.spec.nodes(.master)
+    func round(_ answer: ZooKeeperAnswer) -> QuorumRound {
+      QuorumRound([
+        masters[0].name: .success(
+          QuorumReport(
+            observer: masters[0].address,
+            servers: [masters[0].address: .notServing, masters[1].address: answer],
+            exhibitor: .failed("not asked"))),
+        masters[1].name: .failure(ForgeError(.unreachable, "is silent")),
+      ])
+    }
+    #expect(QuorumGuard.isServing(round(.serving(.follower, zxid: ""))))
+    #expect(!QuorumGuard.isServing(round(.unreachable("blocked"))))
+    #expect(!QuorumGuard.isServing(QuorumRound([:])))
   }
 
   @Test func aSickMasterDoesNotVetoItsOwnLeave() {

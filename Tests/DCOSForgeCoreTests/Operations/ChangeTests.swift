@@ -136,6 +136,7 @@ import Testing
       #expect(try bench.up().status == .success)
       #expect(try bench.mark("lxzk02").generation == generation)
       #expect(try bench.node("lxzk02").boots == 2)
+      #expect(try !bench.mark("lxzk02").awaitsProof, "its disk belongs to the ensemble")
       if generation == 1 {
         #expect(try bench.wipe(["lxzk02"], rejoins: true).status == .success)
       }

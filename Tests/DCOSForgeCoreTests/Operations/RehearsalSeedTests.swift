@@ -30,6 +30,23 @@ import Testing
     }
   }
 
+  /// A wipe of all agents was drawn where there are none.
+  @Test func aClusterWithoutAgents() {
+    let rehearsal = Rehearsal(Samples.cluster(masters: 3, agents: 0, publicAgents: 0))
+    for seed: UInt64 in 1...60 { #expect(rehearsal.simulate(seed: seed).violation == nil) }
+  }
+
+  /// Two of three masters broke in the first `up`: the quorum guard protected what had never been
+  /// an ensemble, from every later `up`.
+  @Test func anEnsembleThatNeverWas() {
+    let wide = Rehearsal(Samples.cluster(masters: 3, agents: 3, publicAgents: 2))
+    #expect(wide.simulate(seed: 619).violation == nil)
+    var spec = Samples.spec
+    (spec.parallel.steps, spec.parallel.machines) = (1, 1)
+    (spec.parallel.transfers, spec.parallel.installs) = (1, 1)
+    #expect(Rehearsal(spec).simulate(seed: 181).violation == nil)
+  }
+
   /// A wipe that was killed after its last change, but before it had counted the generation up, was
   /// taken for done: the next `up` made a disk again that had booted, under the old host key.
   @Test(arguments: ["lxb002", "lxzk01"])

@@ -77,6 +77,19 @@ import Testing
     #expect(simulationRun.commandRuns.first?.changes == 0)
   }
 
+  /// The invariant demands that it is refused.
+  @Test func theOnlyMasterIsNotTakenAlone() throws {
+    let rehearsal = Rehearsal(Samples.cluster(masters: 1, agents: 1, publicAgents: 0))
+    let simulationRun = rehearsal.simulate(
+      Scenario(seed: 5, .wipe([Samples.name("m1")], rejoins: true), of: .healthy))
+    #expect(simulationRun.violation == nil, "\(simulationRun.violation ?? "")")
+    guard case .threw(let error)? = simulationRun.commandRuns.first?.ending else {
+      Issue.record("\(simulationRun.commandRuns)")
+      return
+    }
+    #expect(error.category == .refused && error.observed.contains("only master"))
+  }
+
   @Test func aMachineThatIsOffIsRepaired() throws {
     let fault = Fault.powersOff(Samples.name("lxzk03"), at: .zero)
     let simulationRun = Self.rehearsal.simulate(

@@ -98,6 +98,29 @@ import Testing
     #expect(step(plan, .machine, "lxb003") == nil)
   }
 
+  /// Such as after a kill between the last installation and the gate.
+  @Test func aGateThatHasNotOpenedOverAllMastersIsPlanned() {
+    var observed = Samples.complete()
+    #expect(step(plan(observed), .quorum) == nil)
+    observed.domains[2].mark?.awaitsProof = true
+    #expect(plan(observed).steps.map(\.id.kind) == [.quorum, .health])
+  }
+
+  /// Only the hypervisor says that no gate opened, and only for certain.
+  @Test func mastersMayBeAnEnsemble() {
+    let blueprint = Blueprint(Samples.wanted())
+    var domains = Samples.complete().domains
+    #expect(blueprint.mayBeEnsemble(among: domains, volumes: []))
+    for index in 1...3 { domains[index].mark?.awaitsProof = true }
+    #expect(!blueprint.mayBeEnsemble(among: domains, volumes: []))
+    domains[3].mark?.awaitsProof = false
+    #expect(blueprint.mayBeEnsemble(among: domains, volumes: []))
+    domains.remove(at: 3)
+    #expect(!blueprint.mayBeEnsemble(among: domains, volumes: ["lxb001-1.qcow2"]))
+    #expect(blueprint.mayBeEnsemble(among: domains, volumes: ["lxzk03-1.qcow2"]))
+    #expect(blueprint.mayBeEnsemble(among: domains, volumes: nil), "the pool does not run")
+  }
+
   @Test func stepsStandBehindWhatTheyWaitFor() {
     let plan = self.plan(Samples.empty)
     var seen: Set<StepID> = []

@@ -88,6 +88,9 @@ import ForgeSupport
     var stopped = complete
     for index in stopped.domains.indices { stopped.domains[index].state = .shutoff }
     stopped.nodes = [:]
+    var oneDown = complete
+    oneDown.domains[1].state = .shutoff
+    oneDown.nodes[Samples.name("lxzk01")] = nil
     var bare = complete
     (bare.networks, bare.pools, bare.poolContents) = ([], [], nil)
     return [
@@ -95,6 +98,7 @@ import ForgeSupport
       (spec, Planner(Samples.wanted(spec), observed: Samples.empty).plan()),
       (spec, Planner(Samples.wanted(spec), observed: stopped).plan()),
       (spec, Planner(wiped, observed: complete, wiping: wiping).plan()),
+      (spec, Planner(wiped, observed: oneDown, wiping: wiping).plan()),
       (spec, Planner(wiped, observed: complete, wiping: wiping).machinesPlan(of: wiping)),
       (spec, Planner(wiped, observed: complete, drains: false, wiping: wiping).plan()),
       (spec, Planner(wiped, observed: bare, wiping: wiping).machinesPlan(of: wiping)),

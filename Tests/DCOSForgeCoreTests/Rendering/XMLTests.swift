@@ -139,6 +139,7 @@ import Testing
     let read = try #require(DomainXML.mark(in: DomainXML.metadata(definition.mark)))
     #expect(read == definition.mark)
     #expect(read.parts[.hostKey].flatMap(HostKey.publicKey) == key)
+    #expect(read.awaitsProof)
   }
 
   @Test func aMarkNeedsAllItsParts() {
@@ -150,6 +151,7 @@ import Testing
     let mark = DomainXML.mark(in: whole)
     #expect(mark?.node == Samples.name("n"))
     #expect(mark?.parts == [.userKey: "f00"])
+    #expect(mark?.awaitsProof == false, "what older machines do not say")
     for part in [
       "cluster='c'", "node='n'", "role='agent'", "address='10.1.1.13'", "generation='1'",
     ] {

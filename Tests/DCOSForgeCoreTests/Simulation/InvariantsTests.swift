@@ -131,6 +131,20 @@ import Testing
     #expect(violation(Samples.sum)?.hasPrefix("unchecked: ") == true)
   }
 
+  @Test func anAgentUnderMastersThatAreMarkedAsUnproved() throws {
+    var world = try complete().cluster.state
+    var state = InvariantState(Self.spec, secret: Self.secret)
+    let node = try #require(Self.spec.nodes(.agent).first)
+    let event = WorldEvent(
+      moment: world.now,
+      kind: .taskStarted(
+        node.name, .install(Self.blueprint.installation(node, installer: Samples.sum))))
+    #expect(state.open(["seen"], world) == nil)
+    let second = try uuid("lxzk02")
+    world.domains[second]?.record.mark?.awaitsProof = true
+    #expect(state.evaluate(event, world)?.hasSuffix("lxzk02 is marked as unproved") == true)
+  }
+
   // MARK: whose things are
 
   @Test func aForeignDomainIsStopped() throws {
@@ -292,6 +306,16 @@ import Testing
       try violation(on: stage, .wipe(Set(masters.map(\.name)))) {
         for uuid in uuids { try await stage.cluster.hypervisor.destroyDomain(uuid: uuid) }
       } == nil)
+  }
+
+  @Test func mastersThatNoGateOpenedOverMayGo() throws {
+    let stage = try complete()
+    stage.cluster.powerOff(Samples.name("lxzk01"))
+    let world = stage.cluster.state
+    var state = InvariantState(Self.spec, secret: Self.secret)
+    #expect(state.quorum("destroy-domain", "dcos_gsi-lxzk02", world) == nil)
+    _ = state.open(["seen"], world)
+    #expect(state.quorum("destroy-domain", "dcos_gsi-lxzk02", world)?.hasPrefix("quorum: ") == true)
   }
 
   @Test func aDiskGoesUnderARunningMachine() throws {

@@ -41,6 +41,23 @@ enum Samples {
       nodes: nodes)
   }()
 
+  /// A cluster of `boot`, `m1`, `a1`, `p1` and so on.
+  static func cluster(masters: Int, agents: Int, publicAgents: Int) -> ClusterSpec {
+    var nodes = [NodeSpec(name: name("boot"), role: .bootstrap, address: address("10.1.1.8"))]
+    for (role, letter, first, count) in [
+      (NodeRole.master, "m", 49, masters), (.agent, "a", 13, agents),
+      (.publicAgent, "p", 30, publicAgents),
+    ] {
+      nodes += (0..<count).map {
+        NodeSpec(
+          name: name("\(letter)\($0 + 1)"), role: role, address: address("10.1.1.\(first + $0)"))
+      }
+    }
+    var spec = spec
+    spec.nodes = nodes
+    return spec
+  }
+
   static func wanted(_ spec: ClusterSpec = spec) -> WantedCluster {
     var hosts: [NodeName: ClusterKeys.Host] = [:]
     for (index, node) in spec.nodes.enumerated() {
@@ -50,14 +67,14 @@ enum Samples {
           publicBytes: [UInt8](repeating: UInt8(truncatingIfNeeded: index), count: 32)),
         generation: 1)
     }
+    let masters = spec.nodes(.master).map(\.address.description).joined(separator: ", ")
     return WantedCluster(
       spec: spec, keys: ClusterKeys(userPublicLine: "ssh-ed25519 user", hosts: hosts),
       image: LocalArtifact(content: .bytes([1, 2, 3]), sum: sum),
       installer: LocalArtifact(
         content: .bytes([4, 5]), sum: SimulatedCluster.checksum(of: .bytes([4, 5]))),
       genconf: GenconfFiles(
-        config: Array(
-          "cluster_name: x\nmaster_list: [10.1.1.49, 10.1.1.50, 10.1.1.51]\n".utf8),
+        config: Array("cluster_name: x\nmaster_list: [\(masters)]\n".utf8),
         ipDetect: "#!/bin/sh\n"))
   }
 
@@ -97,6 +114,7 @@ enum Samples {
     for node in wanted.spec.nodes {
       var domain = blueprint.domain(node, usesKVM: true)
       domain.mark.hasAnswered = true
+      domain.mark.awaitsProof = false
       observed.domains.append(
         DomainRecord(name: domain.name, uuid: domain.uuid, state: .running, mark: domain.mark))
       observed.nodes[node.name] =
