@@ -54,10 +54,9 @@ import Testing
     let sandbox = try Preparing.sandbox()
     try sandbox.write("var/stub/cgroups", NodeSandbox.cgroups(hierarchies: hierarchies))
     let reports = try await Preparing.prepare(sandbox)
-    #expect(reports["cgroups"]?.state == .failed)
-    #expect(reports["cgroups"]?.detail.contains("version 1 of \(absent):") == true, "\(reports)")
-    let error = try #require(
-      PrepareReport(items: [try #require(reports["cgroups"])]).failure(on: Preparing.node))
+    let report = try #require(reports["cgroups"])
+    #expect(report.state == .failed && report.detail.contains("version 1 of \(absent):"))
+    let error = try #require(PrepareReport(items: [report]).failure(on: Preparing.node))
     #expect(error.advice.contains("systemd.unified_cgroup_hierarchy=0"))
     #expect(KnownFaults.of(error)?.id == "cgroup-v2")
   }
