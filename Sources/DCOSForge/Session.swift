@@ -63,21 +63,18 @@ struct Session {
     let evaluated = try evaluatedConfig()  // before anything is downloaded
     let artifacts = Artifacts(cache: folder.cachePath)
     var faults: [ForgeError] = []
-    func find(
-      _ source: ArtifactSource?, _ what: String, _ key: String
-    ) async -> LocalArtifact? {
+    func find(_ source: ArtifactSource?, _ artifact: Artifact) async -> LocalArtifact? {
       guard let source else { return nil }
       do throws(ForgeError) {
-        return try await artifacts.fetch(source, what: what, key: key)
+        return try await artifacts.fetch(source, as: artifact)
       } catch {
         faults.append(error)
         return nil
       }
     }
-    let image = await find(spec.image.source, "the node image", "image.source")
-    let installer = await find(
-      spec.dcos.installer, "the DC/OS installer", "dcos.installer.source")
-    let nginx = await find(spec.dcos.nginxArchive, "the nginx archive", "dcos.nginx.archive")
+    let image = await find(spec.image.source, .image)
+    let installer = await find(spec.dcos.installer, .installer)
+    let nginx = await find(spec.dcos.nginxArchive, .nginxArchive)
     var genconf: GenconfFiles?
     do throws(ForgeError) {
       genconf = try GenconfFolder(path: spec.dcos.genconf).read()

@@ -13,7 +13,8 @@ struct RehearseCommand: AsyncParsableCommand {
       It contacts nothing and changes nothing. No image and no installer need exist. --seed and \
       --seeds draw faults, kills and a wipe, and check every invariant of docs/rehearsal.md.
 
-      Exit code 1: an invariant is violated. Exit code 3: the first run ends before --kill-at.
+      Exit code 1: an invariant is violated, or a run with drawn faults ends unhealthy. Exit code \
+      3: the first run ends before --kill-at.
 
       Examples:
         dcosforge rehearse

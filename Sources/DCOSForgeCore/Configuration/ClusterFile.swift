@@ -32,6 +32,7 @@ extension ClusterFile {
     var cidr = IPv4Network.founding
     var gateway: IPv4Address?
     var resolvers: [IPv4Address] = []
+    var domain: String?
 
     /// The gateway given, or the first address of the range.
     var effectiveGateway: IPv4Address { gateway ?? cidr.address.advanced(by: 1) ?? cidr.address }

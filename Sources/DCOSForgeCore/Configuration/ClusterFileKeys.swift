@@ -50,6 +50,9 @@ extension ClusterFile {
     .list(
       "resolvers", \.resolvers, .address, "DNS servers before DC/OS; empty for the gateway",
       example: .array(["1.1.1.1", "8.8.8.8"])),
+    .optional(
+      "domain", \.domain, .domainName, "DNS domain of the machines; CLUSTER.internal by default",
+      example: "dc1.example.com"),
   ]
 
   private static let imageKeys: [Key<ImageSpec>] = [

@@ -333,7 +333,7 @@ struct ClusterRules {
       name: resolved.cluster, hypervisor: resolved.hypervisor,
       network: NetworkSpec(
         name: network.name, mode: network.mode, cidr: network.cidr,
-        gateway: network.effectiveGateway, resolvers: network.resolvers),
+        gateway: network.effectiveGateway, resolvers: network.resolvers, domain: network.domain),
       image: resolved.image, dcos: dcos, ssh: resolved.ssh,
       packages: resolved.packages, time: resolved.time, limits: resolved.limits,
       parallel: resolved.parallel, nodes: nodes)

@@ -90,8 +90,9 @@ package struct NodeSet: Hashable, Sendable, CustomStringConvertible {
       let longest = pieces.map(\.longest).joined()
       guard NodeName(longest) != nil else {
         throw Fault(
-          reason:
-            "\"\(longest.excerpt)\" is no host name: lower-case letters, digits and hyphens")
+          reason: longest.contains(".")
+            ? "\"\(longest.excerpt)\" has a domain: network.domain has it once, for all names"
+            : "\"\(longest.excerpt)\" is no host name: lower-case letters, digits and hyphens")
       }
       var count = 1
       for piece in pieces { count = min(count * piece.count, Self.maximumCount + 1) }
@@ -165,14 +166,15 @@ package struct NodeSet: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension ClusterSpec {
-  /// The nodes of some sets in file order; throws category `configuration` for what is no set, or
-  /// names a node that is not in the file.
+  /// The nodes of some sets in file order, with or without the nodes' domain; throws category
+  /// `configuration` for what is no set, or names a node that is not in the file.
   package func nodes(inSets texts: [String]) throws(ForgeError) -> [NodeSpec] {
     var wanted: Set<NodeName> = []
     for text in texts {
       let set: NodeSet
       do throws(NodeSet.Fault) {
-        set = try NodeSet(text)
+        let suffix = "." + domain
+        set = try NodeSet(text.hasSuffix(suffix) ? text.dropLast(suffix.count) : text[...])
       } catch {
         throw ForgeError(
           .configuration, "is no node name or node set", on: text, observed: error.reason,

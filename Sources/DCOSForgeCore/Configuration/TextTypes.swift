@@ -54,6 +54,18 @@ extension ScalarType where Value == String {
       first: "A-Za-z0-9_", rest: "A-Za-z0-9_.-", length: 1...63)
   }
 
+  /// A DNS domain, short enough for a name of 63 characters before it (RFC 1035: 253 in all).
+  static var domainName: ScalarType {
+    let label = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+    return text(
+      "a DNS domain in lower case such as dc1.example.com", pattern: "^\(label)(\\.\(label))*$"
+    ) {
+      $0.utf8.count <= 189
+        && $0.split(separator: ".", omittingEmptySubsequences: false)
+          .allSatisfy { NodeName($0) != nil }
+    }
+  }
+
   /// A Unix account.
   static var account: ScalarType {
     word("a user name", first: "a-z_", rest: "a-z0-9_-", length: 1...32)

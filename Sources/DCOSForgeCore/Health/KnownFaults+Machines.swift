@@ -136,6 +136,23 @@ extension KnownFaults {
 
   static let nodes: [KnownFault] = [
     KnownFault(
+      "cgroup-v2", "the node has control groups of version 2 only",
+      signs: [
+        .init(
+          .error, "control groups without version 1", "Devices cgroup isn't mounted",
+          "Failed to mount cgroups hierarchy"),
+        .init(.journal(.mesosAgent), "Failed to mount cgroups hierarchy"),
+        .init(.journal(.docker), "Devices cgroup isn't mounted"),
+      ],
+      cause:
+        "the image is newer than DC/OS: Mesos 1.5 to 1.10 and Docker before 20.10 know version 1 "
+        + "only, and the kernel gives a controller to one version",
+      fix:
+        "start the kernel with systemd.unified_cgroup_hierarchy=0, from systemd 256 on with "
+        + "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1 too; systemd 258 has no version 1 any more",
+      command: "dcosforge exec --node NODE -- cat /proc/cgroups",
+      source: "Mesos: src/linux/cgroups.cpp; systemd(1): systemd.unified_cgroup_hierarchy"),
+    KnownFault(
       "clock-apart", "the node's clock is not that of the others",
       signs: [.init(.health(.clock), "ahead of the other nodes", "behind the other nodes")],
       cause: "it was set by hand, or ran free while nothing disciplined it",

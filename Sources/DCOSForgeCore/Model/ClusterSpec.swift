@@ -49,10 +49,14 @@ package struct ClusterSpec: Hashable, Sendable {
   /// The nodes of one role, in file order.
   package func nodes(_ role: NodeRole) -> [NodeSpec] { nodes.filter { $0.role == role } }
 
-  /// The DNS domain of the nodes: `<name>.internal`, the name with hyphens for its underscores.
+  /// The DNS domain of the nodes: the network's, else ``ownDomain``.
+  package var domain: String { network.domain ?? ownDomain }
+
+  /// The domain that no other cluster has: `<name>.internal`, the name with hyphens for its
+  /// underscores.
   ///
   /// `internal` is the top-level domain that ICANN keeps for private use.
-  package var domain: String {
+  package var ownDomain: String {
     String(name.map { $0 == "_" ? "-" : $0 }) + ".internal"
   }
 
@@ -112,16 +116,19 @@ package struct NetworkSpec: Hashable, Sendable {
   package var gateway: IPv4Address
   /// The resolvers that nodes use before DC/OS takes over; empty for the gateway.
   package var resolvers: [IPv4Address]
+  /// The DNS domain of the nodes, lower case; nil for the cluster's own.
+  package var domain: String?
 
   package init(
     name: String, mode: Mode = .nat, cidr: IPv4Network, gateway: IPv4Address,
-    resolvers: [IPv4Address] = []
+    resolvers: [IPv4Address] = [], domain: String? = nil
   ) {
     self.name = name
     self.mode = mode
     self.cidr = cidr
     self.gateway = gateway
     self.resolvers = resolvers
+    self.domain = domain
   }
 }
 

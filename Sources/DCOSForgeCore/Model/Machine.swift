@@ -25,8 +25,10 @@ package struct NetworkDefinition: Hashable, Sendable {
   package var cidr: IPv4Network
   /// The host's own address on it.
   package var gateway: IPv4Address
-  /// The DNS domain of the nodes, ``ClusterSpec/domain``; the network answers for it alone.
+  /// The DNS domain of the nodes, ``ClusterSpec/domain``.
   package var domain: String
+  /// Whether the network answers for the domain alone; a site's domain has other names, too.
+  package var isOwnDomain = true
   /// The nodes.
   package var hosts: [Host]
 

@@ -70,6 +70,8 @@ package enum MachinePart: String, CaseIterable, Sendable {
   case mac
   /// The resolvers that it was given.
   case resolvers
+  /// The DNS domain of the nodes; none for the cluster's own.
+  case domain
   /// The account, the port and the operator's own keys of SSH.
   case login
   /// The cluster's user key.
@@ -129,7 +131,7 @@ package struct MachineChange: Hashable, Sendable {
     case .userKey, .hostKey: .keys
     case .disk, .image, .resolvers, .login: .reimage
     case .address, .mac, .role: role.isAgent ? .reimage : .scratch
-    case .network, .range: .scratch
+    case .network, .range, .domain: .scratch
     }
   }
 
@@ -143,7 +145,7 @@ package struct MachineChange: Hashable, Sendable {
       role.isAgent
         ? "Mesos knows an agent by its address"
         : "the ensemble and every node know the masters and the bootstrap node by address"
-    case .network, .range: "every machine hangs on it"
+    case .network, .range, .domain: "every machine hangs on it"
     }
   }
 

@@ -51,21 +51,33 @@ package struct Artifacts: Sendable {
     }
   }
 
-  /// Brings one content to this machine and proves its checksum.
+  /// Brings one content to this machine, looks at its first bytes and proves its checksum.
   ///
-  /// `what` names it in errors, `key` the place in the cluster file. Throws category
-  /// `configuration`.
+  /// Throws category `configuration`.
   package func fetch(
-    _ source: ArtifactSource, what: String, key: String
+    _ source: ArtifactSource, as artifact: Artifact
   ) async throws(ForgeError) -> LocalArtifact {
-    let path = source.isRemote ? try await download(source, what: what) : localPath(source)
-    let stamp = try stamp(path, what: what, key: key)
-    if let wanted = source.sha256, wanted.description != stamp.sum {
+    let path =
+      source.isRemote ? try await download(source, what: artifact.name) : localPath(source)
+    do throws(ForgeError) {
+      return try prove(source, at: path, artifact)
+    } catch {
+      // The next run downloads it again.
       if source.isRemote { try? FileManager.default.removeItem(atPath: path) }
+      throw error
+    }
+  }
+
+  private func prove(
+    _ source: ArtifactSource, at path: String, _ artifact: Artifact
+  ) throws(ForgeError) -> LocalArtifact {
+    let stamp = try stamp(path, source, artifact)
+    if let wanted = source.sha256, wanted.description != stamp.sum {
       throw ForgeError(
-        .configuration, "\(what) has another checksum than the file says", on: source.place,
-        observed: "wanted \(wanted), found \(stamp.sum)",
-        advice: "check where it came from, or correct \(key).sha256", disposition: .final)
+        .configuration, "\(artifact.name) has another checksum than the file says",
+        on: source.place, observed: "wanted \(wanted), found \(stamp.sum)",
+        advice: "check where it came from, or correct \(artifact.key).sha256",
+        disposition: .final)
     }
     guard let sum = SHA256Sum(stamp.sum) else {
       throw ForgeError(.internalFault, "a checksum is no checksum", on: path)
@@ -82,7 +94,10 @@ package struct Artifacts: Sendable {
 
   private var recordPath: String { cache + "/checksums.json" }
 
-  private func stamp(_ path: String, what: String, key: String) throws(ForgeError) -> Stamp {
+  private func stamp(
+    _ path: String, _ source: ArtifactSource, _ artifact: Artifact
+  ) throws(ForgeError) -> Stamp {
+    let what = artifact.name
     let file: FileDescriptor
     var status = stat()
     do {
@@ -92,11 +107,18 @@ package struct Artifacts: Sendable {
     } catch {
       throw ForgeError(
         .configuration, "\(what) is not there", on: path, observed: "\(error)",
-        advice: "put it there, or name its path or URL in \(key)")
+        advice: "put it there, or name its path or URL in \(artifact.key)")
     }
     defer { try? file.close() }
     guard unsafe fstat(file.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw ForgeError(.configuration, "\(what) is no regular file", on: path)
+    }
+    let form = try Self.form(file, path, what: what)
+    guard artifact.accepts(form) else {
+      throw ForgeError(
+        .configuration, "\(what) is \(form.rawValue)", on: source.place,
+        observed: "wanted \(artifact.wanted)",
+        advice: form.advice(for: artifact, isRemote: source.isRemote))
     }
     var stamp = Stamp(path, status)
     var known = (try? JSONDecoder().decode([Stamp].self, from: readCache())) ?? []
@@ -118,6 +140,26 @@ package struct Artifacts: Sendable {
 
   private func readCache() throws -> Data { Data(try PrivateFile.read(recordPath) ?? []) }
 
+  private static func form(
+    _ file: FileDescriptor, _ path: String, what: String
+  ) throws(ForgeError) -> FileForm {
+    do {
+      var head = [UInt8](repeating: 0, count: FileForm.headLength)
+      let count = try unsafe head.withUnsafeMutableBytes {
+        try unsafe file.read(fromAbsoluteOffset: 0, into: $0)
+      }
+      return FileForm(head: Array(head.prefix(count)))
+    } catch {
+      throw unreadable(path, what: what, error)
+    }
+  }
+
+  private static func unreadable(
+    _ path: String, what: String, _ error: any Error
+  ) -> ForgeError {
+    ForgeError(.configuration, "\(what) cannot be read", on: path, observed: "\(error)")
+  }
+
   private static func digest(
     _ file: FileDescriptor, _ path: String, what: String
   ) throws(ForgeError) -> String {
@@ -131,8 +173,7 @@ package struct Artifacts: Sendable {
       }
       return SHA256Sum(hash).description
     } catch {
-      throw ForgeError(
-        .configuration, "\(what) cannot be read", on: path, observed: "\(error)")
+      throw unreadable(path, what: what, error)
     }
   }
 

@@ -31,10 +31,12 @@ package struct Blueprint: Sendable {
   /// The network to have, or nil when the cluster uses a bridge of the host.
   package var network: NetworkDefinition? {
     guard spec.network.mode != .bridge else { return nil }
-    return NetworkDefinition(
+    var network = NetworkDefinition(
       name: spec.network.name, uuid: identity.networkUUID, mode: spec.network.mode,
       cidr: spec.network.cidr, gateway: spec.network.gateway, domain: spec.domain,
       hosts: spec.nodes.map { .init(name: $0.name, mac: $0.mac, address: $0.address) })
+    network.isOwnDomain = spec.domain == spec.ownDomain
+    return network
   }
 
   /// The storage pool to have.
@@ -109,7 +111,7 @@ package struct Blueprint: Sendable {
   private func parts(_ node: NodeSpec) -> [MachinePart: String] {
     let boot = [spec.image.kernel, spec.image.initrd, spec.image.kernelArguments]
     let login = [spec.ssh.user, String(spec.ssh.port)] + spec.ssh.authorizedKeys
-    return [
+    var parts: [MachinePart: String] = [
       .role: node.role.rawValue, .memory: node.size.memory.description,
       .vcpus: String(node.size.vcpus), .disk: node.size.disk.description,
       .image: Self.short(wanted.image.sum.description),
@@ -123,6 +125,8 @@ package struct Blueprint: Sendable {
       .userKey: Self.userKeyPart(wanted.keys.userPublicLine),
       .hostKey: wanted.keys.hosts[node.name].map { HostKey.line(of: $0.key.publicBytes) } ?? "",
     ]
+    parts[.domain] = spec.domain == spec.ownDomain ? nil : spec.domain
+    return parts
   }
 
   /// What a mark says of the cluster's user key.

@@ -43,11 +43,11 @@ extension Blueprint {
   /// that any change makes another layer.
   ///
   /// All nodes but the bootstrap node get the same prerequisites, so they share one. The size of
-  /// the disk counts because cloud-init grows the file system to it; login and resolvers because
-  /// they stay on the disk.
+  /// the disk counts because cloud-init grows the file system to it; login, resolvers and domain
+  /// because they stay on the disk.
   package func layer(_ node: NodeSpec) -> PreparedLayer {
     let made = mark(node).parts
-    let parts = [.image, .boot, .disk, .range, .resolvers, .login].map { made[$0] ?? "" }
+    let parts = [.image, .boot, .disk, .range, .resolvers, .domain, .login].map { made[$0] ?? "" }
     var preparation = preparation(node)
     if preparation.role != .bootstrap { preparation.role = .agent }
     let scripts = [NodeTask.prepare(preparation), .seal].map(\.script)

@@ -169,7 +169,7 @@ package enum DomainXML {
       let node = root["node"].flatMap({ NodeName($0) }),
       let role = root["role"].flatMap({ NodeRole(rawValue: $0) }),
       let address = root["address"].flatMap({ IPv4Address($0) }),
-      let generation = root["generation"].flatMap({ Int($0) })
+      let generation = root.number("generation", in: 1...1_000_000_000)
     else { return nil }
     var parts: [MachinePart: String] = [:]
     for part in MachinePart.allCases {

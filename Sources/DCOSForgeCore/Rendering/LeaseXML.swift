@@ -71,14 +71,17 @@ package enum LeaseXML {
       ])
   }
 
+  /// Milliseconds since 1970-01-01 00:00 UTC, up to the year 9999.
+  private static let milliseconds: ClosedRange<Int64> = 0...253_402_300_799_999
+
   /// The lease in the metadata element that libvirt gives for our namespace; nil when it is none.
   package static func lease(in metadata: String, uuid: String) -> Lease? {
     guard let root = XMLTree(metadata), root.localName == "lease",
       let cluster = root["cluster"], let user = root["user"], let host = root["host"],
-      let pid = root["pid"].flatMap({ Int32($0) }), let command = root["command"],
-      let since = root["since"].flatMap({ Int64($0) }), let origin = root["origin"],
-      let beat = root["beat"].flatMap({ Int($0) }),
-      let renewed = root["renewed"].flatMap({ Int64($0) })
+      let pid = root.number("pid", in: 1...Int32.max), let command = root["command"],
+      let since = root.number("since", in: milliseconds), let origin = root["origin"],
+      let beat = root.number("beat", in: 0...1_000_000_000),
+      let renewed = root.number("renewed", in: milliseconds)
     else { return nil }
     return Lease(
       cluster: cluster, uuid: uuid,

@@ -24,7 +24,8 @@ package enum NetworkXML {
         XMLElement(
           "bridge", ["name": bridgeName(uuid: network.uuid), "stp": "on", "delay": "0"]),
         XMLElement("mac", ["address": MACAddress(for: network.gateway).description]),
-        XMLElement("domain", ["name": network.domain, "localOnly": "yes"]),
+        XMLElement(
+          "domain", ["name": network.domain, "localOnly": network.isOwnDomain ? "yes" : "no"]),
         hosts.isEmpty
           ? nil
           : XMLElement("dns", [:], hosts.map { DNSEntry($0, domain: network.domain).element }),

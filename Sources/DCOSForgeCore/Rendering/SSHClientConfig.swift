@@ -48,13 +48,13 @@ package struct SSHClientConfig: Sendable {
     ]
   }
 
-  /// An ssh_config with a block for each of the nodes, by name and by address.
+  /// An ssh_config with a block for each of the nodes, by name, full name and address.
   ///
   /// No block matches other hosts, so that the text may be included in a configuration of one's
   /// own.
   package func text(for nodes: [NodeSpec]) -> String {
     let blocks = nodes.map { node in
-      (["Host \(node.name) \(node.address)"]
+      (["Host \(node.name) \(node.name).\(spec.domain) \(node.address)"]
         + options(node).map { "  \($0.key) \($0.value)" }).joined(separator: "\n") + "\n"
     }
     return "# The nodes of \(spec.name), printed by `dcosforge ssh --config`.\n\n"

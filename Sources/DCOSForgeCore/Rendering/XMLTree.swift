@@ -48,6 +48,15 @@ package struct XMLTree: Hashable, Sendable {
   /// The value of an attribute, or nil.
   package subscript(attribute: String) -> String? { attributes[attribute] }
 
+  /// The value of an attribute as a number; nil for anything else, and outside of the range.
+  ///
+  /// Whoever may write to the hypervisor may write any number.
+  func number<Number: FixedWidthInteger>(
+    _ attribute: String, in range: ClosedRange<Number>
+  ) -> Number? {
+    attributes[attribute].flatMap { Number($0) }.flatMap { range.contains($0) ? $0 : nil }
+  }
+
   /// The children of that name, in order.
   package func elements(_ name: String) -> [XMLTree] { children.filter { $0.name == name } }
 

@@ -20,6 +20,12 @@ struct Executable {
     try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
   }
 
+  /// An image and an installer, as far as their first bytes go.
+  func writeArtifacts() throws {
+    try Data(SampleFiles.qcow2).write(to: folder.appending(path: "image"))
+    try write(SampleFiles.installer, to: "installer")
+  }
+
   func read(_ name: String) throws -> String {
     try String(contentsOf: folder.appending(path: name), encoding: .utf8)
   }

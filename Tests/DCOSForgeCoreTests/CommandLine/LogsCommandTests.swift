@@ -90,7 +90,7 @@ import Testing
       let unfinished = try await tool.runAlone("up", "-c", "here.yaml", "--state-dir", "s")
       #expect(unfinished.status == .exited(3))
       #expect(!unfinished.standardError.contains("Evidence"))
-      for name in ["image", "installer"] { try tool.write("x", to: name) }
+      try tool.writeArtifacts()
       let result = try await tool.runAlone("up", "--state-dir", "s")
       #expect(result.status == .exited(4), "\(result.standardError)")
       let names = try FileManager.default.contentsOfDirectory(

@@ -130,7 +130,7 @@ import Testing
   /// `plan` says the same before it asks anybody.
   @Test func planRefusesWhatDCOSWouldRefuse() async throws {
     try await inFolder(Self.bad) { tool in
-      for name in ["image", "installer"] { try tool.write("x", to: name) }
+      try tool.writeArtifacts()
       let file = """
         version: 1
         hypervisor: {uri: "test:///nowhere/at/all"}
@@ -141,6 +141,25 @@ import Testing
       let result = try await tool.run("plan", "--state-dir", "state")
       #expect(result.status == .exited(3))
       #expect(result.standardError.contains("DC/OS 1.11.2 refuses master_list"))
+    }
+  }
+
+  /// All at once, before the hypervisor is asked: the answer would be exit 4.
+  @Test func planNamesEveryWrongContent() async throws {
+    try await inFolder(Self.good) { tool in
+      try tool.write("<html>", to: "image")
+      try tool.write("", to: "installer")
+      try tool.write(
+        """
+        version: 1
+        hypervisor: {uri: "test:///nowhere/at/all"}
+        image: {source: image}
+        dcos: {genconf: g, installer: {source: installer}}
+        """, to: "dcosforge.yaml")
+      let result = try await tool.run("plan", "--state-dir", "state")
+      #expect(result.status == .exited(3))
+      #expect(result.standardError.contains("the node image is a web page"))
+      #expect(result.standardError.contains("the DC/OS installer is empty"))
     }
   }
 

@@ -39,6 +39,7 @@ extension ClusterFileReader.Reading {
     #expect(cluster.dcos.genconf == "/base/genconf")
     #expect(cluster.dcos.version == DCOSVersion(1, 11, 2))
     #expect(cluster.network.gateway.description == "10.1.1.1")
+    #expect(cluster.domain == "dcos-gsi.internal")
     #expect(cluster.bootstrapURL == "http://10.1.1.8:8080")
     #expect(cluster.hypervisor == HypervisorSpec())
     #expect(cluster.limits == LimitSpec())
@@ -50,7 +51,7 @@ extension ClusterFileReader.Reading {
     hypervisor: {uri: "qemu+ssh://root@kvm1/system", accelerator: kvm, \
     pool_path: /pool, allow_overcommit: true}
     network: {name: br0, mode: bridge, cidr: 192.168.8.0/22, \
-    gateway: 192.168.11.254, resolvers: [9.9.9.9]}
+    gateway: 192.168.11.254, resolvers: [9.9.9.9], domain: dc1.example.com}
     image:
       source: https://example.org/node.qcow2
       sha256: ABCDEF0000000000000000000000000000000000000000000000000000000000
@@ -89,6 +90,7 @@ extension ClusterFileReader.Reading {
     #expect(cluster.network.mode == .bridge)
     #expect(cluster.network.gateway.description == "192.168.11.254")
     #expect(cluster.network.resolvers.map(\.description) == ["9.9.9.9"])
+    #expect(cluster.domain == "dc1.example.com")
     #expect(cluster.image.source.isRemote)
     #expect(cluster.image.source.sha256?.description.hasPrefix("abcdef00") == true)
     #expect(cluster.image.kernel == "/boot/vmlinuz")

@@ -143,7 +143,10 @@ struct FaultyFile: Sendable, CustomTestStringConvertible {
     "hypervisor: {pool_path: images}", "network: {cidr: 10.1.1.1/24}",
     "network: {cidr: 10.1.1.0/31}",
     "network: {cidr: 10.0.0.0/7}", "network: {gateway: 10.1.1}", "network: {resolvers: [a]}",
-    "network: {name: -a}", "network: {name: a/b}", "image: {source: ~/a}",
+    "network: {name: -a}", "network: {domain: Example.com}", "network: {domain: a..b}",
+    "network: {domain: .a}", "network: {domain: a_b.example.com}",
+    "network: {domain: \(String(repeating: "a.", count: 95))a}", "network: {name: a/b}",
+    "image: {source: ~/a}",
     "image: {source: 'ftp://h/a'}",
     "image: {source: 'http:///a'}", "image: {source: 'file://a'}", "image: {sha256: 00}",
     "image: {kernel: a}", "dcos: {version: 1.11}", "dcos: {port: 0}", "dcos: {port: 65536}",
@@ -168,6 +171,13 @@ struct FaultyFile: Sendable, CustomTestStringConvertible {
   func aBadValueIsRefused(_ line: String) {
     let diagnostics = readClusterFile("version: 1\n" + line).diagnostics
     #expect(diagnostics.map(\.id) == ["bad-value"], "\(diagnostics)")
+  }
+
+  @Test func aNameWithADomainIsPointedToItsKey() throws {
+    let reading = readClusterFile(
+      "version: 1\nnodes: [{names: 'm[1-3].dc1.example.com', role: master, address: 10.1.1.5}]")
+    let finding = try #require(reading.diagnostics.first)
+    #expect("\(finding.message) \(finding.hint)".contains("network.domain"), "\(finding)")
   }
 
   @Test func allFindingsComeAtOnceSortedAndQuoted() {

@@ -16,6 +16,17 @@ import Testing
     #expect(try NodeSet(text).names.map(\.description) == names)
   }
 
+  @Test func aNodeMayBeNamedWithItsDomain() throws {
+    var spec = Samples.spec
+    spec.network.domain = "dc1.example.com"
+    func names(_ text: String) throws -> [String] {
+      try spec.nodes(inSets: [text]).map(\.name.description)
+    }
+    #expect(try names("lxzk02.dc1.example.com") == ["lxzk02"])
+    #expect(try names("lxb00[1-2].dc1.example.com") == ["lxb001", "lxb002"])
+    #expect(throws: ForgeError.self) { try names("lxzk02.dcos-gsi.internal") }
+  }
+
   @Test(arguments: [
     "", "a,", ",a", "a[", "a]", "a[]", "a[1", "a[1-]", "a[-1]", "a[1-2-3]", "a[3-1]", "a[[1]]",
     "a[1-001]", "a[01-100]", "a[x]", "a[1- 2]", "a b", "A", "-a", "a[1-4097]", "a[1-99999999999]",

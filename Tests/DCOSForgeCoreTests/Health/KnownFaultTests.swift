@@ -136,6 +136,23 @@ enum Plant: Sendable {
     ),
     // Nodes.
     (
+      "cgroup-v2",
+      prerequisite(
+        "cgroups", "control groups without version 1 of cpu cpuacct memory: Mesos cannot isolate")
+    ),
+    (
+      "cgroup-v2",
+      logs(
+        .mesosAgent, "dcos-mesos-slave.service",
+        "Failed to create a containerizer: Failed to mount cgroups hierarchy at "
+          + "'/sys/fs/cgroup/cpu': Device or resource busy", on: agent)
+    ),
+    (
+      "cgroup-v2",
+      prerequisite(
+        "docker:service", "Error starting daemon: Devices cgroup isn't mounted; was failed")
+    ),
+    (
       "clock-apart",
       .seen { sample in
         sample.change("lxb001") {

@@ -65,6 +65,7 @@ final class NodeSandbox {
     try write("var/stub/enforce", "Enforcing\n")
     try write("var/stub/filesystems", "nodev\tproc\n\text4\n")
     try write("var/stub/cmdline", "root=/dev/vda\n")
+    try write("var/stub/cgroups", Self.cgroups(hierarchies: [3, 4, 4, 11]))
     try unit("firewalld", active: "active", file: "enabled")
     try write("var/stub/calls", "")
   }
@@ -83,6 +84,7 @@ final class NodeSandbox {
       mount --rbind /dev "$r/dev"
       mount --bind "$r/var/stub/filesystems" "$r/proc/filesystems"
       mount --bind "$r/var/stub/cmdline" "$r/proc/cmdline"
+      mount --bind "$r/var/stub/cgroups" "$r/proc/cgroups"
       ip link set lo up
       ip address add 10.1.1.49/32 dev lo
       hostname lxzk01 2>/dev/null || echo lxzk01 >/proc/sys/kernel/hostname
@@ -91,6 +93,13 @@ final class NodeSandbox {
     return try await LocalProgram.run(
       ["/usr/bin/unshare"] + Self.namespaces + ["/bin/bash", "-c", setup, "-", root.path],
       input: script)
+  }
+
+  /// `/proc/cgroups` with the hierarchies of four controllers.
+  static func cgroups(hierarchies: [Int]) -> String {
+    "#subsys_name\thierarchy\tnum_cgroups\tenabled\n"
+      + zip(["cpuset", "cpu", "cpuacct", "memory"], hierarchies)
+      .map { "\($0)\t\($1)\t70\t1\n" }.joined()
   }
 
   // MARK: what is in it

@@ -11,11 +11,11 @@ import Testing
     -> SHA256Sum
   {
     let path = scratch.file("image")
-    try Data(text.utf8).write(to: URL(filePath: path))
+    try (Data(SampleFiles.qcow2) + Data(text.utf8)).write(to: URL(filePath: path))
     // As `cp -p`, `rsync -t` or whoever wants to go unseen leaves it.
     try FileManager.default.setAttributes(
       [.modificationDate: Date(timeIntervalSince1970: 1_700_000_000)], ofItemAtPath: path)
-    return try await artifacts.fetch(ArtifactSource(path), what: "the image", key: "image").sum
+    return try await artifacts.fetch(ArtifactSource(path), as: .image).sum
   }
 
   @Test func contentOfTheSameSizeAndTimeIsNoticed() async throws {
@@ -27,7 +27,7 @@ import Testing
     let error = await #expect(throws: ForgeError.self) {
       _ = try await sum("two", in: scratch, artifacts)
       _ = try await artifacts.fetch(
-        ArtifactSource(scratch.file("image"), sha256: first), what: "the image", key: "image")
+        ArtifactSource(scratch.file("image"), sha256: first), as: .image)
     }
     #expect(error?.summary.contains("another checksum") == true)
   }
@@ -38,7 +38,7 @@ import Testing
     let path = scratch.file("fifo")
     #expect(unsafe mkfifo(path, 0o600) == 0)
     await #expect(throws: ForgeError.self) {
-      _ = try await artifacts.fetch(ArtifactSource(path), what: "the image", key: "image")
+      _ = try await artifacts.fetch(ArtifactSource(path), as: .image)
     }
   }
 
@@ -55,7 +55,7 @@ import Testing
     let scratch = try Scratch()
     let error = await #expect(throws: ForgeError.self) {
       _ = try await Artifacts(cache: scratch.file("cache")).fetch(
-        ArtifactSource("http://user:secret@127.0.0.1:9/[1-3]"), what: "the image", key: "image")
+        ArtifactSource("http://user:secret@127.0.0.1:9/[1-3]"), as: .image)
     }
     #expect(error?.description.contains("127.0.0.1") == true)
     #expect(error?.description.contains("secret") == false)

@@ -302,6 +302,24 @@ import Testing
       ).map(\.description) == ["vcpus: 2 → 4"])
   }
 
+  /// The cluster's own domain is in no mark, so that machines made before marks had it are as wanted.
+  @Test func anotherDomainNeedsAnotherCluster() throws {
+    let node = Samples.spec.nodes[1]
+    let made = Blueprint(Samples.wanted()).mark(node)
+    #expect(made.parts[.domain] == nil)
+    var spec = Samples.spec
+    func changes() -> [MachineChange] {
+      MachineChange.changes(from: made, to: Blueprint(Samples.wanted(spec)).mark(node))
+    }
+    spec.network.domain = "dcos-gsi.internal"
+    #expect(changes() == [])
+    spec.network.domain = "dc1.example.com"
+    #expect(changes().map(\.description) == ["domain: nothing → dc1.example.com"])
+    #expect(changes().map(\.need) == [.scratch])
+    let other = Blueprint(Samples.wanted(spec))
+    #expect(other.layer(node) != Blueprint(Samples.wanted()).layer(node))
+  }
+
   /// A mark holds the whole host key; who reads a plan sees fingerprints.
   @Test func aHostKeyIsShownByItsFingerprint() throws {
     let node = Samples.spec.nodes[0]

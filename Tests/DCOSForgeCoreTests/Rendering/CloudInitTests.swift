@@ -61,6 +61,22 @@ import Testing
     #expect(try files()["network-config"]?.contains("10.1.1.2") == false)
   }
 
+  @Test func aDomainOfTheFileMakesTheFullNames() throws {
+    var spec = Samples.spec
+    spec.network.domain = "dc1.example.com"
+    let files = try files(spec)
+    let text = try #require(files["user-data"])
+    let data = try object(String(text.dropFirst("#cloud-config\n".count)))
+    #expect(data["hostname"] as? String == "lxzk01")
+    #expect(data["fqdn"] as? String == "lxzk01.dc1.example.com")
+    let hosts = try #require(
+      (data["write_files"] as? [[String: Any]])?.first?["content"] as? String)
+    #expect(hosts.contains("\n10.1.1.13 lxb001.dc1.example.com lxb001\n"))
+    #expect(!text.contains("internal"))
+    #expect(try object(files["meta-data"])["local-hostname"] as? String == "lxzk01")
+    #expect(files["network-config"]?.contains("\"dc1.example.com\"") == true)
+  }
+
   @Test func aNodeWithoutAHostKeyIsRefused() {
     #expect(throws: ForgeError.self) {
       try CloudInit.files(

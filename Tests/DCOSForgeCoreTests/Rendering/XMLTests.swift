@@ -88,6 +88,16 @@ import Testing
     #expect(LeaseXML.Machine("nonsense") == nil)
   }
 
+  /// The names of the site's other hosts are asked elsewhere.
+  @Test func aDomainOfTheSiteIsNotTheNetworksAlone() throws {
+    var spec = Samples.spec
+    spec.network.domain = "dc1.example.com"
+    let network = try #require(Blueprint(Samples.wanted(spec)).network)
+    let xml = NetworkXML.render(network)
+    #expect(xml.contains(#"<domain name="dc1.example.com" localOnly="no">"#), "\(xml)")
+    #expect(xml.contains("<hostname>lxzk01.dc1.example.com</hostname>"))
+  }
+
   // MARK: reading
 
   @Test func aNetworkIsReadAsItWasWritten() throws {
@@ -157,10 +167,28 @@ import Testing
     ] {
       #expect(DomainXML.mark(in: whole.replacing(part, with: "")) == nil)
     }
-    #expect(DomainXML.mark(in: whole.replacing("'1'", with: "'one'")) == nil)
+    for number in ["one", "0", "-1", "1.5", "9223372036854775807"] {
+      #expect(DomainXML.mark(in: whole.replacing("'1'", with: "'\(number)'")) == nil)
+    }
     #expect(DomainXML.mark(in: whole.replacing("node='n'", with: "node='N N'")) == nil)
     #expect(DomainXML.mark(in: whole.replacing("dcosforge:node", with: "dcosforge:other")) == nil)
     #expect(DomainXML.mark(in: "") == nil)
+  }
+
+  /// Such as the smallest number, from which no time can be counted.
+  @Test func aLeaseWithANumberOutOfRangeIsNone() throws {
+    let lease = Lease(
+      cluster: "c", uuid: "u",
+      holder: LockHolder(user: "a", host: "h", pid: 11, command: "up", since: 12),
+      origin: "o", beat: 13, renewed: 14)
+    let whole = LeaseXML.metadata(lease)
+    #expect(LeaseXML.lease(in: whole, uuid: "u") == lease)
+    for number in ["11", "12", "13", "14"] {
+      for wild in ["-9223372036854775808", "9223372036854775807", "1e300", ""] {
+        let text = whole.replacing("\"\(number)\"", with: "\"\(wild)\"")
+        #expect(text != whole && LeaseXML.lease(in: text, uuid: "u") == nil, "\(text)")
+      }
+    }
   }
 
   @Test func theConsolesFileIsFound() {

@@ -190,7 +190,7 @@ extension SSHServerTests {
     func sshAndScpWorkWithIt(_ folder: String) async throws {
       let cluster = try await LoopbackCluster()
       let (client, file) = try cluster.clientConfig(in: cluster.scratch.file(folder))
-      for name in ["n1", "127.0.0.2"] {
+      for name in ["n1", "n1.\(cluster.spec.domain)", "127.0.0.2"] {
         let echo = try await Programs.openSSH("ssh", ["-F", file, name, "echo", "hello"])
         #expect(echo.standardOutput == "hello\n", "\(echo)")
       }

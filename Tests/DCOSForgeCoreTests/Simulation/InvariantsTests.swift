@@ -135,10 +135,11 @@ import Testing
     var world = try complete().cluster.state
     var state = InvariantState(Self.spec, secret: Self.secret)
     let node = try #require(Self.spec.nodes(.agent).first)
+    let installer = SimulatedCluster.installer(of: Self.blueprint.generation.inputs)
     let event = WorldEvent(
       moment: world.now,
       kind: .taskStarted(
-        node.name, .install(Self.blueprint.installation(node, installer: Samples.sum))))
+        node.name, .install(Self.blueprint.installation(node, installer: installer))))
     #expect(state.open(["seen"], world) == nil)
     let second = try uuid("lxzk02")
     world.domains[second]?.record.mark?.awaitsProof = true

@@ -48,6 +48,9 @@ package struct PrepareReport: Hashable, Sendable {
     switch item.hasPrefix("package:") ? "repositories" : item {
     case "leftovers":
       "DC/OS has no uninstall: `dcosforge wipe --node NAME` gives the node a new disk"
+    case "cgroups":
+      "start the kernel with systemd.unified_cgroup_hierarchy=0: in `image.kernel_arguments`, or "
+        + "in the image's boot loader"
     case "selinux":
       "remove enforcing=1 from the kernel's command line, or use an image without it"
     case "repositories", "docker":

@@ -39,7 +39,7 @@ package enum Prerequisites {
   /// The names of all items that are reported for a role, in the order they are put right.
   package static func items(for preparation: Preparation) -> [String] {
     let isMember = preparation.role != .bootstrap
-    var items = isMember ? ["leftovers"] : []
+    var items = isMember ? ["leftovers", "cgroups"] : []
     items += ["selinux", "firewalld", "firewall", "repositories"]
     items += packages(for: preparation).map { "package:\($0.name)" }
     items += ["docker", "module:overlay", "docker:settings", "docker:service", "disk", "xfs"]

@@ -1,5 +1,6 @@
 @testable import ForgeNodeProtocol
 @testable import ForgeModel
+@testable import ForgeHealth
 import Foundation
 import Testing
 
@@ -45,6 +46,19 @@ import Testing
     let reports = try await Preparing.prepare(sandbox)
     #expect(reports["selinux"]?.state == .failed)
     #expect(reports["selinux"]?.detail.contains("enforcing=1") == true)
+  }
+
+  /// As on Debian 12, where all of them are version 2's; then one that the kernel was to leave out.
+  @Test(arguments: [([0, 0, 0, 0], "cpu cpuacct memory"), ([3, 4, 4, 0], "memory")])
+  func controlGroupsOfVersion2AreAFailure(_ hierarchies: [Int], _ absent: String) async throws {
+    let sandbox = try Preparing.sandbox()
+    try sandbox.write("var/stub/cgroups", NodeSandbox.cgroups(hierarchies: hierarchies))
+    let reports = try await Preparing.prepare(sandbox)
+    let report = try #require(reports["cgroups"])
+    #expect(report.state == .failed && report.detail.contains("version 1 of \(absent):"))
+    let error = try #require(PrepareReport(items: [report]).failure(on: Preparing.node))
+    #expect(error.advice.contains("systemd.unified_cgroup_hierarchy=0"))
+    #expect(KnownFaults.of(error)?.id == "cgroup-v2")
   }
 
   @Test func mirrorsThatFailTwiceAreAskedAgain() async throws {

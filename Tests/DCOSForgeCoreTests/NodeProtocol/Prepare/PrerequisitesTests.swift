@@ -27,7 +27,7 @@ import Testing
   @Test func theBootstrapNodeNeedsLess() throws {
     let bootstrap = try items(.bootstrap, "1.11.2")
     #expect(bootstrap.contains("docker:service") && bootstrap.contains("firewalld"))
-    for item in ["port:53", "package:ipset", "group:docker", "leftovers"] {
+    for item in ["port:53", "package:ipset", "group:docker", "leftovers", "cgroups"] {
       #expect(!bootstrap.contains(item), "\(item)")
     }
     #expect(Set(bootstrap).isSubset(of: try items(.master, "1.11.2")))

@@ -32,6 +32,7 @@ items() {
   if [[ $role != bootstrap ]]; then
     "$1" leftovers check_leftovers ''
   fi
+  [[ $role == bootstrap ]] || "$1" cgroups check_cgroups ''
   "$1" selinux check_selinux fix_selinux
   "$1" firewalld check_firewalld fix_firewalld
   "$1" firewall check_firewall ''
@@ -70,6 +71,19 @@ check_leftovers() {
   done
   ((${#found[@]} == 0)) && return 0
   seen="an earlier installation left ${found[*]}"
+  return 1
+}
+
+# Mesos of these releases isolates tasks by version 1 of control groups. The kernel counts a
+# hierarchy other than 0 only for what is mounted as version 1; what version 2 has cannot be.
+check_cgroups() {
+  local name hierarchy _ absent=' cpu cpuacct memory '
+  while read -r name hierarchy _; do
+    [[ $hierarchy == 0 ]] || absent=${absent/ $name / }
+  done </proc/cgroups
+  seen="version 1"
+  [[ $absent == ' ' ]] && return 0
+  seen="control groups without version 1 of${absent% }: Mesos cannot isolate tasks"
   return 1
 }
 
