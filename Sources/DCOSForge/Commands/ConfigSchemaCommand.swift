@@ -14,6 +14,6 @@ struct ConfigSchemaCommand: ParsableCommand {
       """)
 
   func run() throws {
-    Console.standard.printResult(try ClusterFileSchema.value.prettyJSON())
+    Console.standard.printData(try ClusterFileSchema.value.prettyJSON())
   }
 }

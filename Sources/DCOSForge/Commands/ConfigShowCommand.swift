@@ -25,8 +25,8 @@ struct ConfigShowCommand: ParsableCommand {
     let console = Console.standard
     console.print(reading.diagnostics)
     switch output.output {
-    case .text: console.printResult(ClusterFileText.yaml(settings))
-    case .json: console.printResult(try settings.prettyJSON())
+    case .text: console.printData(ClusterFileText.yaml(settings))
+    case .json: console.printData(try settings.prettyJSON())
     }
   }
 }

@@ -82,7 +82,7 @@ struct CpCommand: AsyncParsableCommand {
     _ nodes: [NodeSpec], _ results: [Result<Copy.Copied, ForgeError>]
   ) throws {
     if session.output == .json {
-      Console.standard.printResult(try CopyRecord(nodes, results).prettyJSON())
+      Console.standard.printData(try CopyRecord(nodes, results).prettyJSON())
     } else {
       for case .failure(let error) in results { Console.standard.printError(error) }
       if verbose {

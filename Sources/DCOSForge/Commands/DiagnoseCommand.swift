@@ -33,7 +33,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
     case .json:
       let record = DiagnosisRecord(
         session.spec, diagnosis, at: session.clock.wallMilliseconds)
-      Console.standard.printResult(try record.prettyJSON())
+      Console.standard.printData(try record.prettyJSON())
     }
     let exit = diagnosis.health.verdict.exitStatus
     if exit != .success { throw ExitCode(exit.rawValue) }

@@ -46,7 +46,7 @@ struct EndpointsCommand: AsyncParsableCommand {
     }
     switch output.output {
     case .text: Console.standard.printResult(text.lines.joined(separator: "\n"))
-    case .json: Console.standard.printResult(try text.record(cluster: spec.name).prettyJSON())
+    case .json: Console.standard.printData(try text.record(cluster: spec.name).prettyJSON())
     }
     if answering == nil, !noCheck { throw ExitCode(ExitStatus.unreachable.rawValue) }
   }

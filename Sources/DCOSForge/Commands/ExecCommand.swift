@@ -56,7 +56,7 @@ struct ExecCommand: AsyncParsableCommand {
       if isJSON {
         let results = await exec.run(line, on: nodes, timeout: timeout)
         let record = ExecRecord(line, nodes, results)
-        Console.standard.printResult(try record.prettyJSON())
+        Console.standard.printData(try record.prettyJSON())
         return results.map { $0.map(\.status) }
       }
       return await exec.stream(line, on: nodes, timeout: timeout) { line in
@@ -82,14 +82,5 @@ struct ExecCommand: AsyncParsableCommand {
       case .failure(let error): Console.standard.printError(error)
       }
     }
-  }
-}
-
-extension Console {
-  /// Prints a node's line where it belongs, in one piece, and waits for a reader that is behind.
-  func print(_ line: Execute.Line) async {
-    await OutputQueue.standard.room()
-    let bytes = Array("\(line.node): ".utf8) + line.bytes + [0x0A]
-    if line.isError { writeNote(bytes) } else { writeResult(bytes) }
   }
 }

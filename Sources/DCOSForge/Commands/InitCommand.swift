@@ -27,7 +27,7 @@ struct InitCommand: ParsableCommand {
   @OptionGroup var color: ColorOptions
 
   func run() throws {
-    guard config != "-" else { return Console.standard.printResult(ClusterFileText.starter) }
+    guard config != "-" else { return Console.standard.printData(ClusterFileText.starter) }
     do {
       try Data(ClusterFileText.starter.utf8)
         .write(to: URL(filePath: config), options: force ? .atomic : .withoutOverwriting)

@@ -29,7 +29,7 @@ struct NodesCommand: AsyncParsableCommand {
       Console.standard.printResult(text.lines.joined(separator: "\n"))
       for note in text.notes { Console.standard.printNote("note: \(note)") }
     case .json:
-      Console.standard.printResult(try NodeListingRecord(session.spec, listing).prettyJSON())
+      Console.standard.printData(try NodeListingRecord(session.spec, listing).prettyJSON())
     }
   }
 }

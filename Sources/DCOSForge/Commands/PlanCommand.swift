@@ -38,7 +38,7 @@ struct PlanCommand: AsyncParsableCommand {
     case .text:
       Console.standard.printResult(PlanText(session.spec, plan).lines.joined(separator: "\n"))
     case .json:
-      Console.standard.printResult(try PlanRecord(session.spec, plan).prettyJSON())
+      Console.standard.printData(try PlanRecord(session.spec, plan).prettyJSON())
     }
     if !plan.refusals.isEmpty { throw ExitCode(ExitStatus.refused.rawValue) }
     if plan.hasChanges { throw ExitCode(ExitStatus.changes.rawValue) }

@@ -73,7 +73,7 @@ struct RehearseCommand: AsyncParsableCommand {
       Console.standard.printResult(text.lines.joined(separator: "\n"))
     case .json:
       let record = RehearsalRecord(spec, simulationRun, command: command)
-      Console.standard.printResult(try record.prettyJSON())
+      Console.standard.printData(try record.prettyJSON())
     }
     if simulationRun.violation != nil { throw ExitCode(ExitStatus.internalFault.rawValue) }
     if let killAt, let first = simulationRun.commandRuns.first, !first.isKilled {
@@ -96,7 +96,7 @@ struct RehearseCommand: AsyncParsableCommand {
       let text = SeedSummaryText(summary, command: command)
       Console.standard.printResult(text.lines.joined(separator: "\n"))
     case .json:
-      Console.standard.printResult(try SeedSummaryRecord(summary, command: command).prettyJSON())
+      Console.standard.printData(try SeedSummaryRecord(summary, command: command).prettyJSON())
     }
     if summary.firstBroken != nil { throw ExitCode(ExitStatus.internalFault.rawValue) }
   }

@@ -21,6 +21,6 @@ struct RenderConfigCommand: ParsableCommand {
     let contents = try GenconfFolder(path: spec.dcos.genconf).contents()
     let filled = FilledGenconf(
       config: contents.config, file: contents.configPath, cluster: spec)
-    Console.standard.printResult(filled.annotated)
+    Console.standard.printData(filled.annotated)
   }
 }

@@ -64,7 +64,7 @@ struct RepairCommand: AsyncParsableCommand {
       Console.standard.printResult(text.lines.joined(separator: "\n"))
     case .json:
       let record = ProblemsRecord(cluster: session.spec.name, problems)
-      Console.standard.printResult(try record.prettyJSON())
+      Console.standard.printData(try record.prettyJSON())
     }
     return problems
   }

@@ -61,7 +61,7 @@ struct SSHCommand: AsyncParsableCommand {
     let client = try SSHClientConfig(
       session.spec, userKeyPath: Self.absolute(session.folder.userKeyPath),
       knownHostsPath: Self.absolute(session.folder.knownHostsPath))
-    if config { return Console.standard.printResult(client.text(for: nodes)) }
+    if config { return Console.standard.printData(client.text(for: nodes)) }
     guard nodes.count == 1 else {
       throw ForgeError(
         .configuration, "ssh opens a shell on one node", on: node ?? "",

@@ -26,19 +26,18 @@ struct ServicesCommand: AsyncParsableCommand {
     let session = try self.session.open()
     let masters = AskMasters(session.spec, keys: session.keys, context: try session.context())
     let isJSON = self.session.output == .json
-    let text: String
     if marathon {
       let info = try await masters.marathon()
-      text =
+      Console.standard.printData(
         isJSON
-        ? try MarathonRecord(session.spec, info).prettyJSON() : try info.content.prettyJSON()
+          ? try MarathonRecord(session.spec, info).prettyJSON() : try info.content.prettyJSON())
     } else {
       let listing = try await masters.services()
-      text =
-        isJSON
-        ? try ServiceListingRecord(session.spec, listing).prettyJSON()
-        : ServiceListingText(listing).lines.joined(separator: "\n")
+      if isJSON {
+        Console.standard.printData(try ServiceListingRecord(session.spec, listing).prettyJSON())
+      } else {
+        Console.standard.printResult(ServiceListingText(listing).lines.joined(separator: "\n"))
+      }
     }
-    Console.standard.printResult(text)
   }
 }

@@ -81,10 +81,10 @@ struct StatusCommand: AsyncParsableCommand {
       Console.standard.printResult(StatusText(session.spec, health).lines.joined(separator: "\n"))
     case .json:
       let record = StatusRecord(session.spec, health, at: now)
-      Console.standard.printResult(
+      Console.standard.printData(
         try watch == nil ? record.prettyJSON() : record.lineJSON())
     case .prometheus:
-      Console.standard.printResult(StatusMetrics(session.spec, health, at: now).text)
+      Console.standard.printData(StatusMetrics(session.spec, health, at: now).text)
     }
   }
 }

@@ -75,9 +75,9 @@ struct ValidateCommand: ParsableCommand {
     let console = Console.standard
     let records = FindingReport(verdict: report.verdict, findings: report.records)
     switch output {
-    case .json: console.printResult(try records.prettyJSON())
-    case .sarif: console.printResult(try records.sarif.prettyJSON())
-    case .github: console.printResult(records.gitHubLines.joined(separator: "\n"))
+    case .json: console.printData(try records.prettyJSON())
+    case .sarif: console.printData(try records.sarif.prettyJSON())
+    case .github: console.printData(records.gitHubLines.joined(separator: "\n"))
     case .text:
       console.print(report.diagnostics)
       console.printResult(report.summary(isVerbose: verbose).joined(separator: "\n"))

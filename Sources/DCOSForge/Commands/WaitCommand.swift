@@ -39,7 +39,7 @@ struct WaitCommand: AsyncParsableCommand {
     case .text: Console.standard.printResult("\(session.spec.name): \(goal.rawValue)")
     case .json:
       let record = StatusRecord(session.spec, health, at: session.clock.wallMilliseconds)
-      Console.standard.printResult(try record.prettyJSON())
+      Console.standard.printData(try record.prettyJSON())
     }
   }
 }

@@ -17,7 +17,7 @@ final class LiveTerminal: Sendable {
   }
 
   private let state: Locked<State>
-  private let plain: PlainText
+  private let text: PlainText
   private let style: TextStyle
   private let clock: any ForgeClock
   /// Whether progress is drawn in place.
@@ -27,7 +27,7 @@ final class LiveTerminal: Sendable {
   static let interval = Duration.milliseconds(250)
 
   init(_ spec: ClusterSpec, clock: any ForgeClock, isColoured: Bool, isVerbose: Bool) {
-    plain = PlainText(nodes: spec.nodes.map(\.name))
+    text = PlainText(nodes: spec.nodes.map(\.name))
     isLive = ct_columns(2) > 0 && !isVerbose
     style = TextStyle(isColoured: isColoured && ct_columns(2) > 0)
     self.clock = clock
@@ -46,12 +46,12 @@ final class LiveTerminal: Sendable {
       state.latest = event.elapsed
       state.latestAt = clock.now
       guard state.board != nil else {
-        write(plain.lines(event))
+        write(plain(event))
         return
       }
       state.board?.apply(event)
       erase(&state)
-      if Self.stays(event) { write(plain.lines(event)) }
+      if Self.stays(event) { write(plain(event)) }
       if case .runFinished = event.kind { state.board = nil }
       draw(&state)
     }
@@ -89,13 +89,15 @@ final class LiveTerminal: Sendable {
 
   private func erase(_ state: inout State) {
     guard state.drawn > 0 else { return }
-    put("\u{1B}[\(state.drawn)A\u{1B}[J")
+    Console.standard.draw(.clear(lines: state.drawn))
     state.drawn = 0
   }
 
-  private func write(_ lines: [String]) {
-    if !lines.isEmpty { put(lines.joined(separator: "\n") + "\n") }
+  private func plain(_ event: Event) -> [TerminalText] {
+    text.lines(event).map { TerminalText($0) }
   }
 
-  private func put(_ text: String) { Console.standard.writeNote(Array(text.utf8)) }
+  private func write(_ lines: [TerminalText]) {
+    if !lines.isEmpty { Console.standard.draw(TerminalText(lines: lines) + "\n") }
+  }
 }

@@ -3,6 +3,7 @@ import DCOSForgeCore
 import ForgeEvents
 import ForgeModel
 import ForgeNodeProtocol
+import ForgeSupport
 
 /// Prints entries as they come.
 struct LogPrinter: Sendable {
@@ -19,7 +20,10 @@ struct LogPrinter: Sendable {
   func show(_ entries: [LogEntry]) async {
     guard !entries.isEmpty else { return }
     await OutputQueue.standard.room()
-    let lines = entries.flatMap { isJSON ? [LogRecord($0).json] : text.lines($0) }
-    Console.standard.printResult(lines.joined(separator: "\n"))
+    if isJSON {
+      Console.standard.printData(entries.map { LogRecord($0).json }.joined(separator: "\n"))
+    } else {
+      Console.standard.printResult(TerminalText(lines: entries.flatMap(text.lines)))
+    }
   }
 }

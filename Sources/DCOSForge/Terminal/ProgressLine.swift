@@ -31,17 +31,15 @@ final class ProgressLine: Sendable {
       let done = state.copies.values.reduce(0) { $0 + $1.done }
       let total = state.copies.values.reduce(0) { $0 + $1.total }
       let text = CopyProgress.line(nodes: state.copies.count, done: done, total: total)
-      put("\r\u{1B}[K" + text.prefix(columns - 1))
+      Console.standard.draw(.clearLine + TerminalText(String(text.prefix(columns - 1))))
     }
   }
 
   /// Removes the line.
   func clear() {
     state.withLock { state in
-      if state.drawn != nil { put("\r\u{1B}[K") }
+      if state.drawn != nil { Console.standard.draw(.clearLine) }
       state.drawn = nil
     }
   }
-
-  private func put(_ text: String) { Console.standard.writeNote(Array(text.utf8)) }
 }

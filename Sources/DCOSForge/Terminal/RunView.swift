@@ -28,7 +28,7 @@ struct RunView {
     context = try session.context(identity: identity) { event in
       journal.append(event)
       if printsJSON {
-        Console.standard.printResult(EventRecord(event).json)
+        Console.standard.printData(EventRecord(event).json)
       } else {
         terminal.receive(event)
       }

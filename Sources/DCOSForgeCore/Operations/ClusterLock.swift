@@ -91,7 +91,7 @@ extension ForgeError {
   /// The error of a run that finds the cluster held by another.
   static func locked(by holder: String, on subject: String) -> ForgeError {
     ForgeError(
-      .locked, "another run holds the cluster", on: subject, observed: holder.printable,
+      .locked, "another run holds the cluster", on: subject, observed: holder,
       advice: "wait for it, or end it; --lock-timeout waits here")
   }
 }

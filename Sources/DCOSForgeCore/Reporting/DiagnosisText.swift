@@ -62,12 +62,12 @@ package struct DiagnosisText: Sendable {
       lines.append("journal of \(cause.node):")
       let text = LogText(
         nodes: [], units: diagnosis.journal.map(\.unit), style: TextStyle(isColoured: false))
-      lines += diagnosis.journal.flatMap(text.lines).map { " " + $0 }
+      lines += diagnosis.journal.flatMap(text.lines).map { " " + $0.content }
     }
     if let error = diagnosis.journalError { lines.append("its journal: \(error)") }
     if !diagnosis.console.isEmpty {
       lines.append("console of \(cause.node):")
-      lines += diagnosis.console.map { "  " + $0 }
+      lines += diagnosis.console.map { "  " + ReportText.plain($0) }
     }
     return lines + [""]
   }

@@ -27,7 +27,7 @@ package struct EndpointText: Sendable {
   }
 
   private static func word(_ reading: HTTPReading) -> String {
-    reading.isAnswer ? "yes" : "no: \(reading.observation.printable)"
+    reading.isAnswer ? "yes" : "no: \(reading.observation)"
   }
 
   /// The JSON value, schema 1.

@@ -98,7 +98,7 @@ package struct ServiceListingText: Sendable {
   /// The table, or that there is nothing to list.
   package var lines: [String] {
     guard !listing.services.isEmpty else {
-      return ["No service is registered with the Mesos master at \(listing.leader.printable)."]
+      return ["No service is registered with the Mesos master at \(listing.leader)."]
     }
     var table = Table(
       header: ["NAME", "HOST", "ACTIVE", "TASKS", "CPU", "MEM", "DISK", "ID"],

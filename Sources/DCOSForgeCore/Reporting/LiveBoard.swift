@@ -1,4 +1,4 @@
-import ForgeSupport
+package import ForgeSupport
 package import ForgePlanning
 package import ForgeModel
 package import ForgeEvents
@@ -59,7 +59,7 @@ package struct LiveBoard: Sendable {
   }
 
   /// The board's lines at a moment, none wider than the terminal.
-  package func lines(width columns: Int, elapsed: Duration, style: TextStyle) -> [String] {
+  package func lines(width columns: Int, elapsed: Duration, style: TextStyle) -> [TerminalText] {
     let head =
       "\(title)  \(elapsed.brief)  \(ended) of \(total.of("step"))"
       + (isStopping ? "  stopping" : "")
@@ -71,10 +71,11 @@ package struct LiveBoard: Sendable {
 
   private func line(
     _ row: Row, columns: Int, elapsed: Duration, style: TextStyle
-  ) -> String {
-    let head = "  " + row.label.padded(to: width) + "  " + row.role.padded(to: 12) + "  "
-    let room = max(0, columns - head.count)
-    if let failed = row.failed { return head + style.red(("✗ " + failed).cut(to: room)) }
+  ) -> TerminalText {
+    let head = TerminalText(
+      "  " + row.label.padded(to: width) + "  " + row.role.padded(to: 12) + "  ")
+    let room = max(0, columns - head.content.count)
+    if let failed = row.failed { return head + style.red(("✗ " + failed).printable.cut(to: room)) }
     let oldest = row.running.min { one, other in
       (one.value.started, one.key.description) < (other.value.started, other.key.description)
     }
@@ -85,7 +86,7 @@ package struct LiveBoard: Sendable {
     let time = "\((elapsed - state.started).brief)/\(state.limit.brief)"
     let more = row.running.count > 1 ? "+\(row.running.count - 1) " : ""
     let text = id.kind.rawValue.padded(to: 14) + " " + time.padded(to: 14) + " " + more
-    return head + (text + state.detail).cut(to: room)
+    return head + TerminalText((text + state.detail).printable.cut(to: room))
   }
 }
 
@@ -95,16 +96,17 @@ package struct TextStyle: Sendable {
 
   package init(isColoured: Bool) { self.isColoured = isColoured }
 
-  func bold(_ text: String) -> String { wrap("1", text) }
-  func dim(_ text: String) -> String { wrap("2", text) }
-  func red(_ text: String) -> String { wrap("31", text) }
-  func green(_ text: String) -> String { wrap("32", text) }
+  func bold(_ text: String) -> TerminalText { paint(text, "1") }
+  func dim(_ text: String) -> TerminalText { paint(text, "2") }
+  func red(_ text: String) -> TerminalText { paint(text, "31") }
+  func green(_ text: String) -> TerminalText { paint(text, "32") }
   /// One of six colours, the same for the same number.
-  func tinted(_ text: String, _ number: Int) -> String {
-    wrap(["36", "32", "33", "35", "34", "96"][number % 6], text)
+  func tinted(_ text: String, _ number: Int) -> TerminalText {
+    paint(text, ["36", "32", "33", "35", "34", "96"][number % 6])
   }
 
-  private func wrap(_ code: String, _ text: String) -> String {
-    isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+  /// The text in a style, as ``TerminalText/init(_:style:)`` takes it.
+  package func paint(_ text: String, _ style: String) -> TerminalText {
+    isColoured && !text.isEmpty ? TerminalText(text, style: style) : TerminalText(text)
   }
 }

@@ -1,4 +1,4 @@
-import ForgeSupport
+package import ForgeSupport
 package import ForgeNodeProtocol
 package import ForgeModel
 internal import FoundationEssentials
@@ -22,34 +22,21 @@ package struct LogText: Sendable {
   }
 
   /// The lines of an entry: one for each line of its message.
-  package func lines(_ entry: LogEntry) -> [String] {
+  package func lines(_ entry: LogEntry) -> [TerminalText] {
     let name = entry.node.description.padded(to: nodeWidth)
     let head =
       style.tinted(name, nodes.firstIndex(of: entry.node) ?? 0) + "  "
       + style.dim(LogRecord.iso(entry.microseconds)) + "  "
-      + Self.brief(entry.unit).cut(to: Self.widestUnit).padded(to: unitWidth) + "  "
-    let lines = Self.plain(entry.message).split(separator: "\n", omittingEmptySubsequences: false)
+      + TerminalText(Self.brief(entry.unit).cut(to: Self.widestUnit).padded(to: unitWidth)) + "  "
+    let lines = ReportText.plain(entry.message)
+      .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     let isBad = entry.priority.map { $0 <= 3 } ?? false
-    return lines.map { head + (isBad ? style.red(String($0)) : String($0)) }
+    return lines.map { head + (isBad ? style.red($0) : TerminalText($0)) }
   }
 
   /// The unit without what all have.
   private static func brief(_ unit: String) -> String {
-    unit.hasSuffix(".service") ? String(unit.dropLast(".service".count)) : unit
-  }
-
-  /// The text without anything that would move a terminal's cursor or change its colours.
-  static func plain(_ text: String) -> String {
-    var plain = String.UnicodeScalarView()
-    for scalar in ReportText.plain(text).unicodeScalars {
-      switch scalar {
-      case "\n", "\t": plain.append(scalar)
-      case "\0"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}":
-        plain.append("\u{FFFD}")
-      default: plain.append(scalar)
-      }
-    }
-    return String(plain)
+    (unit.hasSuffix(".service") ? String(unit.dropLast(".service".count)) : unit).printable
   }
 }
 

@@ -14,7 +14,9 @@ package struct Table {
   /// The lines; cells that hold several lines go on below, the last column is not padded.
   package var lines: [String] {
     let split: [[[String]]] = rows.map { row in
-      row.map { $0.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
+      row.map { cell in
+        cell.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }
+      }
     }
     let columns = rows.map(\.count).max() ?? 0
     let widths: [Int] = (0..<columns).map { column in

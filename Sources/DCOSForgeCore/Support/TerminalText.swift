@@ -1,17 +1,88 @@
+/// Text for a terminal: the escape sequences in it are ours, whatever else could steer a terminal is
+/// replaced.
+///
+/// Nothing else makes escape sequences, and people get no other text.
+package struct TerminalText: Hashable, Sendable, ExpressibleByStringLiteral {
+  /// The text with its escape sequences.
+  package private(set) var content: String
+
+  /// Text from anywhere; tabs and line feeds stay.
+  package init(_ text: String) { content = text.cleaned }
+
+  /// Bytes from anywhere; what is no UTF-8 is replaced, too.
+  package init(bytes: [UInt8]) { self.init(String(decoding: bytes, as: UTF8.self)) }
+
+  /// Text from anywhere in a style, which is a parameter of SGR (ECMA-48, 8.3.117).
+  package init(_ text: String, style: String) {
+    content = "\u{1B}[\(style)m\(text.cleaned)\u{1B}[0m"
+  }
+
+  package init(stringLiteral text: String) { self.init(text) }
+
+  /// Lines as one text.
+  package init(lines: [TerminalText]) {
+    content = lines.map(\.content).joined(separator: "\n")
+  }
+
+  private init(sequence: String) { content = sequence }
+
+  package static func + (one: TerminalText, other: TerminalText) -> TerminalText {
+    TerminalText(sequence: one.content + other.content)
+  }
+
+  /// Empties the screen, and what has scrolled off it.
+  package static let clearScreen = TerminalText(sequence: "\u{1B}[H\u{1B}[2J\u{1B}[3J")
+  /// Empties the line.
+  package static let clearLine = TerminalText(sequence: "\r\u{1B}[K")
+
+  /// Empties so many lines above the cursor.
+  package static func clear(lines count: Int) -> TerminalText {
+    TerminalText(sequence: "\u{1B}[\(count)A\u{1B}[J")
+  }
+}
+
+extension Unicode.Scalar {
+  /// Whether it could move a terminal's cursor, change what it shows, or turn text round.
+  fileprivate var steersTerminals: Bool {
+    guard value < 0x20 || value > 0x7E, self != "\t", self != "\n" else { return false }
+    return switch properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator: true
+    // A joiner inside an emoji sequence is harmless; bidirectional marks are not.
+    case .format: self != "\u{200D}"
+    default: false
+    }
+  }
+}
+
 extension String {
-  /// The text with tabs as blanks and whatever else could steer a terminal replaced.
+  /// The text with whatever could steer a terminal replaced, but tabs and line feeds.
+  fileprivate var cleaned: String {
+    let isPlain = utf8.allSatisfy { 0x20...0x7E ~= $0 || $0 == 0x0A || $0 == 0x09 }
+    if isPlain { return self }
+    return String(
+      String.UnicodeScalarView(unicodeScalars.map { $0.steersTerminals ? "\u{FFFD}" : $0 }))
+  }
+
+  /// The text on one line, with tabs as blanks and whatever else could steer a terminal replaced:
+  /// what is cut or padded to a width.
   package var printable: String {
-    String(
-      String.UnicodeScalarView(
-        unicodeScalars.map { scalar in
-          switch scalar.properties.generalCategory {
-          case _ where scalar == "\t": " "
-          // A joiner inside an emoji sequence is harmless; bidirectional marks are not.
-          case .control, .lineSeparator, .paragraphSeparator, .surrogate: "\u{FFFD}"
-          case .format where scalar != "\u{200D}": "\u{FFFD}"
-          default: scalar
-          }
-        }))
+    cleaned.replacing("\t", with: " ").replacing("\n", with: "\u{FFFD}")
+  }
+
+  /// The text with `\uXXXX` for whatever could steer a terminal: the same for a reader of JSON.
+  package var escaped: String {
+    var text = ""
+    for scalar in unicodeScalars {
+      guard scalar.steersTerminals else {
+        text.unicodeScalars.append(scalar)
+        continue
+      }
+      for unit in scalar.utf16 {
+        let digits = String(unit, radix: 16)
+        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      }
+    }
+    return text
   }
 
   /// The cells that the text takes on a terminal: two for East Asian wide characters and emoji.

@@ -50,6 +50,15 @@ struct Executable {
       folder: folder.path(percentEncoded: false))
   }
 
+  /// Runs it as part of a line of the shell on a terminal with colours; gives all that this gets.
+  func runOnTerminal(_ line: String) async throws -> String {
+    let command = "TERM=xterm NO_COLOR= '\(Self.path)' \(line)"
+    let result = try await LocalProgram.run(
+      ["/usr/bin/script", "--quiet", "--command", command, "/dev/null"],
+      folder: folder.path(percentEncoded: false))
+    return result.standardOutput.replacing("\r\n", with: "\n")
+  }
+
   /// Runs it where `/proc` is not mounted.
   func runWithoutProc(_ argument: String) async throws -> CommandResult {
     try await LocalProgram.run(

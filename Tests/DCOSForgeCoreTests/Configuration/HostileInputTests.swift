@@ -11,7 +11,8 @@ import Testing
   private func survive(_ bytes: [UInt8], isShown: Bool = true) -> Bool {
     let reading = ClusterFileReader(environment: ["A": "x"])
       .read(bytes, file: "f", baseDirectory: "/")
-    let shown = isShown ? DiagnosticText(usesColor: true).render(reading.diagnostics) : "not"
+    let shown =
+      isShown ? DiagnosticText(usesColor: true).render(reading.diagnostics).content : "not"
     return reading.hasErrors
       ? reading.cluster == nil && !shown.isEmpty : reading.cluster != nil && reading.settings != nil
   }

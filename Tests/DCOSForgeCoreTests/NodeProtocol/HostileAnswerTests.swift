@@ -27,7 +27,7 @@ import Testing
             status: status, standardOutput: String(decoding: output, as: UTF8.self),
             standardError: String(decoding: errors, as: UTF8.self))
           do {
-            try HostileNumberTests.use(sample.task, result, sample.node)
+            _ = try HostileNumberTests.shown(sample.task, result, sample.node)
           } catch {
             #expect(error is ForgeError, "\(sample.task.kind), \(answer): \(error)")
           }

@@ -22,7 +22,7 @@ import Testing
     var output: String
   }
 
-  private static let count =
+  static let count =
     ProcessInfo.processInfo.environment["DCOSFORGE_FUZZ"].flatMap { Int($0) } ?? 700
 
   private static let wild = [
@@ -154,80 +154,114 @@ import Testing
 
   // MARK: what reads it
 
-  /// Reads an output as the operation does that asks for it, and makes what an operator sees.
-  static func use(_ task: NodeTask, _ result: CommandResult, _ node: NodeSpec) throws {
+  /// Reads an output as the operation does that asks for it; gives what a terminal gets of it.
+  static func shown(
+    _ task: NodeTask, _ result: CommandResult, _ node: NodeSpec
+  ) throws -> [String] {
     let name = node.name
     switch task {
-    case .shell(let line): _ = try ExecRecord(line, [node], [.success(result)]).prettyJSON()
+    case .shell(let line):
+      return [
+        try ExecRecord(line, [node], [.success(result)]).prettyJSON().escaped,
+        TerminalText(bytes: Array(result.standardOutput.utf8)).content,
+      ]
     case .awaitCloudInit: try CloudInitReport.check(result, on: name)
-    case .facts: plan(try FactsReport(result, on: name))
+    case .facts: return plan(try FactsReport(result, on: name))
     case .configureTime: _ = try TimeReport(result, on: name)
     case .clock: _ = try ClockRecord(result, on: name).isGood
-    case .prepare: _ = try PrepareReport(result, on: name).failure(on: name)
+    case .prepare: return shown(try PrepareReport(result, on: name).failure(on: name))
     case .detectIP(let script):
       let report = try DetectIPReport(result, on: name)
-      _ = (report.failure(of: script, on: node, genconf: "g"), report.slowness)
+      return shown(report.failure(of: script, on: node, genconf: "g"))
+        + clean([report.slowness ?? ""])
     case .checksum: _ = ChecksumReport(result)
-    case .generate: _ = try GenerateReport(result, on: name).failure(on: name)
-    case .serve(let serving): _ = try ServeReport(result, serving, on: name)
-    case .fetchServed(let url): _ = try FetchReport(result, url: url, on: name).summary
+    case .generate: return shown(try GenerateReport(result, on: name).failure(on: name))
+    case .serve(let serving):
+      return clean([try ServeReport(result, serving, on: name).reason ?? ""])
+    case .fetchServed(let url):
+      return clean([try FetchReport(result, url: url, on: name).summary])
     case .preflight(let installation):
-      _ = try PreflightReport(result, for: installation, on: name).failures
-    case .install(let installation): _ = try InstallReport(result, for: installation, on: name)
+      let failures = try PreflightReport(result, for: installation, on: name).failures
+      return clean(failures.flatMap { [$0.check, $0.detail, $0.fix] })
+    case .install(let installation):
+      return clean([try InstallReport(result, for: installation, on: name).summary])
     case .readQuorum:
       let round = QuorumRound([name: .success(try QuorumReport(result, on: name))])
-      _ = QuorumEvaluation(round, masters: [node])
+      switch QuorumEvaluation(round, masters: [node]) {
+      case .proved(_, let evidence): return clean(evidence)
+      case .notYet(let reasons): return clean(reasons.map(\.description))
+      }
     case .listAgents(let address):
-      _ = try AgentsReport(result, at: address, on: name).standing(of: SmallWorld.node(5).address)
-    case .readHealth: try show(HealthReport(result, on: name))
-    case .readLogs(let request): show(result.standardOutput, request, node)
-    case .collectEvidence: _ = EvidenceReport(result.standardOutput).parts
+      let report = try AgentsReport(result, at: address, on: name)
+      switch report.standing(of: SmallWorld.node(5).address) {
+      case .joined(let seen), .notYet(let seen): return clean([seen])
+      }
+    case .readHealth: return try shown(HealthReport(result, on: name))
+    case .readLogs(let request): return shown(result.standardOutput, request, node)
+    case .collectEvidence:
+      return clean(EvidenceReport(result.standardOutput).parts.compactMap(\.fault))
     case .callMesos(let call, _): try call.check(result, on: name)
-    case .ask(let question, _): try show(result, question, node)
+    case .ask(let question, _): return try shown(result, question, node)
     case .seal: try SealReport.check(result, on: name)
     case .authorize: _ = try AuthorizeReport(result, on: name)
     }
+    return []
   }
 
-  private static func plan(_ facts: FactsReport) {
+  /// Lines for people as a terminal gets them.
+  static func clean(_ lines: [String]) -> [String] { lines.map { TerminalText($0).content } }
+
+  private static func plan(_ facts: FactsReport) -> [String] {
     let wanted = Samples.wanted()
     let observed = Samples.complete(wanted) { $0.role == .bootstrap ? .facts(facts) : nil }
-    _ = PlanText(wanted.spec, Planner(wanted, observed: observed).plan()).lines
+    return clean(PlanText(wanted.spec, Planner(wanted, observed: observed).plan()).lines)
   }
 
-  private static func show(_ reading: HealthReport) throws {
+  private static func shown(_ error: ForgeError?) -> [String] {
+    error.map { HostileTextTests.shown($0) } ?? []
+  }
+
+  private static func shown(_ reading: HealthReport) throws -> [String] {
     var sample = well
     sample.seen[Samples.name("lxzk01")]?.reading = .success(reading)
     let health = sample.health
-    _ = StatusText(Samples.spec, health).lines
-    _ = try StatusRecord(Samples.spec, health, at: 0).lineJSON()
-    _ = StatusMetrics(Samples.spec, health, at: 0).text
+    let diagnosis = Diagnosis(health: health, fault: nil, journal: [], console: [])
+    return clean(
+      StatusText(Samples.spec, health).lines + DiagnosisText(Samples.spec, diagnosis).lines)
+      + [
+        try StatusRecord(Samples.spec, health, at: 0).lineJSON().escaped,
+        StatusMetrics(Samples.spec, health, at: 0).text.escaped,
+      ]
   }
 
-  private static func show(_ output: String, _ request: LogRequest, _ node: NodeSpec) {
-    let (entries, _) = LogReport.entries(in: output, of: node.name, container: request.container)
+  private static func shown(
+    _ output: String, _ request: LogRequest, _ node: NodeSpec
+  ) -> [String] {
+    let (entries, reading) = LogReport.entries(
+      in: output, of: node.name, container: request.container)
     let text = LogText(
       nodes: [node.name], units: entries.map(\.unit), style: TextStyle(isColoured: true))
-    for entry in LogEntry.merged([entries]) {
-      _ = text.lines(entry)
-      _ = LogRecord(entry).json
-    }
+    return LogEntry.merged([entries]).flatMap { entry in
+      text.lines(entry).map(\.content) + [LogRecord(entry).json.escaped]
+    } + clean(reading.faults + [reading.complaint])
   }
 
-  private static func show(
+  private static func shown(
     _ result: CommandResult, _ question: ClusterQuestion, _ node: NodeSpec
-  ) throws {
+  ) throws -> [String] {
     switch question {
     case .nodes:
       let listing = try NodesReport(result, on: node, of: Samples.spec)
-      _ = NodeListingText(Samples.spec, listing).lines
-      _ = try NodeListingRecord(Samples.spec, listing).prettyJSON()
+      let text = NodeListingText(Samples.spec, listing)
+      return clean(text.lines + text.notes)
+        + [try NodeListingRecord(Samples.spec, listing).prettyJSON().escaped]
     case .services:
       let listing = try ServicesReport(result, on: node)
-      _ = ServiceListingText(listing).lines
-      _ = try ServiceListingRecord(Samples.spec, listing).prettyJSON()
+      return clean(ServiceListingText(listing).lines)
+        + [try ServiceListingRecord(Samples.spec, listing).prettyJSON().escaped]
     case .marathon:
-      _ = try MarathonRecord(Samples.spec, try MarathonReport(result, on: node)).prettyJSON()
+      let record = MarathonRecord(Samples.spec, try MarathonReport(result, on: node))
+      return [try record.prettyJSON().escaped]
     }
   }
 
@@ -238,7 +272,7 @@ import Testing
     let result = CommandResult(
       status: .exited(0), standardOutput: String(decoding: output, as: UTF8.self))
     do {
-      try Self.use(sample.task, result, sample.node)
+      _ = try Self.shown(sample.task, result, sample.node)
       return nil
     } catch {
       return error

@@ -1,4 +1,5 @@
 @testable import ForgeModel
+import ForgeSupport
 import FoundationEssentials
 import Testing
 
@@ -22,7 +23,7 @@ import Testing
   }
 
   @Test func coloursCanBeOn() {
-    let text = DiagnosticText(usesColor: true).render([finding])
+    let text = DiagnosticText(usesColor: true).render([finding]).content
     #expect(text.contains("\u{1B}[1;31merror:\u{1B}[0m"))
     #expect(text.contains("\u{1B}[1;31m^\u{1B}[0m"))
   }
@@ -31,15 +32,15 @@ import Testing
     var warning = finding
     warning.severity = .warning
     let text = DiagnosticText(usesColor: false)
-    #expect(text.render([finding, warning, warning]).hasSuffix("1 error, 2 warnings\n"))
-    #expect(text.render([]).isEmpty)
+    #expect(text.render([finding, warning, warning]).content.hasSuffix("1 error, 2 warnings\n"))
+    #expect(text.render([]).content.isEmpty)
   }
 
   @Test func whatCouldSteerATerminalIsReplaced() {
     let hostile = Diagnostic(
       id: "x", "a\u{1B}[2Jb\u{9B}", at: SourcePosition(file: "f\n", line: 1, column: 3),
       sourceLine: "\u{202E}\u{7}c")
-    let text = DiagnosticText(usesColor: false).render([hostile])
+    let text = DiagnosticText(usesColor: false).render([hostile]).content
     let scalars = text.unicodeScalars.filter { $0 != "\n" }
     #expect(!scalars.contains { [.control, .format].contains($0.properties.generalCategory) })
   }
@@ -49,7 +50,7 @@ import Testing
     let finding = Diagnostic(
       id: "x", "m", at: SourcePosition(file: "f", line: 1, column: column), sourceLine: line)
     let lines = DiagnosticText(usesColor: false).lines(finding)
-    #expect(lines[2] == "    | " + String(repeating: " ", count: cells) + "^")
+    #expect(lines[2].content == "    | " + String(repeating: " ", count: cells) + "^")
   }
 
   @Test func diagnosticsAreCodable() throws {

@@ -21,6 +21,9 @@ struct TidyRule: Sendable, CustomTestStringConvertible {
       ForbiddenCode.clocksAndTasks.findings(in: $0)
     },
     TidyRule(name: "the floors below the ports are pure") { ForbiddenCode.impure.findings(in: $0) },
+    TidyRule(name: "all output leaves through the console") {
+      ForbiddenCode.output.findings(in: $0)
+    },
     TidyRule(name: "nothing is forced") { ForbiddenCode.forced.findings(in: $0) },
     TidyRule(name: "nothing is left open", findings: ForbiddenText.leftOpen),
     TidyRule(name: "every declaration is used", findings: UnusedRule.findings),

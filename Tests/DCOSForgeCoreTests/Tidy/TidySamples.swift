@@ -139,6 +139,13 @@ extension TidySample {
       ],
       clean: [supportFile: "// async\nlet a = \"print(\"", coreFile: "func f() async {}"]),
     TidySample(
+      rule: "all output leaves through the console",
+      planted: ["Sources/A.swift": "OutputQueue.standard.write(a, to: 1)\nfputs(a, stderr)"],
+      found: ["Sources/A.swift:1: OutputQueue.standard.write", "Sources/A.swift:2: fputs("],
+      clean: [
+        "Sources/A.swift": "OutputQueue.standard.finish()\n// fputs(", "Tests/A.swift": "puts(a)",
+      ]),
+    TidySample(
       rule: "nothing is forced",
       planted: [
         "Tests/A.swift": "try! f()\na as! B\n#expect(true)", "Sources/A.swift": "#if DEBUG",
