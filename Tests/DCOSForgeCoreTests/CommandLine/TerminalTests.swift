@@ -71,9 +71,9 @@ extension SSHServerTests {
         let folder = try StateFolder(root: root, cluster: "north")
         try PrivateFile.write(server.user.privateKeyFile.utf8, to: folder.userKeyPath)
         try folder.adopt(server.host, of: Samples.name("m1"), generation: 1)
-        let line =
-          #"exec --state-dir s --node m1 -- 'printf "a\033[5mb\2335m\tc\303\251\342\200\256d\303\n"; "#
-          + #"printf "e\033[5m\n" >&2'"#
+        let command =
+          #"printf "a\033[5mb\2335m\tc\303\251\342\200\256d\303\n"; printf "e\033[5m\n" >&2"#
+        let line = "exec --state-dir s --node m1 -- '\(command)'"
         let shown = try await program.runOnTerminal(line)
         #expect(shown.contains("m1: a\u{FFFD}[5mb\u{FFFD}5m\tcé\u{FFFD}d\u{FFFD}\n"), "\(shown)")
         #expect(shown.contains("m1: e\u{FFFD}[5m\n"), "\(shown)")
