@@ -302,7 +302,7 @@ import Testing
       ).map(\.description) == ["vcpus: 2 → 4"])
   }
 
-  /// The cluster's own domain is in no mark, so that machines made before marks had it are as wanted.
+  /// The cluster's own domain is in no mark: machines made before marks had it are as wanted.
   @Test func anotherDomainNeedsAnotherCluster() throws {
     let node = Samples.spec.nodes[1]
     let made = Blueprint(Samples.wanted()).mark(node)

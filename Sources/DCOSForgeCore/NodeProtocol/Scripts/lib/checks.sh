@@ -74,8 +74,7 @@ check_leftovers() {
   return 1
 }
 
-# Mesos of these releases isolates tasks by version 1 of control groups. The kernel counts a
-# hierarchy other than 0 only for what is mounted as version 1; what version 2 has cannot be.
+# Mesos isolates tasks by control groups of version 1: those whose hierarchy is not 0.
 check_cgroups() {
   local name hierarchy _ absent=' cpu cpuacct memory '
   while read -r name hierarchy _; do
