@@ -1,4 +1,4 @@
-/// Text for a terminal: the escape sequences in it are ours, whatever else could steer a terminal is
+/// Text for a terminal: the escape sequences in it are ours, whatever else could steer one is
 /// replaced.
 ///
 /// Nothing else makes escape sequences, and people get no other text.
