@@ -100,7 +100,7 @@ extension SSHServerTests {
       let connection = try await node.server.open(settings)
       let error = await #expect(throws: ForgeError.self) {
         try await connection.stream(.shell("x"), timeout: .seconds(20)) { _ in
-          try? await Task.sleep(for: .seconds(5))
+          try? await Task.sleep(for: .milliseconds(300))
         }
       }
       expectLost(error)

@@ -25,7 +25,7 @@ enum HostileAnswer: String, CaseIterable, Sendable {
     case .deepJSON:
       "printf '{\"record\":\"time\",\"a\":'; head -c 100000 /dev/zero | tr '\\0' '['; echo; mark 0"
     case .giantNumbers:
-      "printf '{\"record\":\"time\",\"now\":'; head -c 100000 /dev/zero | tr '\\0' 9; echo '}'; mark 0"
+      "printf '{\"record\":\"t\",\"n\":'; head -c 100000 /dev/zero | tr '\\0' 9; echo '}'; mark 0"
     case .silence: "printf '{\"record\":\"ti'; exec sleep 600"
     case .oddStatus: "mark 999999"
     }
