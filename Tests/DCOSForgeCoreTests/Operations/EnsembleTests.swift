@@ -1,3 +1,5 @@
+@testable import ForgeNodeProtocol
+@testable import ForgePorts
 @testable import ForgePlanning
 @testable import ForgeSimulation
 @testable import ForgeModel
