@@ -33,7 +33,8 @@ import Testing
       #expect(lines.first?.contains("The nodes of mine") == true)
       #expect(
         lines.filter { $0.hasPrefix("Host ") } == [
-          "Host lxzk01 10.1.1.49", "Host lxzk02 10.1.1.50",
+          "Host lxzk01 lxzk01.mine.internal 10.1.1.49",
+          "Host lxzk02 lxzk02.mine.internal 10.1.1.50",
         ])
       #expect(config.standardOutput.contains("/sta te/mine/known_hosts\""))
       let key = try #require(lines.first { $0.contains("IdentityFile") })
