@@ -252,8 +252,8 @@ extension DomainRecord {
 extension Blueprint {
   /// Whether a quorum gate may have opened over the masters as they are now.
   ///
-  /// The hypervisor says it, so that no node's silence or lie can take it back. A disk that has lost
-  /// its domain has lost its mark.
+  /// The hypervisor says it, so that no node's silence or lie can take it back. A disk that has
+  /// lost its domain has lost its mark.
   package func mayBeEnsemble(among domains: [DomainRecord], volumes: [String]?) -> Bool {
     spec.nodes(.master).contains { master in
       if let own = identity.domain(of: master.name, among: domains) {

@@ -7,7 +7,8 @@ import Testing
 
 @testable import DCOSForgeCore
 
-/// Simulation runs of clusters that are drawn as well: their nodes, limits, parallelism and release.
+/// Simulation runs of clusters that are drawn as well: their nodes, limits, parallelism and
+/// release.
 ///
 /// `DCOSFORGE_SEEDS` says how many; `DCOSFORGE_CLUSTER` names one and prints it.
 @Suite struct AnyClusterTests {
