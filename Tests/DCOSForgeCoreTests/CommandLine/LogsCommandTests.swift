@@ -75,8 +75,7 @@ import Testing
     }
   }
 
-  /// A place that cannot be written is refused before anybody is asked; nothing of Foundation's
-  /// errors is shown.
+  /// Before anybody is asked: the evidence itself has another message.
   @Test func anArchiveThatCannotBeWrittenIsRefused() async throws {
     try await inFolder { tool in
       let pipe = tool.folder.appending(path: "pipe").path(percentEncoded: false)
@@ -84,7 +83,6 @@ import Testing
       for (path, observed) in [
         ("/nonexistent/x", "No such file or directory"), ("pipe", "it is no regular file"),
       ] {
-        // As long as nobody is asked, there is no key to log in with.
         let result = try await tool.run("logs", "--state-dir", "s", "--bundle", path)
         #expect(result.status == .exited(3))
         #expect(

@@ -79,7 +79,7 @@ import Testing
   /// Each node has a connection.
   @Test func theLimitOfOpenFilesIsRaised() async throws {
     try await Executable.inFolder { tool in
-      try program(tool, "curl", "ulimit -Sn >>limits")
+      try program(tool, "curl", "ulimit -Sn >>limits; printf 000; exit 7")
       let run = try await LocalProgram.run(
         ["/bin/sh", "-c", "ulimit -Sn 256; PATH=$PWD/bin exec \"$0\" endpoints", Executable.path],
         folder: tool.folder.path)

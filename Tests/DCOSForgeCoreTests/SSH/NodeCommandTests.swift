@@ -362,7 +362,7 @@ extension SSHServerTests {
     }
 
     /// Files of `/proc` and `/sys` have another size than they say.
-    @Test(arguments: ["/proc/version", "/sys/kernel/mm/transparent_hugepage/enabled"])
+    @Test(arguments: ["/proc/version", "/sys/kernel/fscaps"])
     func aFileIsReadToItsEnd(_ source: String) async throws {
       let cluster = try await LoopbackCluster()
       let bytes = try await LocalProgram.run(["/bin/cat", source]).standardOutput
