@@ -1,6 +1,7 @@
 import ForgeModel
 import Glibc
 import ArgumentParser
+import CTerminal
 import DCOSForgeCore
 
 /// The command line.
@@ -29,13 +30,16 @@ struct DCOSForge: AsyncParsableCommand {
 
   /// Parses, runs, and ends with the exit code that belongs to the outcome.
   ///
-  /// A result that could not be written is no success.
+  /// A result that could not be written counts more than what the result is.
   static func main() async {
+    ct_prepare()
     let status = await run()
     // What ran out of time or was interrupted does not wait for a reader without end.
     let isCutShort = status == .timeout || status == .interrupted
     let fault = OutputQueue.standard.finish(within: isCutShort ? 2 : nil)
-    guard status == .success, fault != 0, fault != EPIPE else { Glibc.exit(status.rawValue) }
+    if fault == 0 || fault == EPIPE || isCutShort && fault == ETIMEDOUT {
+      Glibc.exit(status.rawValue)
+    }
     Console.standard.printError(
       ForgeError(
         .internalFault, "the result could not be written",

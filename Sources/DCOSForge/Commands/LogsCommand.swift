@@ -4,6 +4,7 @@ import ForgeModel
 import ForgeDCOS
 import ArgumentParser
 import DCOSForgeCore
+import Glibc
 
 /// Shows journals, or packs the evidence.
 struct LogsCommand: AsyncParsableCommand {
@@ -119,6 +120,8 @@ struct LogsCommand: AsyncParsableCommand {
   private func stay(
     _ logs: Logs, _ query: Logs.Query, _ nodes: [NodeSpec], _ printer: LogPrinter
   ) async throws {
+    // A reader that has enough ends it, as it ends tail -f.
+    signal(SIGPIPE, SIG_DFL)
     do {
       try await withInterrupts {
         try await logs.follow(query, on: nodes) {
@@ -134,6 +137,7 @@ struct LogsCommand: AsyncParsableCommand {
   }
 
   private func pack(_ session: Session, into path: String) async throws {
+    _ = try WholeFile(at: path)  // before anybody is asked
     Console.standard.printProgress("Asking all nodes and the hypervisor, at most a minute …")
     let bundle = try await session.evidence(occasion: "dcosforge logs --bundle")
     try await EvidenceArchive.write(bundle, to: path)

@@ -4,6 +4,7 @@ import ForgeSupport
 import ForgeHealth
 import ArgumentParser
 import DCOSForgeCore
+import Glibc
 
 /// Shows how the cluster is.
 struct StatusCommand: AsyncParsableCommand {
@@ -70,6 +71,8 @@ struct StatusCommand: AsyncParsableCommand {
       }
       try await session.clock.sleep(for: pause)
       await OutputQueue.standard.room()
+      // Nobody would see the next one.
+      if OutputQueue.standard.hasFault(STDOUT_FILENO) { return await status.close() }
     }
   }
 

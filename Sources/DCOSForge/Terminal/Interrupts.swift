@@ -1,3 +1,4 @@
+import CTerminal
 import DCOSForgeCore
 import Dispatch
 import ForgeEvents
@@ -35,16 +36,19 @@ func withInterrupts<Value: Sendable>(
   }
 }
 
-/// SIGINT and SIGTERM as a stream.
+/// SIGINT, SIGTERM and SIGHUP as a stream.
 private struct Interrupts {
   let stream: AsyncStream<Void>
+  private let numbers: [Int32]
   private let sources: [any DispatchSourceSignal]
   private let continuation: AsyncStream<Void>.Continuation
 
   init() {
     let (stream, continuation) = AsyncStream<Void>.makeStream()
     let queue = DispatchQueue(label: "dcosforge.signals")
-    sources = [SIGINT, SIGTERM].map { number in
+    // nohup lets the process ignore SIGHUP.
+    numbers = [SIGINT, SIGTERM, SIGHUP].filter { $0 != SIGHUP || ct_ignores($0) == 0 }
+    sources = numbers.map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler { @Sendable in continuation.yield() }
@@ -59,6 +63,6 @@ private struct Interrupts {
   func end() {
     for source in sources { source.cancel() }
     continuation.finish()
-    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+    for number in numbers { signal(number, SIG_DFL) }
   }
 }

@@ -82,7 +82,8 @@ final class LiveTerminal: Sendable {
     guard let board = state.board else { return }
     let elapsed = state.latest + clock.now.since(state.latestAt)
     let lines = board.lines(
-      width: max(20, Int(ct_columns(2)) - 1), elapsed: elapsed, style: style)
+      width: max(20, Int(ct_columns(2)) - 1), height: max(1, Int(ct_rows(2)) - 1),
+      elapsed: elapsed, style: style)
     write(lines)
     state.drawn = lines.count
   }

@@ -76,7 +76,8 @@ final class OutputQueue: Sendable {
     return state.withLock { $0.faults[STDOUT_FILENO] ?? 0 }
   }
 
-  private func hasFault(_ descriptor: Int32) -> Bool {
+  /// Whether nothing more is written to a descriptor.
+  func hasFault(_ descriptor: Int32) -> Bool {
     state.withLock { $0.faults[descriptor] != nil }
   }
 

@@ -1,3 +1,4 @@
+import ForgeKeys
 import ForgeNodeProtocol
 import ForgeSupport
 import ForgeSSH
@@ -5,12 +6,6 @@ import ForgePorts
 package import ForgeModel
 internal import FoundationEssentials
 internal import SystemPackage
-
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Musl
-#endif
 
 /// One side of a copy, as scp writes it: `NODE:PATH`, or a path on this machine.
 ///
@@ -61,7 +56,7 @@ package struct Copy: Sendable {
   ///
   /// A path that ends with a slash, or is a folder on the node, takes the file under its own name.
   /// Permission bits are kept, without set-user-ID and the like; the file belongs to root. Throws
-  /// category `configuration` when there is no such regular file.
+  /// category `configuration` when there is no such regular file, or it cannot be read.
   package func upload(
     _ source: String, to path: String, on nodes: [NodeSpec], timeout: Duration,
     progress: @escaping Progress
@@ -80,10 +75,10 @@ package struct Copy: Sendable {
       let place = target
       try await connections.with(node) { (connection) async throws(ForgeError) in
         try await connection.upload(
-          .file(path: source, size: file.size), to: place, mode: file.mode, timeout: timeout
-        ) { progress(node.name, $0, file.size) }
+          file.content, to: place, mode: file.mode, timeout: timeout
+        ) { progress(node.name, $0, file.content.count) }
       }
-      return Copied(path: place, bytes: file.size)
+      return Copied(path: place, bytes: file.content.count)
     }
     await connections.close()
     return nodes.map {
@@ -109,7 +104,7 @@ package struct Copy: Sendable {
     }
     if target.hasSuffix("/") { target += path.split(separator: "/").last.map(String.init) ?? "" }
     guard !path.isEmpty, !path.hasSuffix("/") else { throw Self.folder(path, on: "\(node.name)") }
-    let incoming = try IncomingCopy(to: target)
+    let incoming = try WholeFile(at: target)
     do throws(ForgeError) {
       let file = try await connections.with(node) { (connection) async throws(ForgeError) in
         try await connection.download(path, timeout: timeout) { (file, piece) throws(ForgeError) in
@@ -125,9 +120,15 @@ package struct Copy: Sendable {
     }
   }
 
+  /// A file of `/proc` says that it has no byte, one of `/sys` that it has a page: what is no
+  /// longer than the largest page is read to its end.
+  private static let unsureSize = 64 << 10
+  /// The longest that may turn out to be.
+  private static let unsureLimit = 16 << 20
+
   private static func localFile(
     _ path: String
-  ) throws(ForgeError) -> (name: String, size: Int64, mode: UInt16) {
+  ) throws(ForgeError) -> (name: String, content: ByteSource, mode: UInt16) {
     let attributes: [FileAttributeKey: Any]
     let real = URL(filePath: path).resolvingSymlinksInPath().path
     do {
@@ -141,7 +142,26 @@ package struct Copy: Sendable {
       let name = path.split(separator: "/").last
     else { throw ForgeError(.configuration, "is no regular file", on: path) }
     let mode = (attributes[.posixPermissions] as? UInt ?? 0o644) & 0o777
-    return (String(name), Int64(size), UInt16(mode))
+    let content: ByteSource =
+      try size > unsureSize ? .file(path: path, size: size) : .bytes(read(path))
+    return (String(name), content, UInt16(mode))
+  }
+
+  private static func read(_ path: String) throws(ForgeError) -> [UInt8] {
+    let bytes: [UInt8]
+    do {
+      // One such as /proc/kmsg would let the caller wait.
+      let file = try FileDescriptor.open(
+        FilePath(path), .readOnly, options: [.nonBlocking, .closeOnExec])
+      bytes = try file.closeAfter { try file.bytes(limit: unsureLimit) }
+    } catch {
+      throw ForgeError(.configuration, "a file cannot be read", on: path, observed: "\(error)")
+    }
+    guard bytes.count < unsureLimit else {
+      throw ForgeError(
+        .configuration, "a file cannot be read", on: path, observed: "it grows without end")
+    }
+    return bytes
   }
 
   private static func folder(_ path: String, on node: String) -> ForgeError {
@@ -150,74 +170,5 @@ package struct Copy: Sendable {
       on: node.isEmpty ? path : "\(node):\(path)",
       advice: "dcosforge ssh --config >nodes.ssh && rsync -a -e 'ssh -F nodes.ssh' FOLDER NODE:PATH"
     )
-  }
-}
-
-/// A local file that arrives under a temporary name, and gets its own when it is whole.
-private final class IncomingCopy: Sendable {
-  private let target: String
-  private let temporary: String
-  private let file: FileDescriptor
-  private let written = Locked<Int64>(0)
-
-  init(to target: String) throws(ForgeError) {
-    self.target = target
-    let parts = target.split(separator: "/", omittingEmptySubsequences: false)
-    temporary =
-      (parts.dropLast() + [".\(parts.last ?? "").dcosforge-\(UUID().uuidString.prefix(8))"])
-      .joined(separator: "/")
-    do {
-      file = try FileDescriptor.open(
-        FilePath(temporary), .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
-        permissions: .ownerReadWrite)
-    } catch {
-      throw Self.fault(target, error)
-    }
-  }
-
-  /// Writes a piece; gives the number of bytes so far.
-  func write(_ piece: [UInt8]) throws(ForgeError) -> Int64 {
-    do {
-      try file.writeAll(piece)
-    } catch {
-      throw Self.fault(target, error)
-    }
-    return written.withLock { count in
-      count += Int64(piece.count)
-      return count
-    }
-  }
-
-  /// Puts the file in place; gives the number of its bytes.
-  func finish(mode: UInt16) throws(ForgeError) -> Int64 {
-    do {
-      guard fchmod(file.rawValue, mode_t(mode & 0o777) & ~Self.mask) == 0 else {
-        throw Errno(rawValue: errno)
-      }
-      try file.close()
-      guard unsafe rename(temporary, target) == 0 else { throw Errno(rawValue: errno) }
-    } catch {
-      throw Self.fault(target, error)
-    }
-    return written.withLock { $0 }
-  }
-
-  /// Removes what came.
-  func discard() {
-    try? file.close()
-    try? FileManager.default.removeItem(atPath: temporary)
-  }
-
-  /// The permissions that this process gives to nobody, read once: reading them sets them.
-  private static let mask: mode_t = {
-    let mask = umask(0o077)
-    umask(mask)
-    return mask
-  }()
-
-  private static func fault(_ target: String, _ error: any Error) -> ForgeError {
-    ForgeError(
-      .configuration, "cannot be written", on: target, observed: "\(error)",
-      advice: "check the folder, its permissions and the free space")
   }
 }

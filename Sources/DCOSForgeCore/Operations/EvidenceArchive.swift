@@ -5,12 +5,6 @@ internal import FoundationEssentials
 internal import Subprocess
 internal import SystemPackage
 
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Musl
-#endif
-
 /// Puts evidence into one compressed archive, by this machine's `tar`.
 package enum EvidenceArchive {
   /// Writes the archive with mode 0600; it has its name only once it is whole, and replaces an
@@ -20,27 +14,19 @@ package enum EvidenceArchive {
   package static func write(
     _ bundle: EvidenceBundle, to path: String
   ) async throws(ForgeError) {
-    let files = FileManager.default
-    let folder = files.temporaryDirectory.path + "/dcosforge-evidence-\(UUID())"
-    let part = "\(path).\(UUID()).part"
-    defer {
-      try? files.removeItem(atPath: folder)
-      try? files.removeItem(atPath: part)
-    }
+    let archive = try WholeFile(at: path)
+    let folder = FileManager.default.temporaryDirectory.path + "/dcosforge-evidence-\(UUID())"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
     do {
       try lay(bundle, in: folder)
-      let archive = try FileDescriptor.open(
-        FilePath(part), .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
-        permissions: .ownerReadWrite)
       let result = try await Subprocess.run(
         .name("tar"), arguments: ["-C", folder, "-czf", "-", bundle.name],
-        output: .fileDescriptor(archive, closeAfterSpawningProcess: true),
+        output: .fileDescriptor(archive.file, closeAfterSpawningProcess: false),
         error: .string(limit: 1 << 16))
       guard result.terminationStatus.isSuccess else {
         throw fault(path, result.standardError)
       }
-      // Replaces a file, never a folder.
-      guard unsafe rename(part, path) == 0 else { throw Errno(rawValue: errno) }
+      try archive.finish(mode: 0o600)
     } catch let error as ForgeError {
       throw error
     } catch let error as SubprocessError where error.code == .executableNotFound {
@@ -52,16 +38,18 @@ package enum EvidenceArchive {
 
   /// Lays the files below a folder that only its owner can enter.
   private static func lay(_ bundle: EvidenceBundle, in folder: String) throws {
-    let files = FileManager.default
-    try files.createDirectory(
-      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    try files.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder)
     let all = bundle.files.map { ($0.path, $0.text) } + [("MANIFEST.txt", bundle.manifest)]
     for (path, text) in all {
-      let file = URL(filePath: "\(folder)/\(bundle.name)/\(path)")
-      try files.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: file)
+      let place = FilePath("\(folder)/\(bundle.name)/\(path)")
+      do {
+        try PrivateFile.makeFolder(place.removingLastComponent().string)
+      } catch {
+        throw fault(folder, error.observed)
+      }
+      let file = try FileDescriptor.open(
+        place, .writeOnly, options: [.create, .truncate, .closeOnExec],
+        permissions: .ownerReadWrite)
+      _ = try file.closeAfter { try file.writeAll(text.utf8) }
     }
   }
 
@@ -91,7 +79,7 @@ extension StateFolder {
     let names = (try? files.contentsOfDirectory(atPath: evidencePath)) ?? []
     // Names hold the time; what a killed run left half-written goes too.
     let archives = names.filter { $0.hasPrefix("dcosforge-") && $0.hasSuffix(".tar.gz") }.sorted()
-    let torn = names.filter { $0.hasPrefix("dcosforge-") && $0.hasSuffix(".part") }
+    let torn = names.filter { $0.hasPrefix(".dcosforge-") }
     for name in archives.dropLast(Self.keptEvidence) + torn {
       try? files.removeItem(atPath: "\(evidencePath)/\(name)")
     }

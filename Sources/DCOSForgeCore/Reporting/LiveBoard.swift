@@ -6,7 +6,7 @@ package import ForgeEvents
 /// What a terminal shows during a run: one line per node and one for the cluster's own step,
 /// redrawn in place.
 ///
-/// A value fed with events; ``lines(width:elapsed:style:)`` is a pure function of it.
+/// A value fed with events; ``lines(width:height:elapsed:style:)`` is a pure function of it.
 package struct LiveBoard: Sendable {
   private struct Row {
     var label: String
@@ -14,6 +14,13 @@ package struct LiveBoard: Sendable {
     var running: [StepID: (started: Duration, limit: Duration, detail: String)] = [:]
     var failed: String?
     var left: Int
+
+    /// The place in a queue for too little room.
+    var urgency: Int {
+      if failed != nil { return 0 }
+      if !running.isEmpty { return 1 }
+      return left > 0 ? 2 : 3
+    }
   }
 
   private var title = ""
@@ -58,15 +65,32 @@ package struct LiveBoard: Sendable {
     }
   }
 
-  /// The board's lines at a moment, none wider than the terminal.
-  package func lines(width columns: Int, elapsed: Duration, style: TextStyle) -> [TerminalText] {
+  /// The board's lines at a moment, none wider and all together no higher than the terminal: a
+  /// line that has scrolled away cannot be redrawn.
+  ///
+  /// Where there is not enough room, nodes that failed come first, then those with a running step.
+  package func lines(
+    width columns: Int, height: Int, elapsed: Duration, style: TextStyle
+  ) -> [TerminalText] {
     let head =
       "\(title)  \(elapsed.brief)  \(ended) of \(total.of("step"))"
       + (isStopping ? "  stopping" : "")
-    return [style.bold(head.cut(to: columns))]
-      + order.compactMap { name in
-        rows[name].map { line($0, columns: columns, elapsed: elapsed, style: style) }
-      }
+    let shown = Self.chosen(order.compactMap { rows[$0] }, room: height - 1)
+    let hidden = order.count - shown.count
+    let lines =
+      [style.bold(head.cut(to: columns))]
+      + shown.map { line($0, columns: columns, elapsed: elapsed, style: style) }
+      + (hidden > 0 ? [style.dim("  … and \(hidden) more".cut(to: columns))] : [])
+    return Array(lines.prefix(height))
+  }
+
+  /// The rows that fit, in their order; one line is left for the number of the others.
+  private static func chosen(_ rows: [Row], room: Int) -> [Row] {
+    guard rows.count > room else { return rows }
+    let places = rows.indices.sorted { one, other in
+      (rows[one].urgency, one) < (rows[other].urgency, other)
+    }
+    return places.prefix(max(1, room - 1)).sorted().map { rows[$0] }
   }
 
   private func line(

@@ -13,6 +13,9 @@ extension SSHConnection {
 
   /// Puts a file in place as a whole or not at all; missing folders above it are made.
   ///
+  /// A symbolic link stays: the file that it names is replaced, as by `cp`. `-f` lets the kernel
+  /// follow it, which refuses one that another user put into a folder for all.
+  ///
   /// Takes: path, size, mode. Input: the content, then its SHA-256 and a newline. `head -c` takes
   /// exactly the size off the stream, so that the checksum can follow without the content being
   /// read twice. The temporary name is known before the file is there, and `wait`, unlike a program
@@ -22,6 +25,13 @@ extension SSHConnection {
   /// its `EXIT` trap.
   private static let receive = """
     p=$1
+    refuse() { echo "$1" >&2; exit 1; }
+    [ ! -d "$p" ] || refuse "it is a folder"
+    if [ -f "$p" ]; then
+      if [ -L "$p" ]; then p=$(readlink -e -- "$p") || exit 1; fi
+    elif [ -e "$p" ] || [ -L "$p" ]; then
+      refuse "it is no regular file"
+    fi
     d=$(dirname -- "$p") && (umask 022; mkdir -p -- "$d") || exit 1
     umask 077
     t=$d/.${p##*/}.$$

@@ -21,7 +21,7 @@ package enum RemoteCommand {
       + "r=$?;\(mark) $r;\(mark) $r >&2"
     guard line.utf8.count <= lengthLimit else {
       throw ForgeError(
-        .internalFault, "a command line is too long for a node's shell",
+        .configuration, "a command line is too long for a node's shell",
         observed: "\(line.utf8.count) bytes, limit \(lengthLimit)", advice: "send it as input",
         disposition: .final)
     }

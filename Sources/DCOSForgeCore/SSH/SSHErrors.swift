@@ -1,6 +1,12 @@
 import ForgeSupport
 import ForgeModel
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Musl
+#endif
+
 /// The errors of the SSH layer, in one place so that they read alike.
 package enum SSHErrors {
   static func unreachable(
@@ -13,7 +19,15 @@ package enum SSHErrors {
   }
 
   static func cannotConnect(_ endpoint: NodeEndpoint, _ fault: SSHFault) -> ForgeError {
-    unreachable(
+    // Numbers of libssh2 are negative.
+    if fault.code == EMFILE || fault.code == ENFILE {
+      return ForgeError(
+        .internalFault, "no file is left for a connection to \(endpoint.place)",
+        on: endpoint.node.description, observed: fault.text,
+        advice: "raise the limit of open files (ulimit -Hn), or let fewer nodes work at once",
+        disposition: .retry)
+    }
+    return unreachable(
       endpoint.node, "no connection to \(endpoint.place)", observed: fault.text,
       advice: "check that the node runs, that sshd listens there, and that no firewall is between")
   }

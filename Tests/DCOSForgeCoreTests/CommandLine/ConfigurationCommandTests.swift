@@ -18,7 +18,30 @@ import Testing
       #expect(try await tool.run("init", "--force").succeeded)
       #expect(try tool.read("dcosforge.yaml") == ClusterFileText.starter)
       #expect(try await tool.run("init", "-c", "-").standardOutput == ClusterFileText.starter)
-      #expect(try await tool.run("init", "-c", "no/such/folder").status == .exited(3))
+      let missing = try await tool.run("init", "-c", "no/such/folder")
+      #expect(missing.status == .exited(3))
+      #expect(missing.standardError.contains("\n  No such file or directory\n"))
+    }
+  }
+
+  @Test func initReplacesNothingButFiles() async throws {
+    try await Executable.inFolder { tool in
+      let link = tool.folder.appending(path: "link").path(percentEncoded: false)
+      let pipe = tool.folder.appending(path: "pipe").path(percentEncoded: false)
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "real")
+      try #require(unsafe mkfifo(pipe, 0o600) == 0)
+      for (place, observed) in [
+        (".", "it is a folder"), ("pipe", "it is no regular file"),
+        ("link", "it is no regular file"),
+      ] {
+        let run = try await tool.run("init", "--force", "-c", place)
+        #expect(run.status == .exited(3))
+        #expect(run.standardError.contains("\n  \(observed)\n"), "\(run.standardError)")
+      }
+      try tool.write("mine", to: "real")
+      #expect(try await tool.run("init", "--force", "-c", "link").succeeded)
+      #expect(try tool.read("real") == ClusterFileText.starter)
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "real")
     }
   }
 

@@ -78,7 +78,7 @@ struct Executable {
   }
 
   /// The test runner lies beside the executable.
-  private static let path = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+  static let path = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "dcosforge").path(percentEncoded: false)
 
   func run(_ arguments: [String], input: String = "", environment: [String: String] = [:])

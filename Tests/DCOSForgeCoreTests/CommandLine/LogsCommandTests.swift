@@ -75,6 +75,39 @@ import Testing
     }
   }
 
+  /// Before anybody is asked: the evidence itself has another message.
+  @Test func anArchiveThatCannotBeWrittenIsRefused() async throws {
+    try await inFolder { tool in
+      let pipe = tool.folder.appending(path: "pipe").path(percentEncoded: false)
+      try #require(unsafe mkfifo(pipe, 0o600) == 0)
+      for (path, observed) in [
+        ("/nonexistent/x", "No such file or directory"), ("pipe", "it is no regular file"),
+      ] {
+        let result = try await tool.run("logs", "--state-dir", "s", "--bundle", path)
+        #expect(result.status == .exited(3))
+        #expect(
+          result.standardError.contains("error: \(path): cannot be written\n  \(observed)\n"))
+      }
+      let names = try FileManager.default.contentsOfDirectory(atPath: tool.folder.path).sorted()
+      #expect(names == ["dcosforge.yaml", "pipe", "s"])
+    }
+  }
+
+  @Test(.enabled { await NodeSandbox.isPossible() })
+  func aTemporaryFolderThatIsNoneIsReported() async throws {
+    try await inFolder { tool in
+      let words = ["/usr/bin/env", "TMPDIR=\(tool.folder.path)/dcosforge.yaml", Executable.path]
+      let result = try await LocalProgram.run(
+        LocalScript.root + ["/usr/bin/unshare", "--net"] + words
+          + ["logs", "--state-dir", "s", "--bundle", "e.tar.gz"], folder: tool.folder.path)
+      #expect(result.status == .exited(3))
+      #expect(result.standardError.contains("\n  Not a directory\n"), "\(result.standardError)")
+      #expect(!result.standardError.contains("NSCocoa"))
+      let names = try FileManager.default.contentsOfDirectory(atPath: tool.folder.path).sorted()
+      #expect(names == ["dcosforge.yaml", "s"])
+    }
+  }
+
   /// A run that fails on the cluster's side leaves evidence, and ends with its own exit code.
   @Test(.enabled { await NodeSandbox.isPossible() })
   func aFailedRunLeavesEvidence() async throws {

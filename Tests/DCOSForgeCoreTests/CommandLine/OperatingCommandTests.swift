@@ -59,6 +59,38 @@ import Testing
     }
   }
 
+  /// What a command changes for itself is not handed on; a folder of that name is no program.
+  @Test func aProgramThatTakesOverHasTheUsualSignalsAndLimits() async throws {
+    try await Executable.inFolder { tool in
+      let seen = "/bin/grep SigIgn /proc/self/status; ulimit -Sn"
+      let usual = try await LocalProgram.run(["/bin/sh", "-c", "ulimit -Sn 256; " + seen])
+      try program(tool, "ssh", seen)
+      try FileManager.default.createDirectory(
+        at: tool.folder.appending(path: "folder/ssh"), withIntermediateDirectories: true)
+      let path = "PATH=folder:bin"
+      let taken = try await LocalProgram.run(
+        [
+          "/bin/sh", "-c", "ulimit -Sn 256; \(path) exec \"$0\" ssh --state-dir s lxb002",
+          Executable.path,
+        ], folder: tool.folder.path)
+      #expect(taken == usual)
+    }
+  }
+
+  /// Each node has a connection.
+  @Test func theLimitOfOpenFilesIsRaised() async throws {
+    try await Executable.inFolder { tool in
+      try program(tool, "curl", "ulimit -Sn >>limits; printf 000; exit 7")
+      let run = try await LocalProgram.run(
+        ["/bin/sh", "-c", "ulimit -Sn 256; PATH=$PWD/bin exec \"$0\" endpoints", Executable.path],
+        folder: tool.folder.path)
+      #expect(run.status == .exited(5))
+      let hard = try await LocalProgram.run(["/bin/sh", "-c", "ulimit -Hn"]).standardOutput
+      let most = min(Int(hard.dropLast()) ?? .max, 65_536)
+      #expect(try tool.read("limits").split(separator: "\n").first == "\(most)")
+    }
+  }
+
   @Test(arguments: [
     (["ssh"], "Name a node"), (["ssh", "--config", "--", "x"], "--config runs no command"),
     (["ssh", "lxzk09"], "not in the cluster file"),

@@ -1,4 +1,5 @@
 import Foundation
+@testable import ForgeConfiguration
 @testable import ForgeModel
 @testable import ForgeSupport
 import Glibc
@@ -27,11 +28,47 @@ import Testing
     }
   }
 
+  /// Also of a command whose exit code is not 0.
+  @Test func aResultThatWasNotWrittenIsSaidWhateverItIs() async throws {
+    try await Executable.inFolder { program in
+      try program.write("version: 1\nclustr: x\n", to: "bad.yaml")
+      let result = try await program.runInShell("validate -c bad.yaml -o json >/dev/full")
+      #expect(result.status == .exited(1))
+      #expect(result.standardError.contains("No space left on device"))
+    }
+  }
+
   @Test func aReaderThatHasEnoughIsNoFault() async throws {
     try await Executable.inFolder { program in
       let result = try await program.runInShell("config schema | head -n 1")
       #expect(result.succeeded)
       #expect(result.standardError.isEmpty)
+      // A pipe whose reader is gone before the first byte, as output and for messages.
+      try #require(
+        unsafe mkfifo(program.folder.appending(path: "p").path(percentEncoded: false), 0o600) == 0)
+      let unread = try await program.runInShell("config schema 3<>p 4>p 3<&- >&4")
+      #expect(unread == CommandResult(status: .exited(0)))
+      let unseen = try await program.runInShell("init 3<>p 4>p 3<&- 2>&4")
+      #expect(unseen.succeeded)
+      #expect(try program.read("dcosforge.yaml") == ClusterFileText.starter)
+      try program.write("version: 1\nclustr: x\n", to: "bad.yaml")
+      let bad = try await program.runInShell("validate -c bad.yaml -o json 3<>p 4>p 3<&- >&4")
+      #expect(bad.status == .exited(3))
+    }
+  }
+
+  /// A descriptor of the runtime would take the place of one that is closed.
+  @Test(arguments: ["endpoints --no-check", "config schema", "ssh --config --state-dir s"])
+  func aClosedOutputTakesNoResult(_ command: String) async throws {
+    try await Executable.inFolder { program in
+      let closed = try await program.runInShell(command + " >&-")
+      #expect(closed.status == .exited(1))
+      #expect(closed.standardError.contains("Bad file descriptor"), "\(closed.standardError)")
+      let silent = try await program.runInShell(command + " <&- 2>&-")
+      #expect(silent.succeeded && !silent.standardOutput.isEmpty)
+      let dark = try await program.runInShell("init --force -c new.yaml <&- >&- 2>&-")
+      #expect(dark.succeeded)
+      #expect(try program.read("new.yaml") == ClusterFileText.starter)
     }
   }
 
@@ -76,6 +113,34 @@ import Testing
     queue.write([UInt8](repeating: 7, count: 1_000_000), to: pipe.input)
     #expect(queue.finish(within: 1) == ETIMEDOUT)
     #expect(pipe.read(count: 1_000_000).count == 1_000_000)
+  }
+}
+
+/// What the operator ends.
+@Suite(.serialized) struct InterruptsTests {
+  @Test(.timeLimit(.minutes(1))) func aSignalEndsWhatRuns() async throws {
+    signal(SIGHUP, SIG_DFL)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      await #expect(throws: Interrupted.self) {
+        try await withInterrupts {
+          kill(getpid(), number)
+          try await Task.sleep(for: .seconds(60))
+        }
+      }
+    }
+  }
+
+  /// As `nohup` starts it.
+  @Test func anIgnoredHangUpStaysIgnored() async throws {
+    signal(SIGHUP, SIG_IGN)
+    defer { signal(SIGHUP, SIG_DFL) }
+    for _ in 1...2 {
+      let value = try await withInterrupts {
+        kill(getpid(), SIGHUP)
+        return 7
+      }
+      #expect(value == 7)
+    }
   }
 }
 

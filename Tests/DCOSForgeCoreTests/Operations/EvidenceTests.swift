@@ -233,7 +233,8 @@ import Testing
           redaction: Redaction())
         try FileManager.default.createDirectory(
           atPath: folder.evidencePath, withIntermediateDirectories: true)
-        try Data().write(to: URL(filePath: folder.evidencePath + "/dcosforge-c-x.tar.gz.1.part"))
+        let torn = folder.evidencePath + "/.dcosforge-c-x.tar.gz.dcosforge-1"
+        try Data().write(to: URL(filePath: torn))
         try Data().write(to: URL(filePath: folder.evidencePath + "/mine.tar.gz"))
         let path = try await folder.keep(bundle)
         #expect(FileManager.default.fileExists(atPath: path))

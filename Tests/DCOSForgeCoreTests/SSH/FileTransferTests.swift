@@ -110,7 +110,7 @@ extension SSHServerTests {
           .bytes([1]), to: scratch.path, mode: 0o600, timeout: .seconds(60), progress: nil)
       }
       #expect(onFolder?.category == .step)
-      #expect(onFolder?.observed.contains("directory") == true, "\(String(describing: onFolder))")
+      #expect(onFolder?.observed == "it is a folder", "\(String(describing: onFolder))")
       let missing = await #expect(throws: ForgeError.self) {
         try await connection.download(scratch.file("no"), limit: 10, timeout: .seconds(60))
       }

@@ -327,6 +327,63 @@ extension SSHServerTests {
       #expect(try FileManager.default.contentsOfDirectory(atPath: cluster.scratch.path).isEmpty)
     }
 
+    /// What `mknod` makes stays, on a node and here; a link stays, and its file is replaced.
+    @Test func onlyFilesAreReplaced() async throws {
+      let cluster = try await LoopbackCluster()
+      let source = cluster.scratch.file("source")
+      try "new".write(toFile: source, atomically: true, encoding: .utf8)
+      let (pipe, link, file) = (
+        cluster.scratch.file("pipe"), cluster.scratch.file("link"), cluster.scratch.file("file")
+      )
+      try #require(unsafe mkfifo(pipe, 0o600) == 0)
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "file")
+      for target in [pipe, link] {
+        let up = await #expect(throws: ForgeError.self) {
+          try await cluster.upload(source, to: target)
+        }
+        #expect(up?.category == .step && up?.observed == "it is no regular file")
+        let down = await #expect(throws: ForgeError.self) {
+          try await cluster.download(source, to: target)
+        }
+        #expect(down?.category == .configuration && down?.observed == "it is no regular file")
+      }
+      for isUpload in [true, false] {
+        try "old".write(toFile: file, atomically: true, encoding: .utf8)
+        if isUpload {
+          _ = try await cluster.upload(source, to: link)
+        } else {
+          _ = try await cluster.download(source, to: link)
+        }
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "new")
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "file")
+      }
+      let names = try FileManager.default.contentsOfDirectory(atPath: cluster.scratch.path)
+      #expect(names.sorted() == ["file", "link", "pipe", "source"])
+    }
+
+    /// Files of `/proc` and `/sys` have another size than they say.
+    @Test(arguments: ["/proc/version", "/sys/kernel/fscaps"])
+    func aFileIsReadToItsEnd(_ source: String) async throws {
+      let cluster = try await LoopbackCluster()
+      let bytes = try await LocalProgram.run(["/bin/cat", source]).standardOutput
+      let copied = try await cluster.upload(source, to: cluster.scratch.file("x"))
+      #expect(copied[0].bytes == Int64(bytes.utf8.count) && !bytes.isEmpty)
+      #expect(try String(contentsOfFile: copied[0].path, encoding: .utf8) == bytes)
+    }
+
+    @Test func aPathThatIsTooLongIsAnError() async throws {
+      let cluster = try await LoopbackCluster()
+      let path = "/" + String(repeating: "x", count: 130_000)
+      let up = await #expect(throws: ForgeError.self) {
+        try await cluster.upload("/proc/version", to: path)
+      }
+      #expect(up?.category == .configuration)
+      let down = await #expect(throws: ForgeError.self) {
+        try await cluster.download("/proc/version", to: path)
+      }
+      #expect(down?.category == .configuration)
+    }
+
     /// A full disk here ends the copy at once, and leaves nothing.
     @Test func aFullDiskIsReported() async throws {
       let cluster = try await LoopbackCluster()
