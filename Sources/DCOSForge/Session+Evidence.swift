@@ -15,7 +15,10 @@ extension Session {
     return await evidence.collect(
       occasion: occasion,
       local: [
-        ("dcosforge.yaml", .success(String(decoding: file.bytes, as: UTF8.self))),
+        (
+          "dcosforge.yaml",
+          .success(ArtifactSource.withoutQueries(String(decoding: file.bytes, as: UTF8.self)))
+        ),
         ("journal.ndjson", folder.lastRun()),
         ("version.txt", .success("dcosforge \(ToolVersion.number)\nDC/OS \(spec.dcos.version)\n")),
       ])

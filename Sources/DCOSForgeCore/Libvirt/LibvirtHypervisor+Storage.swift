@@ -1,4 +1,5 @@
 import ForgeRendering
+import ForgeSupport
 package import ForgeModel
 import CLibvirt
 import Foundation
@@ -245,16 +246,19 @@ extension LibvirtHypervisor {
     var stream = try connection.stream()
     try stream.upload(to: volume, length: content.count)
     let reader = try SourceReader(content)
+    var hash = SHA256()
     var sent: Int64 = 0
     while sent < content.count {
       guard !Task.isCancelled else {
         throw ForgeError(.interrupted, "the upload was stopped", disposition: .retry)
       }
       let chunk = try reader.next(min(uploadChunk, Int(content.count - sent)))
+      hash.update(chunk.span)
       try stream.send(chunk)
       sent += Int64(chunk.count)
       progress(sent)
     }
+    try content.check(hash, .hypervisor)
     try stream.finish()
   }
 
@@ -272,7 +276,7 @@ private final class SourceReader {
     switch source {
     case .bytes(let bytes):
       (file, path, rest) = (nil, "", bytes[...])
-    case .file(let name, _):
+    case .file(let name, _, _):
       do {
         file = try FileDescriptor.open(FilePath(name), .readOnly)
       } catch {

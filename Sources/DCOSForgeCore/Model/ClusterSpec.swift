@@ -144,14 +144,19 @@ package struct ArtifactSource: Hashable, Sendable {
     self.sha256 = sha256
   }
 
-  /// The place as messages show it: without the user and password of a URL.
+  /// The place as messages show it: without the user, password and query of a URL.
   package var place: String {
     guard isRemote else { return location }
     let scheme = location.hasPrefix("https") ? "https://" : "http://"
-    let rest = location.dropFirst(scheme.count)
-    let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-    guard let at = authority.lastIndex(of: "@") else { return location }
-    return scheme + rest[rest.index(after: at)...]
+    let rest = Self.withoutQueries(location).dropFirst(scheme.count)
+    let authority = rest.prefix { $0 != "/" && $0 != "?" }
+    return scheme + (authority.lastIndex(of: "@").map { rest[rest.index(after: $0)...] } ?? rest)
+  }
+
+  /// The text with `?…` for the query and fragment of each URL, up to the next blank: they may hold
+  /// a token under any name.
+  package static func withoutQueries(_ text: String) -> String {
+    text.replacing(/(https?:\/\/[^\s?#]*)[?#]\S*/) { "\($0.1)?…" }
   }
 
   /// Whether the content must be fetched over the network first.

@@ -71,18 +71,15 @@ package struct Artifacts: Sendable {
   private func prove(
     _ source: ArtifactSource, at path: String, _ artifact: Artifact
   ) throws(ForgeError) -> LocalArtifact {
-    let stamp = try stamp(path, source, artifact)
-    if let wanted = source.sha256, wanted.description != stamp.sum {
+    let (sum, size) = try checksum(path, source, artifact)
+    if let wanted = source.sha256, wanted != sum {
       throw ForgeError(
         .configuration, "\(artifact.name) has another checksum than the file says",
-        on: source.place, observed: "wanted \(wanted), found \(stamp.sum)",
+        on: source.place, observed: "wanted \(wanted), found \(sum)",
         advice: "check where it came from, or correct \(artifact.key).sha256",
         disposition: .final)
     }
-    guard let sum = SHA256Sum(stamp.sum) else {
-      throw ForgeError(.internalFault, "a checksum is no checksum", on: path)
-    }
-    return LocalArtifact(content: .file(path: path, size: stamp.size), sum: sum)
+    return LocalArtifact(content: .file(path: path, size: size, sum: sum), sum: sum)
   }
 
   private func localPath(_ source: ArtifactSource) -> String {
@@ -94,9 +91,9 @@ package struct Artifacts: Sendable {
 
   private var recordPath: String { cache + "/checksums.json" }
 
-  private func stamp(
+  private func checksum(
     _ path: String, _ source: ArtifactSource, _ artifact: Artifact
-  ) throws(ForgeError) -> Stamp {
+  ) throws(ForgeError) -> (sum: SHA256Sum, size: Int64) {
     let what = artifact.name
     let file: FileDescriptor
     var status = stat()
@@ -122,20 +119,19 @@ package struct Artifacts: Sendable {
     }
     var stamp = Stamp(path, status)
     var known = (try? JSONDecoder().decode([Stamp].self, from: readCache())) ?? []
-    if let hit = known.first(where: {
-      stamp.sum = $0.sum
-      return $0 == stamp
-    }) {
-      return hit
+    for record in known {
+      stamp.sum = record.sum
+      if stamp == record, let sum = SHA256Sum(record.sum) { return (sum, stamp.size) }
     }
-    stamp.sum = try Self.digest(file, path, what: what)
+    let sum = try Self.digest(file, path, what: what)
+    stamp.sum = sum.description
     known.removeAll { $0.path == path }
     known.append(stamp)
     // Only saves time: without it the checksum is computed again.
     if let json = try? JSONEncoder().encode(known), (try? PrivateFile.makeFolder(cache)) != nil {
       try? PrivateFile.write(json, to: recordPath)
     }
-    return stamp
+    return (sum, stamp.size)
   }
 
   private func readCache() throws -> Data { Data(try PrivateFile.read(recordPath) ?? []) }
@@ -162,7 +158,7 @@ package struct Artifacts: Sendable {
 
   private static func digest(
     _ file: FileDescriptor, _ path: String, what: String
-  ) throws(ForgeError) -> String {
+  ) throws(ForgeError) -> SHA256Sum {
     do {
       var hash = SHA256()
       var buffer = [UInt8](repeating: 0, count: 1 << 20)
@@ -171,7 +167,7 @@ package struct Artifacts: Sendable {
         if count == 0 { break }
         hash.update(buffer.span.extracting(first: count))
       }
-      return SHA256Sum(hash).description
+      return SHA256Sum(hash)
     } catch {
       throw unreadable(path, what: what, error)
     }
@@ -179,14 +175,27 @@ package struct Artifacts: Sendable {
 
   // MARK: downloads
 
+  /// Each download begins at the first byte, under a name of its own: a killed run's `curl` may
+  /// still write, and nothing proves that a part belongs to the file that the server has now.
   private func download(_ source: ArtifactSource, what: String) async throws(ForgeError) -> String {
     let name = Blueprint.digest([source.location, source.sha256?.description ?? ""]).prefix(24)
     let path = "\(cache)/\(name)"
-    if FileManager.default.fileExists(atPath: path) { return path }
+    let files = FileManager.default
+    removeLeftParts()
+    if files.fileExists(atPath: path) { return path }
     try PrivateFile.makeFolder(cache)
+    let part = "\(path).\(UUID()).part"
+    guard let (file, _) = try PrivateFile.open(part, for: .updating) else {
+      throw Self.unkept(what, part, "it cannot be made")
+    }
+    defer {
+      try? files.removeItem(atPath: part)
+      try? file.close()
+    }
+    _ = flock(file.rawValue, LOCK_EX | LOCK_NB)
     do {
       let result = try await Subprocess.run(
-        .name("curl"), arguments: Arguments(Self.curlArguments(source, to: path + ".part")),
+        .name("curl"), arguments: Arguments(Self.curlArguments(source, to: part)),
         input: .string(Self.curlConfiguration(source)), output: .discarded,
         error: .string(limit: 1 << 16))
       guard result.terminationStatus.isSuccess else {
@@ -195,14 +204,43 @@ package struct Artifacts: Sendable {
           observed: result.standardError,
           advice: "check the URL, or give a local file", disposition: .retry)
       }
-      try FileManager.default.moveItem(atPath: path + ".part", toPath: path)
+      // Another run may have been faster.
+      guard fsync(file.rawValue) == 0,
+        unsafe files.fileExists(atPath: path) || rename(part, path) == 0
+      else { throw Errno(rawValue: errno) }
       return path
     } catch let error as ForgeError {
       throw error
-    } catch {
+    } catch let error as SubprocessError where error.code == .executableNotFound {
       throw ForgeError(
         .configuration, "\(what) cannot be downloaded", on: source.place,
-        observed: "\(error)", advice: "curl must be installed: apt-get install curl")
+        observed: "curl is missing", advice: "apt-get install curl")
+    } catch {
+      throw Self.unkept(what, part, "\(error)")
+    }
+  }
+
+  private static func unkept(_ what: String, _ path: String, _ observed: String) -> ForgeError {
+    ForgeError(
+      .configuration, "the download of \(what) cannot be kept", on: path, observed: observed,
+      advice: "check the folder's owner and free space")
+  }
+
+  /// Removes the parts of runs that ended: a run holds a lock on its own.
+  private func removeLeftParts() {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: cache)) ?? []
+    for name in names where name.hasSuffix(".part") {
+      let part = FilePath("\(cache)/\(name)")
+      guard
+        let file = try? FileDescriptor.open(
+          part, .readOnly, options: [.noFollow, .nonBlocking, .closeOnExec])
+      else { continue }
+      defer { try? file.close() }
+      // An empty one may belong to a run that is about to lock it.
+      guard (try? file.seek(offset: 0, from: .end)) ?? 0 > 0,
+        flock(file.rawValue, LOCK_EX | LOCK_NB) == 0
+      else { continue }
+      try? FileManager.default.removeItem(atPath: part.string)
     }
   }
 
@@ -212,7 +250,7 @@ package struct Artifacts: Sendable {
       "--disable", "--fail", "--location", "--silent", "--show-error", "--globoff",
       "--proto", "=http,https",
       "--proto-redir", source.location.hasPrefix("https://") ? "=https" : "=http,https",
-      "--retry", "3", "--continue-at", "-", "--speed-limit", "1000", "--speed-time", "60",
+      "--retry", "3", "--speed-limit", "1000", "--speed-time", "60",
       "--max-time", "\(downloadSeconds)", "--output", path, "--config", "-",
     ]
   }

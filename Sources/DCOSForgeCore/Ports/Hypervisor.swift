@@ -43,9 +43,9 @@ package protocol Hypervisor: Sendable {
   /// Creates a volume and fills it through a stream.
   ///
   /// The name appears in ``PoolContents/volumes`` only once the content is whole; what an upload
-  /// that was cut off left behind is replaced by the next one. A cancelled task's upload stops
-  /// within one chunk and throws category `interrupted`. `progress` gets the number of bytes sent
-  /// so far.
+  /// that was cut off left behind is replaced by the next one. A file that is not what its checksum
+  /// says leaves no volume. A cancelled task's upload stops within one chunk and throws category
+  /// `interrupted`. `progress` gets the number of bytes sent so far.
   func uploadVolume(
     _ volume: VolumeDefinition, in pool: String, from content: ByteSource,
     progress: @Sendable (Int64) -> Void

@@ -33,8 +33,8 @@ final class InputReader {
 
   /// The next chunk.
   ///
-  /// Throws category `configuration` when the file cannot be read or has not the size that was
-  /// said.
+  /// Throws category `configuration` when the file cannot be read or has not the size or checksum
+  /// that was said; the checksum of what was sent does not follow then.
   func next() throws(ForgeError) -> InputChunk {
     var chunk = try read()
     position += Int64(chunk.count)
@@ -42,6 +42,7 @@ final class InputReader {
     if !chunk.isEmpty { progress?(position) }
     let isLast = position == source.count
     if isLast, trailer == .checksum {
+      try source.check(hash, .configuration)
       chunk += Array("\(SHA256Sum(hash))\n".utf8)
     }
     return InputChunk(bytes: chunk, isLast: isLast)
@@ -51,7 +52,7 @@ final class InputReader {
     let wanted = Int(min(Int64(Self.chunkSize), source.count - position))
     switch source {
     case .bytes(let bytes): return Array(bytes[Int(position)..<Int(position) + wanted])
-    case .file(let path, _):
+    case .file(let path, _, _):
       do {
         let open =
           try file

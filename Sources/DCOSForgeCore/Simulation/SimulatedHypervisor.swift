@@ -111,6 +111,10 @@ package struct SimulatedHypervisor: Hypervisor {
         observed: "stream aborted at \(content.count / 2) of \(content.count) bytes",
         disposition: .retry)
     }
+    if case .file(let path, _, let sum?) = content, sum != SimulatedCluster.checksum(of: content) {
+      throw ForgeError(
+        .hypervisor, "the file changed since its checksum was computed", on: path)
+    }
     try await call("upload-volume", volume.name) { world throws(ForgeError) in
       let bytes: [UInt8] = if case .bytes(let bytes) = content { bytes } else { [] }
       try world.createVolume(volume, in: pool, content: bytes)

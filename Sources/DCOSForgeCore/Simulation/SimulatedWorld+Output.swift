@@ -130,7 +130,7 @@ extension SimulatedCluster {
     let bytes: [UInt8] =
       switch content {
       case .bytes(let bytes): bytes
-      case .file(let path, let size): Array("\(path) \(size)".utf8)
+      case .file(let path, let size, _): Array("\(path) \(size)".utf8)
       }
     return SHA256Sum(hashing: bytes)
   }

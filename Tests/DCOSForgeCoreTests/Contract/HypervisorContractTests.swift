@@ -3,6 +3,7 @@
 @testable import ForgeRendering
 @testable import ForgePlanning
 @testable import ForgeModel
+import Foundation
 import Testing
 
 @testable import DCOSForgeCore
@@ -185,6 +186,31 @@ import Testing
       await expectRefusal(.final) {
         try await world.hypervisor.uploadVolume(volume, in: pool, from: content) { _ in }
       }
+      #expect(try await world.volumes() == ["big.raw"])
+    }
+  }
+
+  @Test(arguments: HypervisorBackEnd.all)
+  func aFileThatChangedMakesNoVolume(_ backEnd: HypervisorBackEnd) async throws {
+    try await backEnd.inWorld { world in
+      guard !backEnd.lacks.contains(.uploads) else { return }
+      let scratch = try Scratch()
+      let (path, size) = (scratch.file("image"), 3_000_000)
+      try Data(repeating: 7, count: size).write(to: URL(filePath: path))
+      let pool = world.pool().name
+      let volume = VolumeDefinition(
+        name: "big.raw", capacity: ByteCount(bytes: Int64(size)), format: .raw)
+      try await world.hypervisor.ensurePool(world.pool())
+      await expectRefusal(.afterFix) {
+        try await world.hypervisor.uploadVolume(
+          volume, in: pool, from: .file(path: path, size: Int64(size), sum: Samples.sum)
+        ) { _ in }
+      }
+      #expect(try await world.volumes().isEmpty)
+      // Nothing stands in the way of the next.
+      try await world.hypervisor.uploadVolume(
+        volume, in: pool, from: .file(path: path, size: Int64(size))
+      ) { _ in }
       #expect(try await world.volumes() == ["big.raw"])
     }
   }

@@ -42,11 +42,14 @@ struct RealLibvirtTests {
     defer { try? FileManager.default.removeItem(atPath: path) }
     try await backEnd.inWorld { world in
       try await world.hypervisor.ensurePool(world.pool())
+      let words = try await LocalProgram.run(["/usr/bin/sha256sum", path])
+      let sum = try #require(SHA256Sum(words.standardOutput.prefix(64)))
       let sent = Progress()
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
           try await world.hypervisor.uploadVolume(
-            Self.volume(size), in: world.pool().name, from: .file(path: path, size: size)
+            Self.volume(size), in: world.pool().name,
+            from: .file(path: path, size: size, sum: sum)
           ) { bytes in sent.last.withLock { $0 = bytes } }
         }
         // While it runs, lists answer, and do not show it.

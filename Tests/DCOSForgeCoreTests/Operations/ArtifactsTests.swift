@@ -43,7 +43,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("https://user:secret@host/a", "https://host/a"), ("http://u@h:1?x=@", "http://h:1?x=@"),
+    ("https://user:secret@host/a", "https://host/a"), ("http://u@h:1?x=@", "http://h:1?…"),
+    ("http://h/i.qcow2?token=S&sig=S", "http://h/i.qcow2?…"), ("http://h/a#key@b", "http://h/a?…"),
     ("https://host/a@b", "https://host/a@b"), ("/a/b@c", "/a/b@c"),
   ])
   func messagesShowNoPassword(_ location: String, _ place: String) {
@@ -60,6 +61,39 @@ import Testing
     #expect(error?.description.contains("127.0.0.1") == true)
     #expect(error?.description.contains("secret") == false)
     #expect(error?.observed.contains("connect") == true)
+  }
+
+  @Test func aGarbledChecksumIsComputedAgain() async throws {
+    let scratch = try Scratch()
+    let artifacts = Artifacts(cache: scratch.file("cache"))
+    let first = try await sum("one", in: scratch, artifacts)
+    let record = URL(filePath: scratch.file("cache/checksums.json"))
+    let text = try String(contentsOf: record, encoding: .utf8)
+    for garbled in ["zz", ""] {
+      try Data(text.replacingOccurrences(of: first.description, with: garbled).utf8)
+        .write(to: record)
+      let again = try await artifacts.fetch(ArtifactSource(scratch.file("image")), as: .image)
+      #expect(again.sum == first)
+      let mended = try String(contentsOf: record, encoding: .utf8)
+      #expect(mended.contains(first.description))
+    }
+  }
+
+  /// A query of any name may be a signature; a comment is none.
+  @Test func theEvidenceShowsNoQuery() {
+    let file = """
+      image: {source: "http://h/i.qcow2?a=1&sig=S3cr3tS", sha256: ab} # http://h/b
+      installer: https://h/x#S3cr3tS
+      uri: qemu+ssh://root@h/system?keyfile=/k
+
+      """
+    #expect(
+      ArtifactSource.withoutQueries(file) == """
+        image: {source: "http://h/i.qcow2?… sha256: ab} # http://h/b
+        installer: https://h/x?…
+        uri: qemu+ssh://root@h/system?keyfile=/k
+
+        """)
   }
 
   @Test func aRedirectDoesNotLeaveHTTPS() {

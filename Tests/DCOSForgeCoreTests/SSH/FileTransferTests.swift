@@ -17,7 +17,9 @@ extension SSHServerTests {
       let bytes = (0..<count).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 7) }
       let source = scratch.file("source")
       try Data(bytes).write(to: URL(fileURLWithPath: source))
-      let sources: [ByteSource] = [.bytes(bytes), .file(path: source, size: Int64(count))]
+      let sources: [ByteSource] = [
+        .bytes(bytes), .file(path: source, size: Int64(count), sum: SHA256Sum(hashing: bytes)),
+      ]
       for (index, content) in sources.enumerated() {
         let target = scratch.file("new folder/it's \(index) ☃")
         let steps = Locked<[Int64]>([])
@@ -61,6 +63,26 @@ extension SSHServerTests {
       #expect(
         try FileManager.default.contentsOfDirectory(atPath: scratch.path).sorted()
           == ["source", "x"])
+    }
+
+    @Test(arguments: [10, 600_000])
+    func aFileThatChangedDoesNotArrive(_ count: Int) async throws {
+      let server = try await SSHServer()
+      let connection = try await server.open()
+      let scratch = try Scratch()
+      let source = scratch.file("source")
+      let (before, now) = ([UInt8](repeating: 1, count: count), [UInt8](repeating: 2, count: count))
+      try Data(now).write(to: URL(filePath: source))
+      let error = await #expect(throws: ForgeError.self) {
+        try await connection.upload(
+          .file(path: source, size: Int64(count), sum: SHA256Sum(hashing: before)),
+          to: scratch.file("x"), mode: 0o600, timeout: .seconds(60), progress: nil)
+      }
+      #expect(error?.category == .configuration && error?.subject == source)
+      #expect(error?.observed.contains(SHA256Sum(hashing: before).description) == true)
+      #expect(error?.observed.contains(SHA256Sum(hashing: now).description) == true)
+      try await Task.sleep(for: .milliseconds(500))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["source"])
     }
 
     @Test func aCancelledUploadLeavesNothing() async throws {
