@@ -112,7 +112,7 @@ import Testing
       board.apply(event)
       let lines = [false, true].map { isColoured in
         board.lines(
-          width: 60, elapsed: .seconds(2), style: TextStyle(isColoured: isColoured)
+          width: 60, height: 50, elapsed: .seconds(2), style: TextStyle(isColoured: isColoured)
         ).map(\.content)
       }
       #expect(lines[0].allSatisfy { $0.count <= 60 && !$0.contains("\n") })

@@ -2,6 +2,7 @@
 @testable import ForgeModel
 @testable import ForgePlanning
 @testable import ForgeSimulation
+@testable import ForgeSupport
 import Testing
 
 @testable import DCOSForgeCore
@@ -30,7 +31,8 @@ import Testing
 
   private static func lines(_ height: Int) throws -> [String] {
     try board().lines(
-      width: 79, height: height, elapsed: .seconds(1), style: TextStyle(isColoured: false))
+      width: 79, height: height, elapsed: .seconds(1), style: TextStyle(isColoured: false)
+    ).map(\.content)
   }
 
   @Test(arguments: 1...12) func noLineScrollsAway(_ height: Int) throws {
