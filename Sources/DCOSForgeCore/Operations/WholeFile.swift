@@ -94,8 +94,9 @@ package final class WholeFile: Sendable {
     // The kernel follows the link, and refuses one that another user put into a folder for all.
     guard unsafe stat(path, &status) == 0 else {
       let fault = Errno(rawValue: errno)
-      if fault == .noSuchFileOrDirectory, unsafe lstat(path, &status) != 0 { return path }
-      throw Self.fault(path, "\(fault)")
+      guard fault == .noSuchFileOrDirectory else { throw Self.fault(path, "\(fault)") }
+      guard unsafe lstat(path, &status) == 0 else { return path }
+      throw Self.fault(path, "it is no regular file")
     }
     guard status.st_mode & S_IFMT != S_IFDIR else { throw Self.fault(path, "it is a folder") }
     guard status.st_mode & S_IFMT == S_IFREG else {

@@ -1,5 +1,6 @@
 @testable import ForgeModel
 @testable import ForgeConfiguration
+import Foundation
 import Testing
 
 @testable import DCOSForge
