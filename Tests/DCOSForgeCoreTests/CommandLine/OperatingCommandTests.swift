@@ -60,11 +60,12 @@ import Testing
   }
 
   /// What a command changes for itself is not handed on; a folder of that name is no program.
+  ///
+  /// The last digits of the ignored signals hold SIGPIPE; the C library ignores two above them.
   @Test func aProgramThatTakesOverHasTheUsualSignalsAndLimits() async throws {
     try await Executable.inFolder { tool in
-      let seen = "/bin/grep SigIgn /proc/self/status; ulimit -Sn"
-      let usual = try await LocalProgram.run(["/bin/sh", "-c", "ulimit -Sn 256; " + seen])
-      try program(tool, "ssh", seen)
+      try program(
+        tool, "ssh", #"/bin/sed -n 's/^SigIgn:.*\(....\)$/\1/p' /proc/self/status; ulimit -Sn"#)
       try FileManager.default.createDirectory(
         at: tool.folder.appending(path: "folder/ssh"), withIntermediateDirectories: true)
       let path = "PATH=folder:bin"
@@ -73,7 +74,7 @@ import Testing
           "/bin/sh", "-c", "ulimit -Sn 256; \(path) exec \"$0\" ssh --state-dir s lxb002",
           Executable.path,
         ], folder: tool.folder.path)
-      #expect(taken == usual)
+      #expect(taken == CommandResult(status: .exited(0), standardOutput: "0000\n256\n"))
     }
   }
 

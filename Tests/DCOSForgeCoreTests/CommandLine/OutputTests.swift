@@ -117,29 +117,30 @@ import Testing
 }
 
 /// What the operator ends.
-@Suite(.serialized) struct InterruptsTests {
-  @Test(.timeLimit(.minutes(1))) func aSignalEndsWhatRuns() async throws {
-    signal(SIGHUP, SIG_DFL)
-    for number in [SIGINT, SIGTERM, SIGHUP] {
-      await #expect(throws: Interrupted.self) {
-        try await withInterrupts {
-          kill(getpid(), number)
-          try await Task.sleep(for: .seconds(60))
-        }
-      }
-    }
-  }
+@Suite struct InterruptsTests {
+  /// A copy to a node that never answers; the last one is started as by `nohup`.
+  private static let line = """
+    ip link add dcf0 type veth peer name dcf1
+    ip address add 10.1.1.1/24 dev dcf0
+    ip link set dcf0 up && ip link set dcf1 up
+    ip neighbor add 10.1.1.13 lladdr 02:00:00:00:00:01 dev dcf0 || exit 99
+    for name in INT TERM HUP; do
+      "$0" cp --state-dir s file lxb001:/x & pid=$!
+      sleep 2; kill -$name $pid; wait $pid; echo $?
+    done
+    trap '' HUP
+    "$0" cp --state-dir s file lxb001:/x & pid=$!
+    sleep 2; kill -HUP $pid; sleep 1; kill -0 $pid && echo on
+    kill -TERM $pid; wait $pid; echo $?
+    """
 
-  /// As `nohup` starts it.
-  @Test func anIgnoredHangUpStaysIgnored() async throws {
-    signal(SIGHUP, SIG_IGN)
-    defer { signal(SIGHUP, SIG_DFL) }
-    for _ in 1...2 {
-      let value = try await withInterrupts {
-        kill(getpid(), SIGHUP)
-        return 7
-      }
-      #expect(value == 7)
+  @Test(.enabled { await NetworkNamespace.isPossible() }) func signalsEndWhatRuns() async throws {
+    try await Executable.inFolder { tool in
+      try tool.write("x", to: "file")
+      let run = try await LocalProgram.run(
+        ["/usr/bin/unshare", "--net", "/bin/bash", "-c", Self.line, Executable.path],
+        folder: tool.folder.path)
+      #expect(run.standardOutput == "130\n130\n130\non\n130\n", "\(run)")
     }
   }
 }
