@@ -124,13 +124,21 @@ import Testing
     ip address add 10.1.1.1/24 dev dcf0
     ip link set dcf0 up && ip link set dcf1 up
     ip neighbor add 10.1.1.13 lladdr 02:00:00:00:00:01 dev dcf0 || exit 99
+    # SIGTERM is caught from the moment that the process waits for signals.
+    begun() {
+      for i in {1..300}; do
+        mask=$(awk '/^SigCgt/ { print $2 }' /proc/$pid/status)
+        if [ $((0x$mask & 0x4000)) -ne 0 ]; then return; fi
+        sleep 0.1
+      done
+    }
     for name in INT TERM HUP; do
       "$0" cp --state-dir s file lxb001:/x & pid=$!
-      sleep 2; kill -$name $pid; wait $pid; echo $?
+      begun; kill -$name $pid; wait $pid; echo $?
     done
     trap '' HUP
     "$0" cp --state-dir s file lxb001:/x & pid=$!
-    sleep 2; kill -HUP $pid; sleep 1; kill -0 $pid && echo on
+    begun; kill -HUP $pid; sleep 1; kill -0 $pid && echo on
     kill -TERM $pid; wait $pid; echo $?
     """
 
