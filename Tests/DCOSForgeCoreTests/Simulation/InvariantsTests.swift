@@ -100,15 +100,19 @@ import Testing
     #expect(text == "gate: it opened without evidence")
   }
 
+  /// DC/OS's installation on the first agent begins, with the installer that is served.
+  private static func agentInstallation(_ world: SimulatedWorld) throws -> WorldEvent {
+    let node = try #require(spec.nodes(.agent).first)
+    let installer = SimulatedCluster.installer(of: blueprint.generation.inputs)
+    let installation = blueprint.installation(node, installer: installer)
+    return WorldEvent(
+      moment: world.now, kind: .taskStarted(node.name, .install(installation)))
+  }
+
   @Test func provedMastersThatWereReplaced() throws {
     let world = try complete().cluster.state
     var state = InvariantState(Self.spec, secret: Self.secret)
-    let node = try #require(Self.spec.nodes(.agent).first)
-    let installer = SimulatedCluster.installer(of: Self.blueprint.generation.inputs)
-    let event = WorldEvent(
-      moment: world.now,
-      kind: .taskStarted(
-        node.name, .install(Self.blueprint.installation(node, installer: installer))))
+    let event = try Self.agentInstallation(world)
     #expect(state.open(["seen"], world) == nil)
     #expect(state.evaluate(event, world) == nil)
     state.proof?.disks[1] = "pool/of-another-generation"
@@ -134,12 +138,7 @@ import Testing
   @Test func anAgentUnderMastersThatAreMarkedAsUnproved() throws {
     var world = try complete().cluster.state
     var state = InvariantState(Self.spec, secret: Self.secret)
-    let node = try #require(Self.spec.nodes(.agent).first)
-    let installer = SimulatedCluster.installer(of: Self.blueprint.generation.inputs)
-    let event = WorldEvent(
-      moment: world.now,
-      kind: .taskStarted(
-        node.name, .install(Self.blueprint.installation(node, installer: installer))))
+    let event = try Self.agentInstallation(world)
     #expect(state.open(["seen"], world) == nil)
     let second = try uuid("lxzk02")
     world.domains[second]?.record.mark?.awaitsProof = true
