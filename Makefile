@@ -9,8 +9,8 @@ SHELL_SOURCES = $(shell grep -rlE --exclude='*.in' '^(\#!/.*sh$$|\# shellcheck s
 # Without it all tests begin at once, and those with a time limit starve on two cores.
 TEST_WIDTH = --experimental-maximum-parallelization-width 4
 BUILD_PACKAGES = libvirt-dev libssh2-1-dev libssl-dev libyaml-dev pkg-config
-TEST_PACKAGES = curl openssh-server openssh-client python3-yaml python3-jsonschema xorriso iproute2 \
-	iptables
+TEST_PACKAGES = curl openssh-server openssh-client python3-yaml python3-jsonschema xorriso \
+	iproute2 iptables
 LINT_PACKAGES = shellcheck python3
 LONG_PACKAGES = default-jre-headless libzookeeper-java
 # What a sanitizer is for: the shims and their callers, and everything that runs concurrently.
